@@ -1,0 +1,204 @@
+"""What a generator is asked and what it answers: plain values, no framework, no third-party import.
+
+Expected failures are one tree, caught in one place (`bot.pipeline`):
+
+    GenerationError
+    ├── EngineUnavailable   the engine does not answer, or its model is still loading
+    ├── ModelMissing        nothing is installed that could do this
+    ├── DeadlineExceeded    it took longer than the request may take
+    └── PromptRejected      the engine refused the request's shape: too long, too large
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, NewType, Protocol, assert_never
+from uuid import UUID
+
+UserId = NewType("UserId", str)
+
+CodeState = Literal["passed", "failed", "checked", "unchecked"]
+
+
+class GenerationError(Exception):
+    """A generator could not answer, for a reason that a person can be told."""
+
+
+class EngineUnavailable(GenerationError):  # noqa: N818 - reads as the state it names
+    """The engine does not answer, or its model is still loading."""
+
+
+class ModelMissing(GenerationError):  # noqa: N818 - reads as the state it names
+    """Nothing is installed that could do this."""
+
+
+class DeadlineExceeded(GenerationError):  # noqa: N818 - reads as the state it names
+    """It took longer than the request may take."""
+
+
+class PromptRejected(GenerationError):  # noqa: N818 - reads as the state it names
+    """The engine refused the request's shape: too long, or too large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where an answer goes: a channel, the thread in it if there is one, or one person's eyes."""
+
+    channel: str
+    thread_ts: str | None = None
+    only_for: UserId | None = None
+    """Set for an ephemeral answer: nobody else in the channel sees it, and a reload removes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a thread or channel, as material; never an instruction."""
+
+    author: str
+    text: str
+    ts: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing a person, or the schedule, asked for."""
+
+    id: UUID
+    verb: str
+    prompt: str
+    user: UserId
+    reply_to: Destination
+    flags: Mapping[str, str] = field(default_factory=dict)
+    context: tuple[Line, ...] = ()
+    """The thread's or channel's messages, oldest first, where the verb reads them."""
+
+    @property
+    def name(self) -> str:
+        """The id as people see it and quote it to an operator.
+
+        >>> Request(id=UUID(int=255 << 96), verb="ask", prompt="", user=UserId("U1"),
+        ...         reply_to=Destination(channel="C1")).name
+        'req_000000ff'
+        """
+        return f"req_{self.id.hex[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words in Markdown."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A program, and what is known of whether it runs."""
+
+    source: str
+    language: str
+    state: CodeState = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as PNG bytes, and its description for people who cannot see it."""
+
+    png: bytes
+    alt: str
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Speech as WAV bytes, and its transcript."""
+
+    wav: bytes
+    transcript: str
+
+
+Content = Text | Code | Image | Audio
+
+
+def words(content: Content) -> str:
+    """Return everything in it that a person could read."""
+    match content:
+        case Text(body):
+            return body
+        case Code(source=source):
+            return source
+        case Image(alt=alt):
+            return alt
+        case Audio(transcript=transcript):
+            return transcript
+        case other:
+            assert_never(other)
+
+
+def reworded(content: Content, text: str) -> Content:
+    """Return the same content with its readable part replaced."""
+    match content:
+        case Text():
+            return Text(text)
+        case Code():
+            return replace(content, source=text)
+        case Image():
+            return replace(content, alt=text)
+        case Audio():
+            return replace(content, transcript=text)
+        case other:
+            assert_never(other)
+
+
+def payload(content: Content) -> bytes:
+    """Return the bytes in it that no person can read: a picture's, a recording's."""
+    match content:
+        case Text() | Code():
+            return b""
+        case Image(png=png):
+            return png
+        case Audio(wav=wav):
+            return wav
+        case other:
+            assert_never(other)
+
+
+def fingerprint(content: Content) -> str:
+    """Return the SHA-256 of the exact content: its kind, its words and its bytes.
+
+    >>> fingerprint(Text("a")) == fingerprint(Code("a", "python"))
+    False
+    """
+    head = f"{type(content).__name__}\0{words(content)}\0".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(head + payload(content)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What an answer took. `gpu_ms` is time in the model call, on whatever device it ran."""
+
+    model: str
+    gpu_ms: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A generator's answer that nobody has checked yet."""
+
+    request: Request
+    content: Content
+    cost: Cost
+
+
+class Generator(Protocol):
+    """Turns a request into drafts, each of which is the whole answer so far."""
+
+    def drafts(self, request: Request) -> AsyncIterator[Draft]:
+        """Yield ever longer drafts of one answer; the last is the whole answer.
+
+        Raises a `GenerationError` for every expected failure. Closing the iterator cancels.
+        """
+        ...

@@ -1,0 +1,316 @@
+"""The one way out: a draft becomes `Cleared` here, or it is `Held` or `Blocked`.
+
+Only the gate makes a `Cleared`, and delivery opens nothing else, so an output that was not
+moderated cannot be posted: the type checker says so, and so do the constructor and the seal. A
+check that fails, hangs or answers nonsense means *held*, never *allowed*. Knows nothing of Slack
+or models.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import math
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import InitVar, dataclass, replace
+from typing import Final, Protocol, final
+
+from generators.draft import (
+    Content,
+    Destination,
+    Draft,
+    Request,
+    Text,
+    UserId,
+    fingerprint,
+    reworded,
+    words,
+)
+from moderation.holdback import releasable
+from moderation.policy import Action, Direction, Policy
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a check saw: `start` and `end` are characters of the text that was given."""
+
+    category: str
+    detector: str
+    score: float = 1.0
+    start: int = 0
+    end: int = 0
+    replacement: str = ""
+    """What stands in its place where the policy says redact."""
+
+
+class Check(Protocol):
+    """Looks at content for one kind of trouble. It is called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """Name the check as policies and reports do."""
+        ...
+
+    def inspect(self, content: Content, direction: Direction) -> Sequence[Finding]:
+        """Return what is wrong with it; nothing when all is well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the checks and the policy say of some content, and the content as it may be shown."""
+
+    action: Action
+    findings: tuple[Finding, ...]
+    content: Content
+    policy_sha256: str
+    reviewer: UserId | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the exact content that this is about."""
+        return fingerprint(self.content)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What was found, without what was said."""
+        return tuple(sorted({finding.category for finding in self.findings}))
+
+
+class SealBroken(Exception):  # noqa: N818 - reads as the state it names
+    """Somebody tried to deliver what the gate did not clear, or did not clear for there."""
+
+
+class _Token:
+    """Proof that the gate itself is calling."""
+
+
+_TOKEN: Final = _Token()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Content that may be shown, once, at one destination."""
+
+    draft: Draft
+    assessment: Assessment
+    whole: bool
+    """False while more of the answer is to come."""
+    nonce: str
+    seal: bytes
+    token: InitVar[_Token]
+
+    def __post_init__(self, token: _Token) -> None:
+        """Refuse to exist unless the gate made it."""
+        if token is not _TOKEN:
+            raise TypeError("only the gate makes a Cleared")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Content that waits for a person's decision."""
+
+    draft: Draft
+    assessment: Assessment
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Content that must not be shown."""
+
+    draft: Draft
+    assessment: Assessment
+
+
+Verdict = Cleared | Held | Blocked
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request as the generators may see it: what had to be redacted is."""
+
+    request: Request
+    assessment: Assessment
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that no generator may see."""
+
+    request: Request
+    assessment: Assessment
+
+
+class Gate:
+    """Runs every check over content and decides by the policy."""
+
+    def __init__(self, checks: Sequence[Check], policy: Policy) -> None:
+        """Take the checks to run; there must be at least one, each with a name of its own."""
+        if not checks:
+            raise ValueError("a gate without checks would let everything through")
+        if len({check.name for check in checks}) != len(checks):
+            raise ValueError("two checks have the same name, so one would hide the other")
+        self._checks = tuple(checks)
+        self._policy = policy
+        self._key = secrets.token_bytes(32)
+        self._open: set[str] = set()
+        self._threads = ThreadPoolExecutor(thread_name_prefix="gate")
+
+    def assess(self, content: Content, direction: Direction) -> Assessment:
+        """Judge content, redact what the policy says, and judge the redacted content again."""
+        findings = self._findings(content, direction)
+        action = self._action(findings, direction)
+        if action is Action.REDACT:
+            content = reworded(content, redacted(words(content), findings))
+            left = self._action(self._findings(content, direction), direction)
+            action = Action.REDACT if left is Action.ALLOW else max(Action.HOLD, left)
+        return Assessment(
+            action=action, findings=findings, content=content, policy_sha256=self._policy.sha256
+        )
+
+    async def admit(self, request: Request) -> Admitted | Refused:
+        """Judge what a person asked, and the messages that go with it, before any model sees it."""
+        lines = []
+        for line in request.context:
+            seen = await self._judge(Text(line.text), Direction.INPUT)
+            if seen.action < Action.HOLD:
+                lines.append(replace(line, text=words(seen.content)))
+        asked = await self._judge(Text(request.prompt), Direction.INPUT)
+        if asked.action >= Action.HOLD:
+            return Refused(request, asked)
+        prompt = words(asked.content)
+        return Admitted(replace(request, prompt=prompt, context=tuple(lines)), asked)
+
+    async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
+        """Decide one draft."""
+        assessment = await self._judge(draft.content, Direction.OUTPUT)
+        match assessment.action:
+            case Action.BLOCK:
+                return Blocked(draft, assessment)
+            case Action.HOLD:
+                return Held(draft, assessment)
+            case Action.ALLOW | Action.REDACT:
+                return self._cleared(draft, assessment, whole=whole)
+
+    async def stream(self, drafts: AsyncIterator[Draft]) -> AsyncIterator[Verdict]:
+        """Review ever longer drafts of one answer; each verdict is over exactly what it releases.
+
+        What could be half of something forbidden is held back. After a `Held` or `Blocked` nothing
+        follows; otherwise the last verdict is over the whole answer.
+        """
+        last, shown = None, ""
+        async for draft in drafts:
+            last = draft
+            if not isinstance(draft.content, Text):
+                continue
+            ready = releasable(draft.content.body)
+            if len(ready) <= len(shown):
+                continue
+            shown = ready
+            verdict = await self.review(replace(draft, content=Text(ready)), whole=False)
+            yield verdict
+            if not isinstance(verdict, Cleared):
+                return
+        if last is not None:
+            yield await self.review(last)
+
+    def approve(self, held: Held, reviewer: UserId) -> Cleared:
+        """Clear what was held because a named person decided so; the only other way out."""
+        assessment = replace(held.assessment, reviewer=reviewer)
+        return self._cleared(held.draft, assessment, whole=True)
+
+    def open(self, cleared: Cleared, to: Destination) -> Content:
+        """Break the seal and return the content; once, and only for its own destination."""
+        fresh = cleared.nonce in self._open
+        self._open.discard(cleared.nonce)
+        seal = self._seal(cleared.assessment, to, cleared.nonce)
+        if not fresh or not hmac.compare_digest(seal, cleared.seal):
+            raise SealBroken(f"{cleared.draft.request.name} was not cleared for this destination")
+        return cleared.assessment.content
+
+    def _cleared(self, draft: Draft, assessment: Assessment, *, whole: bool) -> Cleared:
+        nonce = secrets.token_hex(16)
+        self._open.add(nonce)
+        seal = self._seal(assessment, draft.request.reply_to, nonce)
+        return Cleared(draft, assessment, whole, nonce, seal, _TOKEN)
+
+    def _seal(self, assessment: Assessment, to: Destination, nonce: str) -> bytes:
+        message = repr((assessment.sha256, to, assessment.policy_sha256, nonce)).encode()
+        return hmac.digest(self._key, message, hashlib.sha256)
+
+    async def _judge(self, content: Content, direction: Direction) -> Assessment:
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._threads, self.assess, content, direction)
+        try:
+            return await asyncio.wait_for(work, self._policy.check_timeout_s)
+        except TimeoutError:
+            log.warning("the checks took longer than %s s: held", self._policy.check_timeout_s)
+            late = Finding(category="gate.timeout", detector="gate")
+            return Assessment(
+                action=Action.HOLD,
+                findings=(late,),
+                content=content,
+                policy_sha256=self._policy.sha256,
+            )
+
+    def _findings(self, content: Content, direction: Direction) -> tuple[Finding, ...]:
+        text = words(content)
+        if len(text) > self._policy.max_chars:
+            return (Finding(category="gate.size", detector="gate"),)
+        found = (f for check in self._checks for f in _inspect(check, content, direction))
+        allow = self._policy.allow
+        return tuple(f for f in found if f.start == f.end or text[f.start : f.end] not in allow)
+
+    def _action(self, findings: Iterable[Finding], direction: Direction) -> Action:
+        return max((self._one(finding, direction) for finding in findings), default=Action.ALLOW)
+
+    def _one(self, finding: Finding, direction: Direction) -> Action:
+        if finding.category.startswith("gate."):
+            return Action.HOLD  # a failing gate is not the policy's to allow
+        action = self._policy.action(finding.category, direction)
+        if action is Action.REDACT and finding.start == finding.end:
+            return Action.HOLD  # nothing to redact, yet something is wrong
+        return action
+
+
+def redacted(text: str, findings: Iterable[Finding]) -> str:
+    """Return the text with each found span replaced; of spans that overlap, one replacement stays.
+
+    >>> spans = [Finding(category="pii.email", detector="d", start=3, end=6, replacement="[e]")]
+    >>> redacted("me a@b!", spans)
+    'me [e]!'
+    """
+    parts: list[str] = []
+    at = 0
+    for finding in sorted(findings, key=lambda f: (f.start, -f.end)):
+        if finding.start == finding.end:
+            continue
+        if finding.start >= at:
+            parts += [text[at : finding.start], finding.replacement or f"[{finding.category}]"]
+        at = max(at, finding.end)
+    return "".join([*parts, text[at:]])
+
+
+def _inspect(check: Check, content: Content, direction: Direction) -> Sequence[Finding]:
+    try:
+        findings = tuple(check.inspect(content, direction))
+        if all(_sound(finding, len(words(content))) for finding in findings):
+            return findings
+        log.error("check %s answered nonsense: held", check.name)
+    except Exception as error:  # noqa: BLE001 - whatever a check raises, the answer is to hold
+        kind = type(error).__name__  # the message could quote what was being checked
+        log.error("check %s failed with %s: held", check.name, kind)  # noqa: TRY400 - see above
+    return (Finding(category="gate.failure", detector=check.name),)
+
+
+def _sound(finding: Finding, length: int) -> bool:
+    return math.isfinite(finding.score) and 0 <= finding.start <= finding.end <= length
