@@ -6,7 +6,8 @@ Expected failures are one tree, caught in one place (`bot.pipeline`):
     ├── EngineUnavailable   the engine does not answer, or its model is still loading
     ├── ModelMissing        nothing is installed that could do this
     ├── DeadlineExceeded    it took longer than the request may take
-    └── PromptRejected      the engine refused the request's shape: too long, too large
+    ├── PromptRejected      the engine refused the request's shape: too long, too large
+    └── ContextUnavailable  the messages that it is about cannot be read
 """
 
 import hashlib
@@ -38,6 +39,10 @@ class DeadlineExceeded(GenerationError):  # noqa: N818 - reads as the state it n
 
 class PromptRejected(GenerationError):  # noqa: N818 - reads as the state it names
     """The engine refused the request's shape: too long, or too large."""
+
+
+class ContextUnavailable(GenerationError):  # noqa: N818 - reads as the state it names
+    """The messages that the request is about cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,210 @@
+"""Calls to Slack's Web API, with what every call needs: waiting when told to, and honest errors.
+
+The client must be made without retry handlers: a post that is repeated below this module would be
+a second message (docs.slack.dev/apis/web-api/rate-limits for `Retry-After`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.views.render import Block, File, Page
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+TRIES = 6
+MAX_WAIT_S = 60.0
+TOO_MANY = 429
+
+GONE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
+"""Codes that say a message cannot go to this channel, but may go to the person."""
+UNFIT = frozenset({"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text"})
+"""Codes that say Slack does not show this message in this form."""
+
+
+class SlackRefused(Exception):  # noqa: N818 - reads as the state it names
+    """Slack said no; `code` is its documented error code."""
+
+    def __init__(self, code: str) -> None:
+        """Take Slack's error code."""
+        super().__init__(code)
+        self.code = code
+
+
+class OutcomeUnknown(Exception):  # noqa: N818 - reads as the state it names
+    """The connection broke after the call was sent, so it may or may not have happened."""
+
+
+class Slack:
+    """The one client that writes."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        """Take the client; it carries the token, the address and the session."""
+        self._client = client
+
+    async def post(self, channel: str, page: Page, thread_ts: str | None, metadata: Answer) -> str:
+        """Post a message and return its ts. Raises SlackRefused, OutcomeUnknown."""
+        answer = await _called(
+            lambda: self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread_ts,
+                text=page.text,
+                blocks=page.blocks,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return str(answer["ts"])
+
+    async def post_ephemeral(self, channel: str, page: Page, user: str, thread: str | None) -> None:
+        """Show a message to one person in a channel. Raises SlackRefused, OutcomeUnknown."""
+        await _called(
+            lambda: self._client.chat_postEphemeral(
+                channel=channel, user=user, thread_ts=thread, text=page.text, blocks=page.blocks
+            )
+        )
+
+    async def update(self, channel: str, ts: str, page: Page) -> None:
+        """Change a message; the same change twice is one. Raises SlackRefused, OutcomeUnknown."""
+        await _repeated(
+            lambda: self._client.chat_update(
+                channel=channel, ts=ts, text=page.text, blocks=page.blocks
+            )
+        )
+
+    async def publish_home(self, user: str, view: Answer) -> None:
+        """Show a person the app's home. Raises SlackRefused, OutcomeUnknown."""
+        await _repeated(lambda: self._client.views_publish(user_id=user, view=view))
+
+    async def open_dm(self, user: str) -> str:
+        """Return the channel of the direct messages with a person."""
+        answer = await _repeated(lambda: self._client.conversations_open(users=user))
+        return str(answer["channel"]["id"])
+
+    async def find(self, channel: str, thread_ts: str | None, since_s: float, key: Answer) -> str:
+        """Return the ts of our message whose metadata payload is `key`, or nothing."""
+        oldest = f"{since_s:.6f}"
+        if thread_ts:
+            answer = await _repeated(
+                lambda: self._client.conversations_replies(
+                    channel=channel, ts=thread_ts, oldest=oldest, include_all_metadata=True
+                )
+            )
+        else:
+            answer = await _repeated(
+                lambda: self._client.conversations_history(
+                    channel=channel, oldest=oldest, include_all_metadata=True
+                )
+            )
+        for message in answer["messages"]:
+            if message.get("metadata", {}).get("event_payload") == key:
+                return str(message["ts"])
+        return ""
+
+    async def channel_id(self, name: str) -> str:
+        """Return the id of a channel by its name or id; empty when the bot does not see it."""
+        cursor: str | None = None
+        while cursor != "":
+            list_page = partial(
+                self._client.conversations_list,
+                types="public_channel,private_channel",
+                limit=1000,
+                cursor=cursor,
+            )
+            answer = await _repeated(list_page)
+            for channel in answer["channels"]:
+                if name.removeprefix("#") in {channel["id"], channel["name"]}:
+                    return str(channel["id"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
+        return ""
+
+    async def members(self, channel: str) -> frozenset[str]:
+        """Return who is in a channel (the first thousand)."""
+        answer = await _repeated(
+            lambda: self._client.conversations_members(channel=channel, limit=1000)
+        )
+        return frozenset(answer["members"])
+
+    async def upload(self, file: File, channel: str | None, thread_ts: str | None) -> str:
+        """Upload a file, share it where a channel is given, and return its id.
+
+        Three steps: docs.slack.dev/messaging/working-with-files#uploading_files.
+        """
+        grant = await _repeated(
+            lambda: self._client.files_getUploadURLExternal(
+                filename=file.name, length=len(file.data), alt_txt=file.alt or None
+            )
+        )
+        await self._send_bytes(str(grant["upload_url"]), file.data)
+        await _called(
+            lambda: self._client.files_completeUploadExternal(
+                files=[{"id": grant["file_id"], "title": file.name}],
+                channel_id=channel,
+                thread_ts=thread_ts,
+            )
+        )
+        return str(grant["file_id"])
+
+    async def _send_bytes(self, url: str, data: bytes) -> None:
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.post(url, data=data, headers=headers, allow_redirects=False) as answer,
+            ):
+                answer.raise_for_status()
+        except aiohttp.ClientError as error:
+            raise OutcomeUnknown("upload") from error
+
+
+def with_picture(page: Page, block: Block) -> Page:
+    """Return a page with a block put before its small print."""
+    return Page(page.text, [*page.blocks[:-1], block, *page.blocks[-1:]])
+
+
+async def _called(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
+    for _ in range(TRIES):
+        try:
+            answer = await call()
+        except SlackApiError as error:
+            if error.response.status_code != TOO_MANY:
+                raise SlackRefused(_code(error)) from error
+            wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
+            log.warning("slack asks to wait %s s", wait_s)
+            await asyncio.sleep(wait_s)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise OutcomeUnknown(type(error).__name__) from error
+        else:
+            data = answer.data
+            return data if isinstance(data, dict) else {}
+    raise SlackRefused("ratelimited")
+
+
+async def _repeated(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
+    for attempt in range(TRIES):
+        try:
+            return await _called(call)
+        except OutcomeUnknown:
+            await asyncio.sleep(min(0.2 * 2**attempt, 5))
+        except SlackRefused as refused:
+            if refused.code not in {"internal_error", "fatal_error", "service_unavailable"}:
+                raise
+            await asyncio.sleep(min(0.2 * 2**attempt, 5))
+    return await _called(call)
+
+
+def _code(error: SlackApiError) -> str:
+    data = error.response.data
+    if isinstance(data, dict) and data.get("error"):
+        return str(data["error"])
+    return "internal_error"

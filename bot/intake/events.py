@@ -1,0 +1,134 @@
+"""What Slack sends -> what it means for us: a request, a decision, a page to show, or nothing.
+
+Pure: payload in, value out. The id of a request comes from Slack's own ids, so that however often
+Slack tells us of one message, it is one request.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.settings import Verb
+from generators.draft import Destination, Request, UserId
+
+_IDS = UUID("3f0a1d52-7a49-4d0b-9c52-9a1de6a3c0de")
+_LINK = re.compile(r"<([^<>@#!|]+)\|?([^<>|]*)>")
+_CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]*)>")
+_TYPED = {None, "file_share", "thread_broadcast"}
+
+APPROVE, REJECT = "review_approve", "review_reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A reviewer's click on a held answer."""
+
+    request_id: str
+    reviewer: UserId
+    approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """A person looks at the app's home."""
+
+    user: UserId
+
+
+Meaning = Request | Decision | HomeOpened
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Understands payloads of one app with its verbs."""
+
+    verbs: Mapping[str, Verb]
+    bot_user: str
+
+    def meaning(self, body: Mapping[str, Any]) -> Meaning | None:
+        """Return what a payload means; None when it is none of our business."""
+        if "command" in body:
+            return self._slash(body)
+        if body.get("type") == "block_actions":
+            return _decision(body)
+        event = body.get("event")
+        if not isinstance(event, Mapping):
+            return None
+        if event.get("type") == "app_home_opened" and event.get("tab") == "home":
+            return HomeOpened(UserId(event["user"]))
+        if event.get("type") in {"app_mention", "message"}:
+            return self._message(body, event)
+        return None
+
+    def _slash(self, body: Mapping[str, Any]) -> Request:
+        command = str(body["command"]).removeprefix("/")
+        verb = named(command, self.verbs)
+        text = plain(str(body.get("text", "")))
+        parsed = parse(text, self.verbs, verb=verb, strict=True)
+        here = Destination(channel=str(body["channel_id"]))
+        key = f"cmd:{body.get('team_id')}:{body['trigger_id']}"
+        request = self._request(parsed, key, UserId(body["user_id"]), here)
+        if isinstance(parsed, Misunderstood):
+            return replace(request, reply_to=replace(here, only_for=request.user))
+        return request
+
+    def _message(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> Request | None:
+        user, channel, ts = event.get("user"), event.get("channel"), event.get("ts")
+        if event.get("subtype") not in _TYPED or event.get("bot_id") or not (user and channel):
+            return None
+        text, thread = str(event.get("text", "")), event.get("thread_ts")
+        direct = event.get("channel_type") == "im"
+        if event["type"] == "message" and not direct and not self._banged(text, thread):
+            return None
+        parsed = parse(plain(text.replace(f"<@{self.bot_user}>", " ")), self.verbs)
+        here = Destination(channel=str(channel), thread_ts=thread or (None if direct else ts))
+        key = f"msg:{body.get('team_id')}:{channel}:{ts}"
+        request = self._request(parsed, key, UserId(user), here)
+        if direct or request.reply_to.only_for is None:
+            return request
+        return replace(request, reply_to=here)  # a thread sees what was asked; so may the answer be
+
+    def _banged(self, text: str, thread: str | None) -> bool:
+        word = text.split(maxsplit=1)[0] if text.startswith("!") else ""
+        return bool(thread) and bool(named(re.split("[:：]", word)[0].lstrip("!"), self.verbs))
+
+    def _request(
+        self, parsed: Parsed | Misunderstood, key: str, user: UserId, here: Destination
+    ) -> Request:
+        match parsed:
+            case Parsed(verb, prompt, flags):
+                reply_to = self._reply_to(verb, user, here)
+            case Misunderstood(problem, said, suggestion, about):
+                verb, prompt, reply_to = "help", "", here
+                flags = {"problem": problem, "said": said, "meant": suggestion, "about": about}
+        return Request(
+            id=uuid5(_IDS, key), verb=verb, prompt=prompt, user=user, flags=flags, reply_to=reply_to
+        )
+
+    def _reply_to(self, verb: str, user: UserId, here: Destination) -> Destination:
+        answers = self.verbs[verb].answers
+        if answers == "dm":
+            return Destination(channel=user)
+        return replace(here, only_for=user) if answers == "ephemeral" else here
+
+
+def plain(text: str) -> str:
+    """Undo Slack's escaping: entities, and links that Slack wrapped.
+
+    >>> plain("see <https://a.example|a.example> &amp; <#C1|general> &lt;b&gt;")
+    'see https://a.example & #general <b>'
+    """
+    text = _CHANNEL.sub(r"#\1", text)
+    return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
+
+
+def _decision(body: Mapping[str, Any]) -> Decision | None:
+    action = body["actions"][0] if body.get("actions") else {}
+    if action.get("action_id") not in {APPROVE, REJECT}:
+        return None
+    approve = action["action_id"] == APPROVE
+    return Decision(str(action.get("value", "")), UserId(body["user"]["id"]), approve)

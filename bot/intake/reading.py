@@ -1,0 +1,118 @@
+"""Reads what a request is about: the thread or the channel it was asked in. Writes nothing."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.intake.events import plain
+from bot.settings import Verb
+from generators.draft import ContextUnavailable, EngineUnavailable, Line, Request
+
+THREAD_LINES = 100
+CHANNEL_LINES = 200
+THREADS = 20
+"""How many of a channel's threads are read in full; Slack takes about 50 such calls a minute."""
+DEFAULT_HOURS = 24
+MAX_HOURS = 24 * 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Fetches messages as lines: author, text, time, link."""
+
+    client: AsyncWebClient
+    verbs: Mapping[str, Verb]
+    team_url: str
+    names: dict[str, str] = field(default_factory=dict)
+    """People's names by id, filled as they are met."""
+
+    async def gather(self, request: Request) -> Request:
+        """Return the request with the messages that its verb reads. Raises GenerationError."""
+        reads, to = self.verbs[request.verb].reads, request.reply_to
+        try:
+            if reads == "thread" and to.thread_ts:
+                messages = await self._thread(to.channel, to.thread_ts)
+            elif reads == "channel":
+                messages = await self._channel(to.channel, _hours(request))
+            else:
+                return request
+            lines = [await self._line(to.channel, message) for message in messages]
+        except SlackApiError as error:
+            raise ContextUnavailable(str(error.response.get("error", ""))) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise EngineUnavailable("slack did not answer") from error
+        return replace(request, context=_before(request, messages, lines))
+
+    async def _thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        answer = await self.client.conversations_replies(
+            channel=channel, ts=ts, limit=THREAD_LINES, include_all_metadata=True
+        )
+        return _messages(answer)
+
+    async def _channel(self, channel: str, hours: int) -> list[dict[str, Any]]:
+        answer = await self.client.conversations_history(
+            channel=channel,
+            oldest=f"{time.time() - hours * 3600:.6f}",
+            limit=CHANNEL_LINES,
+            include_all_metadata=True,
+        )
+        messages = _messages(answer)
+        talked = [message for message in messages if message.get("reply_count")]
+        for parent in talked[:THREADS]:
+            messages += (await self._thread(channel, parent["ts"]))[1:]
+        # Replies follow their parent, so that a thread is read as one.
+        return sorted(messages, key=lambda m: (m.get("thread_ts", m["ts"]), m["ts"]))
+
+    async def _line(self, channel: str, message: Mapping[str, Any]) -> Line:
+        ts, thread = str(message["ts"]), message.get("thread_ts")
+        link = f"{self.team_url}archives/{channel}/p{ts.replace('.', '')}"
+        if thread and thread != ts:
+            link = f"{link}?thread_ts={thread}&cid={channel}"
+        author = await self._name(str(message.get("user", "")))
+        return Line(author=author, text=plain(str(message.get("text", ""))), ts=ts, link=link)
+
+    async def _name(self, user: str) -> str:
+        if user and user not in self.names:
+            answer = await self.client.users_info(user=user)
+            person: Mapping[str, Any] = answer.get("user", {})
+            profile = person.get("profile", {})
+            self.names[user] = str(profile.get("display_name") or person.get("real_name"))
+        return self.names.get(user, "somebody")
+
+
+def _messages(answer: AsyncSlackResponse) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.get("messages", [])
+    return list(found)
+
+
+def _hours(request: Request) -> int:
+    said = request.flags.get("hours", str(DEFAULT_HOURS)).removesuffix("h")
+    return min(int(said), MAX_HOURS) if said.isdecimal() and int(said) else DEFAULT_HOURS
+
+
+def _before(
+    request: Request, messages: list[dict[str, Any]], lines: list[Line]
+) -> tuple[Line, ...]:
+    """Leave out our own placeholder, other bots, joins, and the message that asks."""
+    asks = request.prompt.strip()
+    kept = [
+        line
+        for message, line in zip(messages, lines, strict=True)
+        if not _ours(message, request) and message.get("subtype") in {None, "thread_broadcast"}
+    ]
+    if asks and kept and kept[-1].text.rstrip().endswith(asks):
+        kept.pop()
+    return tuple(kept)
+
+
+def _ours(message: Mapping[str, Any], request: Request) -> bool:
+    sent = message.get("metadata", {}).get("event_payload", {})
+    return bool(message.get("bot_id")) and (
+        request.reply_to.thread_ts is None or sent.get("request_id") == request.id.hex
+    )

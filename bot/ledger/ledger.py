@@ -1,0 +1,332 @@
+"""Durable truth: what was asked, who works on it, what was decided, made, shown and used.
+
+Knows no Slack and no model. A worker holds a request by a lease; every change it makes names the
+lease's owner and attempt, so that a worker that was stopped past its lease can write nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import sqlalchemy
+from sqlalchemy import func, literal_column
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, and_, col, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from bot.ledger import tables
+from bot.ledger.rows import (
+    Lease,
+    Outcome,
+    accepted,
+    decision,
+    fenced,
+    judged,
+    leased,
+    now_ms,
+    requested,
+    stored,
+    used,
+)
+from bot.ledger.writer import Writer
+from generators.draft import Cost, Draft, Request, UserId
+from moderation.gate import Assessment
+from moderation.policy import Direction
+
+PLACEHOLDER = 0
+CARD = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was about to be posted, and its `ts` if Slack was heard to take it."""
+
+    channel: str
+    sent_ms: int
+    ts: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What somebody has used of one model."""
+
+    model: str
+    requests: int
+    prompt_tokens: int
+    output_tokens: int
+    images: int
+    gpu_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much waits or runs: of one person, and of everybody."""
+
+    own: int
+    all: int
+
+
+class Ledger:
+    """The requests, and everything that is known of each."""
+
+    def __init__(self, writer: Writer, lease_s: float) -> None:
+        """Take the writer and how long a lease lasts without a heartbeat."""
+        self._writer = writer
+        self._lease_ms = int(lease_s * 1000)
+        self._owner = uuid4().hex
+
+    async def accept(self, request: Request) -> bool:
+        """Store a request; False when it is known already. Durable when this returns."""
+        try:
+            await self._writer.write(lambda session: session.add(accepted(request)))
+        except IntegrityError:
+            return False
+        return True
+
+    async def begin(self, request: Request) -> Lease:
+        """Store a request that this process answers itself, at once."""
+
+        def work(session: Session) -> tables.Request:
+            row = accepted(request)
+            row.state, row.owner, row.attempt = "running", self._owner, 1
+            row.lease_until_ms = now_ms() + self._lease_ms
+            session.add(row)
+            return row
+
+        return leased(await self._writer.write(work))
+
+    async def claim(self) -> Lease | None:
+        """Take the next request: of the person with the fewest at work, the oldest."""
+        row = await self._writer.write(self._claim)
+        return None if row is None else leased(row)
+
+    async def beat(self, lease: Lease) -> None:
+        """Prolong a lease. Raises LeaseLost."""
+        until = now_ms() + self._lease_ms
+        await self._writer.write(lambda session: fenced(session, lease, lease_until_ms=until))
+
+    async def load(self, user: UserId) -> Load:
+        """Count the requests that are not done."""
+
+        def work(session: Session) -> Load:
+            waiting = select(func.count()).where(
+                col(tables.Request.state).in_(["accepted", "running"])
+            )
+            own = session.exec(waiting.where(tables.Request.user == user)).one()
+            return Load(own=own, all=session.exec(waiting).one())
+
+        return await self._writer.read(work)
+
+    async def admitted(self, lease: Lease, request: Request, assessment: Assessment) -> None:
+        """Record the verdict on the prompt, and keep the prompt only as the models may see it."""
+
+        def work(session: Session) -> None:
+            judged(session, lease, assessment, Direction.INPUT)
+            fenced(session, lease, prompt=request.prompt)
+
+        await self._writer.write(work)
+
+    async def judged(self, lease: Lease, assessment: Assessment) -> None:
+        """Record the verdict on a part of an answer before that part is shown."""
+        await self._writer.write(
+            lambda session: judged(session, lease, assessment, Direction.OUTPUT)
+        )
+
+    async def settle(
+        self, lease: Lease, draft: Draft, assessment: Assessment, outcome: Outcome | None
+    ) -> None:
+        """Record output, verdict, usage and state together; no outcome means a reviewer decides."""
+
+        def work(session: Session) -> None:
+            judged(session, lease, assessment, Direction.OUTPUT)
+            session.merge(stored(draft, assessment, lease.attempt))
+            used(session, lease, draft.cost, "ok")
+            notice = None if outcome else "HELD"
+            fenced(session, lease, state="ready", outcome=outcome, notice=notice)
+
+        await self._writer.write(work)
+
+    async def fail(
+        self, lease: Lease, outcome: Outcome, notice: str, cost: Cost | None = None
+    ) -> None:
+        """Record that a fixed sentence ends this request, and what the attempt used up to then."""
+
+        def work(session: Session) -> None:
+            if cost is not None:
+                used(session, lease, cost, "error")
+            fenced(session, lease, state="ready", outcome=outcome, notice=notice)
+
+        await self._writer.write(work)
+
+    async def block(self, lease: Lease, draft: Draft, assessment: Assessment) -> None:
+        """Record that an answer may not be shown; what it says is not kept."""
+
+        def work(session: Session) -> None:
+            judged(session, lease, assessment, Direction.OUTPUT)
+            used(session, lease, draft.cost, "ok")
+            fenced(session, lease, state="ready", outcome="blocked", notice="BLOCKED")
+
+        await self._writer.write(work)
+
+    async def hold(self, lease: Lease) -> None:
+        """Record that a reviewer was asked; nobody works on it until one decides."""
+        await self._writer.write(lambda session: fenced(session, lease, state="held", owner=None))
+
+    async def release(self) -> None:
+        """Hand back every lease of this process, so that another takes over at once."""
+
+        def work(session: Session) -> None:
+            mine = update(tables.Request).where(col(tables.Request.owner) == self._owner)
+            lapsed = mine.where(col(tables.Request.state).in_(["running", "ready"]))
+            session.execute(lapsed.values(lease_until_ms=0))
+
+        await self._writer.write(work)
+
+    async def refuse(self, lease: Lease, assessment: Assessment) -> None:
+        """Record that the prompt was not let in."""
+
+        def work(session: Session) -> None:
+            judged(session, lease, assessment, Direction.INPUT)
+            fenced(session, lease, state="ready", outcome="refused", notice="PROMPT_REFUSED")
+
+        await self._writer.write(work)
+
+    async def sending(self, request: Request, part: int, channel: str) -> Sent | None:
+        """Record that a message is about to be posted; return an earlier record if any."""
+
+        def work(session: Session) -> Sent | None:
+            row = session.get(tables.Send, (request.id.hex, part))
+            if row is not None:
+                return Sent(row.channel, row.sent_ms, row.ts)
+            session.add(
+                tables.Send(request_id=request.id.hex, part=part, channel=channel, sent_ms=now_ms())
+            )
+            return None
+
+        return await self._writer.write(work)
+
+    async def sent(self, request: Request, part: int, channel: str, ts: str) -> None:
+        """Record where a message is."""
+
+        def work(session: Session) -> None:
+            row = session.get_one(tables.Send, (request.id.hex, part))
+            row.channel, row.ts = channel, ts
+
+        await self._writer.write(work)
+
+    async def unsent(self, request: Request, part: int) -> None:
+        """Record that Slack did not take a message, so that it may be posted again."""
+
+        def work(session: Session) -> None:
+            session.delete(session.get_one(tables.Send, (request.id.hex, part)))
+
+        await self._writer.write(work)
+
+    async def done(self, lease: Lease, outcome: Outcome) -> None:
+        """Record that the final message stands."""
+        now = now_ms()
+        await self._writer.write(
+            lambda session: fenced(
+                session, lease, state="done", outcome=outcome, owner=None, finished_ms=now
+            )
+        )
+
+    async def output(self, request: Request) -> tables.Output | None:
+        """Return the latest output of a request."""
+        return await self._writer.read(
+            lambda session: session.exec(_newest(request.id.hex)).first()
+        )
+
+    async def held(self, request_id: str) -> Request | None:
+        """Return a request that waits for a reviewer; None when it does not (any more)."""
+
+        def work(session: Session) -> Request | None:
+            row = session.get(tables.Request, request_id)
+            return requested(row) if row is not None and row.state == "held" else None
+
+        return await self._writer.read(work)
+
+    async def decide(self, request_id: str, reviewer: UserId, *, approve: bool) -> bool:
+        """Record a reviewer's decision; False when somebody was faster, or it is their own."""
+
+        def work(session: Session) -> bool:
+            row = session.get(tables.Request, request_id)
+            output = session.exec(_newest(request_id)).first()
+            if row is None or output is None or row.state != "held" or row.user == reviewer:
+                return False
+            row.state, row.lease_until_ms = "ready", 0
+            row.outcome = "delivered" if approve else "rejected"
+            row.notice = None if approve else "REJECTED"
+            session.add(decision(row, output, reviewer, approve=approve))
+            row.verdict_rows += 1
+            return True
+
+        return await self._writer.write(work)
+
+    async def reviewer(self, request: Request, sha256: str) -> UserId | None:
+        """Return who approved exactly this output, if somebody did."""
+
+        def work(session: Session) -> UserId | None:
+            found = session.exec(
+                select(tables.Verdict.reviewer).where(
+                    tables.Verdict.request_id == request.id.hex,
+                    tables.Verdict.sha256 == sha256,
+                    tables.Verdict.action == "allow",
+                    col(tables.Verdict.reviewer).is_not(None),
+                )
+            ).first()
+            return UserId(found) if found else None
+
+        return await self._writer.read(work)
+
+    async def totals(self, user: UserId, since_ms: int) -> Sequence[Total]:
+        """Sum up what one person has used of each model since a moment."""
+
+        def work(session: Session) -> Sequence[Total]:
+            used = tables.Usage
+            amounts = (used.prompt_tokens, used.output_tokens, used.images, used.gpu_ms)
+            rows = session.execute(
+                sqlalchemy.select(
+                    col(used.model),
+                    func.count(func.distinct(used.request_id)),
+                    *(func.sum(amount) for amount in amounts),
+                )
+                .where(col(used.user) == user, col(used.at_ms) >= since_ms)
+                .group_by(col(used.model))
+                .order_by(col(used.model))
+            ).all()
+            return [Total(*row) for row in rows]
+
+        return await self._writer.read(work)
+
+    def _claim(self, session: Session) -> tables.Request | None:
+        now = now_ms()
+        at_work = (
+            select(tables.Request.user, func.count().label("n"))
+            .where(tables.Request.state == "running", tables.Request.lease_until_ms >= now)
+            .group_by(tables.Request.user)
+            .subquery()
+        )
+        lapsed = and_(
+            col(tables.Request.state).in_(["running", "ready"]), tables.Request.lease_until_ms < now
+        )
+        row = session.exec(
+            select(tables.Request)
+            .outerjoin(at_work, at_work.c.user == tables.Request.user)
+            .where(or_(tables.Request.state == "accepted", lapsed))
+            .order_by(
+                func.coalesce(at_work.c.n, literal_column("0")), col(tables.Request.created_ms)
+            )
+            .limit(1)
+        ).first()
+        if row is None:
+            return None
+        row.state = "ready" if row.state == "ready" else "running"
+        row.owner, row.lease_until_ms = self._owner, now + self._lease_ms
+        row.attempt += 1
+        return row
+
+
+def _newest(request_id: str) -> SelectOfScalar[tables.Output]:
+    outputs = select(tables.Output).where(tables.Output.request_id == request_id)
+    return outputs.order_by(col(tables.Output.attempt).desc())

@@ -1,0 +1,215 @@
+"""Between the ledger's rows and the values that the rest of the bot works with."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CursorResult
+from sqlmodel import Session, col, update
+
+from bot.ledger import tables
+from generators.draft import (
+    Audio,
+    Code,
+    Content,
+    Cost,
+    Destination,
+    Draft,
+    Image,
+    Request,
+    Text,
+    UserId,
+    payload,
+    words,
+)
+from moderation.gate import Assessment
+from moderation.policy import Direction
+
+Outcome = Literal[
+    "delivered", "refused", "blocked", "rejected", "failed", "expired", "undeliverable"
+]
+
+
+class LeaseLost(Exception):  # noqa: N818 - reads as the state it names
+    """Another worker has this request now: stop at once, write nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a request until it runs out."""
+
+    request: Request
+    owner: str
+    attempt: int
+    ready: bool
+    """Whether the answer is made already and only has to be shown."""
+    outcome: Outcome | None
+    notice: str | None
+    created_ms: int
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def accepted(request: Request) -> tables.Request:
+    """Return the row of a new request."""
+    return tables.Request(
+        id=request.id.hex,
+        verb=request.verb,
+        prompt=request.prompt,
+        flags=json.dumps(dict(request.flags), ensure_ascii=False),
+        user=request.user,
+        channel=request.reply_to.channel,
+        thread_ts=request.reply_to.thread_ts,
+        only_for=request.reply_to.only_for,
+        created_ms=now_ms(),
+    )
+
+
+def requested(row: tables.Request) -> Request:
+    """Return the request that a row holds; its context is read anew."""
+    flags: Mapping[str, str] = json.loads(row.flags)
+    return Request(
+        id=UUID(row.id),
+        verb=row.verb,
+        prompt=row.prompt,
+        user=UserId(row.user),
+        flags=flags,
+        reply_to=Destination(
+            channel=row.channel,
+            thread_ts=row.thread_ts,
+            only_for=UserId(row.only_for) if row.only_for else None,
+        ),
+    )
+
+
+def leased(row: tables.Request) -> Lease:
+    """Return the lease that a claimed row stands for."""
+    outcome: Outcome | None = row.outcome  # pyrefly: ignore[bad-assignment] - only ours are written
+    return Lease(
+        request=requested(row),
+        owner=row.owner or "",
+        attempt=row.attempt,
+        ready=row.state == "ready",
+        outcome=outcome,
+        notice=row.notice,
+        created_ms=row.created_ms,
+    )
+
+
+def fenced(session: Session, lease: Lease, **values: str | int | ColumnElement[int] | None) -> None:
+    """Change a request's row, if the lease still holds it. Raises LeaseLost."""
+    result = session.execute(
+        update(tables.Request)
+        .where(
+            col(tables.Request.id) == lease.request.id.hex,
+            col(tables.Request.owner) == lease.owner,
+            col(tables.Request.attempt) == lease.attempt,
+        )
+        .values(**values)
+    )
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        raise LeaseLost(lease.request.name)
+
+
+def judged(session: Session, lease: Lease, assessment: Assessment, direction: Direction) -> None:
+    """Add a verdict of the gate."""
+    session.add(
+        tables.Verdict(
+            request_id=lease.request.id.hex,
+            attempt=lease.attempt,
+            direction=direction,
+            action=assessment.action.name.lower(),
+            sha256=assessment.sha256,
+            categories=" ".join(assessment.categories),
+            policy_sha256=assessment.policy_sha256,
+            reviewer=assessment.reviewer,
+            at_ms=now_ms(),
+        )
+    )
+    fenced(session, lease, verdict_rows=col(tables.Request.verdict_rows) + 1)
+
+
+def decision(
+    row: tables.Request, output: tables.Output, reviewer: UserId, *, approve: bool
+) -> tables.Verdict:
+    """Return the verdict of a person on a held output."""
+    return tables.Verdict(
+        request_id=row.id,
+        attempt=output.attempt,
+        direction=Direction.OUTPUT,
+        action="allow" if approve else "block",
+        sha256=output.sha256,
+        categories="",
+        policy_sha256="",
+        reviewer=reviewer,
+        at_ms=now_ms(),
+    )
+
+
+def used(session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
+    """Add what an attempt used."""
+    request = lease.request
+    session.add(
+        tables.Usage(
+            request_id=request.id.hex,
+            attempt=lease.attempt,
+            stage="generate",
+            user=request.user,
+            channel=request.reply_to.channel,
+            verb=request.verb,
+            model=cost.model,
+            prompt_tokens=cost.prompt_tokens,
+            output_tokens=cost.output_tokens,
+            images=cost.images,
+            gpu_ms=cost.gpu_ms,
+            outcome=outcome,
+            at_ms=now_ms(),
+        )
+    )
+    fenced(session, lease, usage_rows=col(tables.Request.usage_rows) + 1)
+
+
+def stored(draft: Draft, assessment: Assessment, attempt: int) -> tables.Output:
+    """Return the row of an output, as it may be shown."""
+    content = assessment.content
+    return tables.Output(
+        request_id=draft.request.id.hex,
+        attempt=attempt,
+        kind=type(content).__name__,
+        text=words(content),
+        blob=payload(content),
+        details=json.dumps(_details(content)),
+        model=draft.cost.model,
+        sha256=assessment.sha256,
+        created_ms=now_ms(),
+    )
+
+
+def restored(row: tables.Output) -> Content:
+    """Return the content that a row holds."""
+    details = json.loads(row.details)
+    match row.kind:
+        case "Code":
+            return Code(row.text, **details)
+        case "Image":
+            return Image(row.blob, row.text, **details)
+        case "Audio":
+            return Audio(row.blob, row.text)
+        case _:
+            return Text(row.text)
+
+
+def _details(content: Content) -> dict[str, str | int]:
+    match content:
+        case Code(language=language, state=state):
+            return {"language": language, "state": state}
+        case Image(seed=seed):
+            return {"seed": seed}
+        case _:
+            return {}

@@ -1,0 +1,77 @@
+"""The Slack app manifest, made from the verbs (docs.slack.dev/reference/app-manifest)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.settings import Verb
+
+SCOPES = (
+    "app_mentions:read",
+    "assistant:write",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:read",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "users:read",
+)
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+)
+
+
+def manifest(verbs: Mapping[str, Verb]) -> dict[str, Any]:
+    """Return the manifest of an app that has a slash command for each verb that wants one."""
+    own = [_command(name, verb.help, _hint(verb)) for name, verb in verbs.items() if verb.slash]
+    every = _command("atelier", "Everything Atelier can do", "help")
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {
+            "name": "Atelier",
+            "description": "Text, pictures, code and reply drafts; made and checked in-house",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "atelier", "always_online": True},
+            "slash_commands": [*own, every],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(name: str, description: str, hint: str) -> dict[str, Any]:
+    return {
+        "command": f"/{name}",
+        "description": description,
+        "usage_hint": hint,
+        "should_escape": True,
+    }
+
+
+def _hint(verb: Verb) -> str:
+    said = verb.example.partition(" ")[2]
+    return said or " ".join(f"--{flag}" for flag in verb.flags) or "help"

@@ -1,0 +1,125 @@
+"""The processes of one Atelier on one machine: started, waited for, stopped together."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from bot.settings import Settings, SettingsError, without_proxies
+
+START_S = 120.0
+STOP_S = 10.0
+LINE_BYTES = 1 << 20
+LOOK_AGAIN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that said on one line of JSON that it is ready, and what it said."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    said: Mapping[str, object]
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return str(self.said.get("url", ""))
+
+
+@asynccontextmanager
+async def child(
+    name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> AsyncGenerator[Child]:
+    """Start `python -m ARGUMENTS`, wait for its line, and stop it at the end of the block.
+
+    Raises SettingsError when it ends before it is ready; what it wrote on stderr says why.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        env={**without_proxies(os.environ), **(environment or {})},
+        limit=LINE_BYTES,
+    )
+    try:
+        yield Child(name, process, await _ready(name, process))
+    finally:
+        await _stop(process)
+
+
+def engine_arguments(settings: Settings, *, port: int) -> list[str]:
+    """Return the command line of our own engine."""
+    engine = settings.engine
+    models = {
+        "--text-model": engine.text_model,
+        "--image-model": engine.image_model,
+        "--embed-model": engine.embed_model,
+    }
+    named = [part for flag, model in models.items() if model for part in (flag, model)]
+    offline = [] if engine.download else ["--offline"]
+    start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
+    return [*start, *named, *offline]
+
+
+@asynccontextmanager
+async def engine_for(settings: Settings) -> AsyncGenerator[Settings]:
+    """Start our own engine for one command, unless one is named or listens; yield its settings."""
+    port = settings.engine.port
+    if settings.engine.url or await _health(f"http://127.0.0.1:{port}"):
+        yield settings
+        return
+    sys.stderr.write("Starting the engine…\n")
+    async with child("engine", engine_arguments(settings, port=0)) as engine:
+        while await _loading(engine.url):  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(LOOK_AGAIN_S)
+        given = settings.engine.model_copy(update={"url": f"{engine.url}/v1"})
+        yield settings.model_copy(update={"engine": given})
+
+
+async def _loading(url: str) -> bool:
+    health = await _health(url)
+    return any(model.get("state") == "loading" for model in health.get("models", {}).values())
+
+
+async def _health(url: str) -> Mapping[str, Any]:
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/health") as answer:
+            health: Mapping[str, Any] = await answer.json()
+            return health
+    except (aiohttp.ClientError, ValueError):
+        return {}
+
+
+async def _ready(name: str, process: asyncio.subprocess.Process) -> Mapping[str, object]:
+    if process.stdout is None:
+        raise SettingsError(f"The {name} could not be started.")
+    try:
+        async with asyncio.timeout(START_S):
+            line = await process.stdout.readline()
+    except TimeoutError:
+        raise SettingsError(f"The {name} was not ready after {START_S:.0f} s.") from None
+    if not line:
+        code = await process.wait()
+        raise SettingsError(f"The {name} ended at its start (status {code}); see above for why.")
+    return json.loads(line)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

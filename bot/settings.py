@@ -1,0 +1,174 @@
+"""What an operator may set: `bot/defaults.toml`, then `atelier.toml`, then the environment.
+
+Built once, in `bot.__main__`, and passed down. An unknown key refuses to start and is named.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from typing_extensions import override
+
+from moderation.policy import Policy
+
+DEFAULTS = Path(__file__).with_name("defaults.toml")
+PREFIX = "ATELIER_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says which key, why, and what to write instead."""
+
+
+class Verb(BaseModel):
+    """One thing that people can ask for: how it is said, and which generator answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    use: str
+    """Import string `module:Class` of the generator."""
+    help: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    slash: bool = False
+    """Whether it has a slash command of its own; every verb also works under `/atelier`."""
+    reads: Literal["nothing", "thread", "channel"] = "nothing"
+    """Which messages of the place it was asked in go with the request."""
+    answers: Literal["here", "ephemeral", "dm"] = "here"
+    empty: bool = False
+    """Whether it makes sense without a prompt."""
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class EngineSettings(BaseModel):
+    """Which engine answers, and which models our own engine loads (a folder or a hub id)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL of any OpenAI-compatible server, with `/v1`; empty: our own, started by `up`."""
+    api_key: SecretStr = SecretStr("local")
+    port: int = Field(default=8400, ge=0, le=65535)
+    text_model: str = "Qwen/Qwen3-0.6B"
+    image_model: str = ""
+    embed_model: str = "minilm"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    download: bool = False
+    """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
+    timeout_s: float = Field(default=120.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """Every setting of one Atelier."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="slack_bot_token")
+    slack_app_token: SecretStr = Field(SecretStr(""), validation_alias="slack_app_token")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="slack_api_url")
+    data: Path = Path(".atelier")
+    database_url: str = ""
+    """Empty: SQLite in the data folder."""
+    reviewers_channel: str = "reviewers"
+    """Name or id of the channel where held answers are decided."""
+    workers: int = Field(default=8, ge=1, le=256)
+    max_queued_per_user: int = Field(default=5, ge=1)
+    max_queued: int = Field(default=200, ge=1)
+    lease_s: float = Field(default=60.0, gt=0)
+    settle_s: float = Field(default=5.0, ge=0)
+    """How long after a post with unknown outcome Slack may still come to show it."""
+    deadline_s: float = Field(default=900.0, gt=0)
+    """Older than this, a request is answered by saying that it expired."""
+    engine: EngineSettings = EngineSettings()
+    policy: Policy = Policy()
+    verbs: dict[str, Verb] = Field(default_factory=dict)
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _trusted(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+            return url if url.endswith("/") else f"{url}/"
+        raise ValueError(
+            f"{url} is neither https nor on this machine, so the bot token would travel in the "
+            "clear; use https://slack.com/api/ or the local workspace's http://127.0.0.1 address"
+        )
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL of the ledger."""
+        return self.database_url or f"sqlite:///{self.data / 'atelier.db'}"
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, `atelier.toml`, defaults."""
+        del dotenv_settings, file_secret_settings
+        files = [DEFAULTS, Path(os.environ.get("ATELIER_CONFIG", "atelier.toml"))]
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=files, deep_merge=True)
+        return init_settings, env_settings, toml
+
+
+def load(**given: object) -> Settings:
+    """Return the settings, or raise `SettingsError` with one sentence that names the key."""
+    known = {*(f"{PREFIX}{name}".upper() for name in Settings.model_fields), "ATELIER_CONFIG"}
+    for name in os.environ:
+        if name.startswith(PREFIX) and name.split("__")[0].upper() not in known:
+            raise SettingsError(f"The environment sets {name}, which is no setting of Atelier.")
+    try:
+        return Settings(**given)  # pyrefly: ignore[bad-argument-type] - validated just here
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"atelier.toml is not valid TOML: {error}.") from error
+
+
+def is_loopback(host: str | None) -> bool:
+    """Tell whether a host name stands for this machine.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "slack.com", None)]
+    [True, True, True, False, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a child that only talks to this machine.
+
+    slack_sdk reads the proxy variables but never NO_PROXY.
+    """
+    proxies = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
+    return {name: value for name, value in environment.items() if name.lower() not in proxies}
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"The settings name {key}, which is no setting of Atelier; remove or correct it."
+    return f"The setting {key} cannot be used: {first['msg']}."

@@ -1,0 +1,80 @@
+"""One request from the command line, through the whole pipeline: same gate, same ledger."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+from uuid import uuid4
+
+from bot.assemble import Core
+from bot.delivery.delivery import Place
+from bot.pipeline import Limits, Pipeline
+from bot.turns import Turns
+from bot.views.notices import Notice
+from generators.draft import Destination, Request, UserId, payload, words
+from generators.sentences import language
+from moderation.gate import Cleared, Gate, Held
+
+USER = UserId("operator")
+HERE = Destination(channel="terminal")
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Shows answers on stdout, or keeps their bytes in a file."""
+
+    gate: Gate
+    file: Path | None = None
+    answered: bool = False
+    """Whether what was shown last was an answer, and not a notice."""
+
+    async def place(self, request: Request) -> Place:
+        """Show nothing yet."""
+        return Place(request, HERE.channel, "", language(request.prompt))
+
+    async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
+        """Say how far it is, on stderr."""
+        sys.stderr.write(item.text(place.language, **blanks) + "\n")
+
+    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
+        """Print the answer, or write its bytes to the file."""
+        match item:
+            case Notice():
+                sys.stderr.write(item.text(place.language, **blanks) + "\n")
+            case Cleared():
+                content = self.gate.open(item, HERE)
+                self.answered = True
+                data = payload(content)
+                if data and self.file:
+                    self.file.write_bytes(data)
+                sys.stdout.write(f"{words(content)}\n")
+            case other:
+                assert_never(other)
+        sys.stderr.write(" · ".join(filter(None, (model, place.request.name))) + "\n")
+
+    async def ask(self, held: Held) -> None:
+        """Nobody can be asked here: what was held stays in the ledger."""
+
+    async def gather(self, request: Request) -> Request:
+        """Nothing was said before in a terminal."""
+        return request
+
+
+async def answer(
+    parts: Core, verb: str, prompt: str, flags: dict[str, str], file: Path | None = None
+) -> bool:
+    """Bring one request to its end; tell whether it was answered."""
+    terminal = Terminal(parts.gate, file)
+    line = Pipeline(
+        generators=parts.generators,
+        gate=parts.gate,
+        delivery=terminal,
+        ledger=parts.ledger,
+        reading=terminal,
+        reviews=terminal,
+        turns=Turns(1),
+        limits=Limits(per_user=1000, overall=1000, deadline_s=3600, beat_s=10),
+    )
+    request = Request(id=uuid4(), verb=verb, prompt=prompt, user=USER, reply_to=HERE, flags=flags)
+    await line.handle(await parts.ledger.begin(request))
+    return terminal.answered

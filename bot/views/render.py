@@ -1,0 +1,107 @@
+"""Content and notices -> what Slack is asked to show. Pure: values in, Block Kit out."""
+
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, sections
+from bot.views.notices import Language, Notice
+from generators.draft import Audio, Code, Content, Image, Text
+
+Block = dict[str, Any]
+
+SNIPPET_LINES = 40
+"""Longer code is a file, which Slack folds and highlights."""
+
+_SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "shell": "sh", "bash": "sh"}
+_STATE = {
+    "passed": "Its tests were run and passed.",
+    "failed": "Its tests were run and failed.",
+    "checked": "It parses; it was not run.",
+    "unchecked": "It was neither parsed nor run.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something to upload: beside the message, or shown in it."""
+
+    name: str
+    data: bytes
+    alt: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message: its blocks, the text for notifications, and the file that goes with it."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+    file: File | None = None
+
+
+def pages(content: Content, footer: str) -> list[Page]:
+    """Return the messages that show some content, the first of which carries the footer."""
+    match content:
+        case Text(body):
+            return _text(body, footer)
+        case Code():
+            return [_code(content, footer)]
+        case Image(png=png, alt=alt):
+            picture = File("picture.png", png, alt=alt[:1000], inline=True)
+            return [Page(escape(alt), [context(footer)], picture)]
+        case Audio(wav=wav, transcript=transcript):
+            page = Page(escape(transcript), [section(escape(transcript[:2000])), context(footer)])
+            return [Page(page.text, page.blocks, File("speech.wav", wav))]
+        case other:
+            assert_never(other)
+
+
+def notice(item: Notice, language: Language, footer: str = "", **blanks: int) -> Page:
+    """Return the message that says a fixed sentence."""
+    said = item.text(language, **blanks)
+    return Page(said, [section(said), *([context(footer)] if footer else [])])
+
+
+def footer(*parts: str) -> str:
+    """Join what a footer says, escaped."""
+    return " · ".join(escape(part) for part in parts if part)
+
+
+def section(text: str) -> Block:
+    """Return a section of mrkdwn that is escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def context(text: str) -> Block:
+    """Return a line of small print."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def picture(file_id: str, alt: str) -> Block:
+    """Return a picture that was uploaded; Slack wants an alt text of at most 2,000 characters."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt[:2000] or "picture"}
+
+
+def _text(body: str, small_print: str) -> list[Page]:
+    parts = sections(mrkdwn(body))
+    groups, size = [list[str]()], 0
+    for part in parts:
+        if size + len(part) > MESSAGE_CHARS:
+            groups.append([])
+            size = 0
+        groups[-1].append(part)
+        size += len(part)
+    made = [Page(group[0][:300] if group else "", [section(p) for p in group]) for group in groups]
+    first = made[0]
+    return [Page(first.text, [*first.blocks, context(small_print)]), *made[1:]]
+
+
+def _code(code: Code, small_print: str) -> Page:
+    state = _STATE[code.state]
+    fenced = f"```\n{escape(code.source)}\n```"
+    if code.source.count("\n") < SNIPPET_LINES and len(fenced) < SECTION_CHARS:
+        return Page(state, [section(fenced), context(f"{state} {small_print}")])
+    name = f"answer.{_SUFFIX.get(code.language, 'txt')}"
+    blocks = [section(Notice.TOO_LONG.text("en")), context(f"{state} {small_print}")]
+    return Page(state, blocks, File(name, code.source.encode()))
