@@ -24,7 +24,7 @@ from bot.ledger.writer import Writer, connect
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
-from bot.settings import Settings, SettingsError, Verb, is_loopback
+from bot.settings import EngineSettings, Settings, SettingsError, Verb, is_loopback
 from bot.turns import Turns
 from bot.views.home import home
 from bot.views.notices import Notice
@@ -61,6 +61,7 @@ async def core(settings: Settings) -> AsyncGenerator[Core]:
         engine_url(settings),
         settings.engine.api_key.get_secret_value(),
         timeout_s=settings.engine.timeout_s,
+        chosen=_chosen(settings.engine),
     )
     shelf = Shelf(settings.data / "kb", model)
     try:
@@ -107,6 +108,11 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
 def engine_url(settings: Settings) -> str:
     """Return the base URL of the engine, with `/v1`."""
     return settings.engine.url or f"http://127.0.0.1:{settings.engine.port}/v1"
+
+
+def _chosen(engine: EngineSettings) -> dict[str, str]:
+    named = {"chat": engine.text_model, "image": engine.image_model, "embed": engine.embed_model}
+    return {kind: model for kind, model in named.items() if model}
 
 
 def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Reading) -> Pipeline:

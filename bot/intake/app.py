@@ -80,7 +80,9 @@ class Intake:
 
 def bolt(client: AsyncWebClient, intake: Intake) -> AsyncApp:
     """Return the Bolt app whose only middleware is the intake."""
-    app = AsyncApp(client=client, raise_error_for_unhandled_request=False)
+    quiet = logging.getLogger("atelier.bolt")
+    quiet.setLevel(logging.ERROR)  # it warns that a token in the environment stays unused
+    app = AsyncApp(client=client, logger=quiet)
 
     async def commit(body: dict[str, Any]) -> BoltResponse:
         return BoltResponse(status=await intake.take(body), body="")

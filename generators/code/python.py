@@ -1,0 +1,88 @@
+"""Whether a text is a Python program: it is parsed, never run."""
+
+import ast
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+from generators.sentences import Language
+
+MAX_CHARS: Final = 100_000
+"""Longer sources are not parsed: it would hold up everybody else."""
+_WORKS: Final = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Assign, ast.AugAssign, ast.For, ast.While, ast.If, ast.With, ast.Try),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What parsing told: the names defined at the top, or the line and the reason it stopped."""
+
+    defines: tuple[str, ...] = ()
+    lines: int = 0
+    error: str = ""
+    error_line: int = 0
+
+
+def parse(source: str) -> Parsed:
+    r"""Parse a program; `error` is empty when it is one.
+
+    >>> parse("def f():\n    return 1")
+    Parsed(defines=('f',), lines=2, error='', error_line=0)
+    """
+    if len(source) > MAX_CHARS:
+        return Parsed(error="it is too long to be checked")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # such as an odd escape in a string
+            tree = ast.parse(source)
+    except SyntaxError as error:
+        return Parsed(error=error.msg, error_line=error.lineno or 0)
+    except ValueError:
+        return Parsed(error="it holds characters that no program may hold")
+    except (RecursionError, MemoryError):
+        return Parsed(error="it is nested too deeply")
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    defines = tuple(node.name for node in tree.body if isinstance(node, kinds))
+    return Parsed(defines=defines, lines=len(source.splitlines()))
+
+
+def looks_like_python(text: str) -> bool:
+    r"""Tell whether an unfenced text is a program: it parses, and no word of plain speech would.
+
+    >>> looks_like_python("import os\nprint(os.name)"), looks_like_python("reverse: list")
+    (True, False)
+    """
+    if parse(text).error:
+        return False
+    with warnings.catch_warnings(action="ignore"):
+        body = ast.parse(text).body
+    return any(isinstance(node, _WORKS) or _calls(node) for node in body)
+
+
+def _calls(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+
+
+def report(source: str, speak: Language) -> str:
+    """Say in words what parsing told of a pasted program."""
+    parsed = parse(source)
+    return _in_chinese(parsed) if speak == "zh" else _in_english(parsed)
+
+
+def _in_english(parsed: Parsed) -> str:
+    if parsed.error:
+        where = f"Line {parsed.error_line}: " if parsed.error_line else ""
+        return f"This is not valid Python. {where}{parsed.error}. It was not run."
+    names = ", ".join(f"`{name}`" for name in parsed.defines)
+    defines = f" It defines {names}." if names else ""
+    return f"This parses as Python ({parsed.lines} lines).{defines} It was checked, not run."
+
+
+def _in_chinese(parsed: Parsed) -> str:
+    if parsed.error:
+        where = f"第 {parsed.error_line} 行：" if parsed.error_line else ""
+        return f"这不是有效的 Python 代码。{where}{parsed.error}。代码没有运行。"
+    names = "、".join(f"`{name}`" for name in parsed.defines)
+    defines = f"其中定义了 {names}。" if names else ""
+    return f"这段代码可以解析为 Python（{parsed.lines} 行）。{defines}只检查了语法，没有运行。"

@@ -1,0 +1,130 @@
+"""A channel's digest in Markdown: bullets by topic, each with its author and its message's link.
+
+A language model, where there is one, may say a bullet more briefly; where it adds or loses a fact,
+the person's own words stay.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from generators import model
+from generators.builtin import COST
+from generators.cues import TOPICS, Topic
+from generators.draft import Draft, GenerationError, PromptRejected, Request, Text
+from generators.preset import Preset, seed_of
+from generators.recap import BULLET_CHARS, Bullet, Recap, recap
+from generators.sentences import Language, language, one_line, quoted
+from generators.support.facts import facts
+from generators.support.grounding import added
+from generators.support.words import informative
+from generators.tools import Tools
+
+LENGTHS: Final[Mapping[str, int]] = {"short": 3, "normal": 6, "long": 12}
+"""Bullets by the flag `length`."""
+OWN_WORDS = 0.6
+"""Share of a rewritten bullet's words that must be the person's own."""
+
+_HEADINGS: Final[dict[Topic, dict[Language, str]]] = {
+    "decision": {"en": "Decisions", "zh": "决定"},
+    "deadline": {"en": "Deadlines", "zh": "截止日期"},
+    "incident": {"en": "Incidents", "zh": "故障"},
+    "question": {"en": "Open questions", "zh": "待解决的问题"},
+    "other": {"en": "Also discussed", "zh": "其他讨论"},
+}
+_SOURCE: Final[dict[Language, str]] = {"en": "source", "zh": "来源"}
+_SILENCE: Final[dict[Language, str]] = {
+    "en": "It was quiet here: there is nothing to sum up.",
+    "zh": "这里很安静，没有需要总结的内容。",
+}
+_LINKABLE = re.compile(r"https?://[^\s()<>\[\]\"|]+")
+_NUMBERED = re.compile(r"^\s*\[?(\d{1,3})[\].):：、]\s*(\S.*?)\s*$", re.MULTILINE)
+
+
+class Digest:
+    """Sums up the messages of a channel, which the request brings as its context."""
+
+    def __init__(self, tools: Tools, *, length: str = "normal", preset: str = "digest") -> None:
+        """Take how long a digest is where the request does not say: short, normal or long."""
+        self._tools = tools
+        self._length = length
+        self._preset = Preset.load(preset)
+
+    async def drafts(self, request: Request) -> AsyncIterator[Draft]:
+        """Yield one draft; raise `PromptRejected` for an unknown length."""
+        length = request.flags.get("length", self._length)
+        if length not in LENGTHS:
+            raise PromptRejected(f"A digest is one of {', '.join(LENGTHS)}.")
+        found = recap(request.context, most=LENGTHS[length])
+        reply = None if found.quiet else await self._reply(request, found)
+        if reply is not None:
+            found = replace(found, bullets=_reworded(found.bullets, reply.text))
+        cost = COST if reply is None else reply.cost
+        yield Draft(request=request, content=Text(shown(found)), cost=cost)
+
+    async def _reply(self, request: Request, found: Recap) -> model.Reply | None:
+        """Return the model's last word, or None when it said none: the bullets will do."""
+        reply = None
+        try:
+            if "chat" not in await self._tools.model.installed():
+                return None
+            replies = self._tools.model.chat(
+                self._preset.messages(request, bullets=_listed(found.bullets)),
+                max_tokens=self._preset.max_tokens,
+                temperature=self._preset.temperature,
+                seed=seed_of(request),
+                user=request.user,
+            )
+            async with aclosing(replies):
+                async for so_far in replies:
+                    reply = so_far
+        except GenerationError:
+            return reply
+        return reply
+
+
+def _listed(bullets: Sequence[Bullet]) -> str:
+    return "\n".join(
+        f"{number}.\n{quoted(f'{one.author}: {one.text}')}" for number, one in enumerate(bullets, 1)
+    )
+
+
+def _reworded(bullets: Sequence[Bullet], answer: str) -> tuple[Bullet, ...]:
+    """Take the model's words for the bullets that they are true to."""
+    said = {int(number): one_line(text) for number, text in _NUMBERED.findall(answer)}
+    return tuple(
+        replace(one, text=said[number]) if is_true_to(one, said.get(number, "")) else one
+        for number, one in enumerate(bullets, 1)
+    )
+
+
+def is_true_to(bullet: Bullet, rewrite: str) -> bool:
+    """Say whether a rewrite adds no fact, name or link to a bullet, and loses no fact of it."""
+    original = f"{bullet.author}: {bullet.text}"
+    if not rewrite or len(rewrite) > BULLET_CHARS or re.search(r"[\[\]<>`]|://", rewrite):
+        return False
+    terms, own = informative(rewrite), set(informative(original))
+    shared = sum(term in own for term in terms) >= OWN_WORDS * len(terms)
+    kept = facts(bullet.text) <= facts(rewrite)
+    same = language(rewrite) == language(bullet.text)
+    return bool(terms) and shared and kept and same and not added(rewrite, original)
+
+
+def shown(found: Recap) -> str:
+    """Return a recap in Markdown: headings, and bullets that end in their message's link."""
+    speak = found.language
+    if found.quiet:
+        return _SILENCE[speak]
+    parts = []
+    for about in TOPICS:
+        bullets = [_as_line(one, speak) for one in found.bullets if one.topic == about]
+        if bullets:
+            parts.append("\n".join([f"**{_HEADINGS[about][speak]}**", *bullets]))
+    return "\n\n".join(parts)
+
+
+def _as_line(one: Bullet, speak: Language) -> str:
+    link = f" [{_SOURCE[speak]}]({one.link})" if _LINKABLE.fullmatch(one.link) else ""
+    return f"- {one.text} — {one.author}{link}"

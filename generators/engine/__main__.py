@@ -1,0 +1,110 @@
+"""`python -m generators.engine`: serve the configured models on this machine.
+
+With --json it prints one line, `{"url", "models"}`, as soon as it listens; the models load after
+that, and GET /health says how far they are.
+"""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+import uvicorn
+from typing_extensions import override
+
+from generators.engine.roster import EngineSettings, Roster
+from generators.engine.server import build_app
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8431
+PORTS_TRIED = 50
+LEAVE_AFTER_S = 5
+
+
+class EngineServer(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+        """Take the line to print."""
+        super().__init__(config)
+        self._greeting = greeting
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then print the greeting."""
+        await super().startup(sockets)
+        print(self._greeting, flush=True)  # noqa: T201 - the line that whoever started us waits for
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until a signal; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("generators").setLevel(logging.INFO)
+    listener = bind(options.port)
+    roster = Roster(_settings(options))
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    models = {slot.kind: slot.id for slot in roster.slots}
+    line = json.dumps({"url": url, "models": models}, ensure_ascii=False)
+    greeting = line if options.json else f"The engine listens on {url}"
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped
+        EngineServer(_config(roster), greeting).run(sockets=[listener])
+    if roster.loading:  # a load or a download cannot be interrupted, and would hold the exit up
+        logging.shutdown()
+        os._exit(0)
+    return 0
+
+
+def bind(port: int) -> socket.socket:
+    """Bind the port, or the next free one and say so on stderr; 0 takes any free port."""
+    for candidate in range(port, port + (PORTS_TRIED if port else 1)):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, candidate))
+        except OSError:
+            listener.close()
+            continue
+        if candidate != port:
+            print(f"Port {port} is taken; using {candidate}.", file=sys.stderr)  # noqa: T201 - asked for
+        return listener
+    raise SystemExit(f"No free port from {port} to {port + PORTS_TRIED - 1}.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="generators.engine", description=__doc__)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port")
+    parser.add_argument("--json", action="store_true", help="print one JSON line when it listens")
+    for kind in ("text", "image", "embed"):
+        parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--offline", action="store_true", help="never download")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> EngineSettings:
+    return EngineSettings(
+        text=options.text_model,
+        image=options.image_model,
+        embed=options.embed_model,
+        device=options.device,
+        offline=options.offline,
+    )
+
+
+def _config(roster: Roster) -> uvicorn.Config:
+    return uvicorn.Config(
+        build_app(roster),
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=LEAVE_AFTER_S,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

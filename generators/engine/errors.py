@@ -1,0 +1,84 @@
+"""What the engine refuses, as an HTTP status and OpenAI's error object.
+
+    Refusal
+      BadRequest      400   a field that this engine cannot honour
+      ContextTooLong  400   prompt and answer do not fit the model's context
+      UnknownModel    404   a model that this engine does not serve
+      BodyTooLarge    413
+      Busy            429   the waiting queue is full
+      ModelFailed     500   the model raised; the log says what
+      NotReady        503   the model is absent, loading or failed to load
+
+No message carries text of a prompt or of an exception.
+"""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - reads as what it is
+    """An answer without a result: `status`, and `payload()` as the body."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    code: ClassVar[str | None] = None
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        """Take a sentence for the client and the field it is about."""
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+    def payload(self) -> dict[str, Any]:
+        """`{"error": {"message", "type", "param", "code"}}`, as the OpenAI API has it."""
+        error = {"message": self.message, "type": self.type}
+        return {"error": {**error, "param": self.param, "code": self.code}}
+
+
+class BadRequest(Refusal):
+    """A field is missing, out of range or not supported; `param` names it."""
+
+    status = 400
+    type = "invalid_request_error"
+
+
+class ContextTooLong(BadRequest):
+    """The prompt and the tokens asked for exceed the model's context."""
+
+    code = "context_length_exceeded"
+
+
+class UnknownModel(Refusal):
+    """The model asked for is not the one this engine serves."""
+
+    status = 404
+    type = "invalid_request_error"
+    code = "model_not_found"
+
+
+class BodyTooLarge(Refusal):
+    """The request has more bytes than the engine reads."""
+
+    status = 413
+    type = "invalid_request_error"
+
+
+class Busy(Refusal):
+    """As many requests wait as the engine lets wait."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "queue_full"
+
+
+class ModelFailed(Refusal):
+    """The model raised an exception on this request."""
+
+    code = "model_failed"
+
+
+class NotReady(Refusal):
+    """There is no model of this kind, or not yet."""
+
+    status = 503
+    type = "service_unavailable_error"
+    code = "model_not_ready"

@@ -1,0 +1,97 @@
+"""Folders to models in memory: the only place that calls `from_pretrained`.
+
+Safetensors only, no code from a model's folder, no network. float32 on a CPU; bfloat16 on CUDA for
+text and pictures, float32 for embeddings. One thread at a time: `from_pretrained` changes global
+defaults while it works.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from diffusers import AutoPipelineForText2Image
+from diffusers.utils import logging as diffusers_logging
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from generators.engine.embedding import EmbeddingModel
+from generators.engine.language import LanguageModel
+from generators.engine.pictures import PictureModel, Pipeline
+from generators.engine.resolve import Unusable
+
+MAX_EMBED_TOKENS = 256  # all-MiniLM-L6-v2 was trained on shorter texts and cuts here
+
+transformers_logging.disable_progress_bar()
+diffusers_logging.disable_progress_bar()
+diffusers_logging.set_verbosity_error()  # it warns of a long prompt by quoting it
+
+
+def text(folder: Path, device: str) -> LanguageModel:
+    """Load a causal language model. Raises Unusable, or what transformers raises."""
+    place = _device(device)
+    loaded = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=_dtype(place), **_safe(), use_safetensors=True
+    )
+    reader, writer = _tokenizer(folder), _tokenizer(folder)
+    if not reader.chat_template:
+        raise Unusable(f"{folder.name} has no chat template, so it cannot hold a conversation.")
+    return LanguageModel(_placed(loaded, place), reader=reader, writer=writer)
+
+
+def image(folder: Path, device: str) -> PictureModel:
+    """Load a text-to-image pipeline. Raises Unusable, or what diffusers raises."""
+    place = _device(device)
+    loaded = AutoPipelineForText2Image.from_pretrained(
+        folder, dtype=_dtype(place), **_safe(), use_safetensors=True
+    )
+    model = PictureModel(cast("Pipeline", loaded).to(place))
+    if "callback_on_step_end" not in model.options:
+        raise Unusable(f"{folder.name} cannot be stopped between two steps, so it is not used.")
+    return model
+
+
+def embed(folder: Path, device: str) -> EmbeddingModel:
+    """Load a sentence encoder that pools by the mean. Raises Unusable, or what it raises."""
+    pooling = _json(folder / "1_Pooling" / "config.json")
+    if pooling and not pooling.get("pooling_mode_mean_tokens"):
+        raise Unusable(f"{folder.name} does not pool by the mean, and nothing else is supported.")
+    loaded = AutoModel.from_pretrained(folder, dtype=torch.float32, **_safe(), use_safetensors=True)
+    limit = _json(folder / "sentence_bert_config.json").get("max_seq_length", MAX_EMBED_TOKENS)
+    return EmbeddingModel(
+        _placed(loaded, _device(device)), _tokenizer(folder), max_tokens=int(limit)
+    )
+
+
+def _safe() -> dict[str, bool]:
+    return {"local_files_only": True, "trust_remote_code": False}
+
+
+def _placed(loaded: Any, place: torch.device) -> PreTrainedModel:  # noqa: ANN401 - a wide union
+    return cast("PreTrainedModel", loaded.to(place).eval())
+
+
+def _tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    loaded = AutoTokenizer.from_pretrained(folder, **_safe())
+    return cast("PreTrainedTokenizerBase", loaded)
+
+
+def _device(name: str) -> torch.device:
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise Unusable("CUDA was asked for, but this machine offers no CUDA device.")
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+def _dtype(place: torch.device) -> torch.dtype:
+    return torch.bfloat16 if place.type == "cuda" else torch.float32
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

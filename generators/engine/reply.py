@@ -1,0 +1,107 @@
+"""Answers of the OpenAI API: the JSON objects and events that the endpoints send.
+
+Extra fields beyond the API: `gpu_ms` in every usage (time in the model, milliseconds), `seed` of a
+picture, and the event `image_generation.in_progress` with `step` and `total`.
+"""
+
+import base64
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # these three import torch, which takes seconds
+    from generators.engine.embedding import Embeddings
+    from generators.engine.language import Answer
+    from generators.engine.pictures import Picture, Pictures, Step
+
+DONE = "data: [DONE]\n\n"
+
+
+def sse(data: dict[str, Any], event: str | None = None) -> str:
+    """Return one server-sent event; JSON escapes every line break, so the data is one line."""
+    name = "" if event is None else f"event: {event}\n"
+    return f"{name}data: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """The id and time that all chunks of one chat answer share."""
+
+    model: str
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def completion(self, answer: "Answer") -> dict[str, Any]:
+        """Return the whole answer in one object."""
+        message = {"role": "assistant", "content": answer.text, "refusal": None}
+        choice = {"index": 0, "message": message, "logprobs": None}
+        choices = [{**choice, "finish_reason": answer.finish_reason}]
+        return self._object("chat.completion", choices, usage=chat_usage(answer))
+
+    def delta(self, delta: dict[str, str], finish_reason: str | None = None) -> str:
+        """Return a chunk of a streamed answer."""
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return sse(self._object("chat.completion.chunk", [choice]))
+
+    def usage(self, answer: "Answer") -> str:
+        """Return the chunk without choices that ends a stream when usage was asked for."""
+        return sse(self._object("chat.completion.chunk", [], usage=chat_usage(answer)))
+
+    def _object(self, name: str, choices: list[dict[str, Any]], **more: object) -> dict[str, Any]:
+        head = {"id": self.id, "object": name, "created": self.created, "model": self.model}
+        return {**head, "choices": choices, **more}
+
+
+def chat_usage(answer: "Answer") -> dict[str, int]:
+    """Return tokens in, tokens computed, and the time in the model."""
+    return {
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "total_tokens": answer.prompt_tokens + answer.completion_tokens,
+        "gpu_ms": answer.gpu_ms,
+    }
+
+
+def images(made: "Pictures") -> dict[str, Any]:
+    """Return all pictures of a request in one object."""
+    data = [_picture(picture) for picture in made.pictures]
+    return {"created": int(time.time()), "data": data, "usage": image_usage(made)}
+
+
+def image_progress(step: "Step") -> str:
+    """Return the event after each step."""
+    name = "image_generation.in_progress"
+    return sse({"type": name, "step": step.number, "total": step.total}, name)
+
+
+def image_completed(made: "Pictures", index: int) -> str:
+    """Return the event with one finished picture."""
+    name = "image_generation.completed"
+    head = {"type": name, "index": index, "created_at": int(time.time())}
+    return sse({**head, **_picture(made.pictures[index]), "usage": image_usage(made)}, name)
+
+
+def image_usage(made: "Pictures") -> dict[str, Any]:
+    """Return zero tokens, which no diffusion model counts, and what was used: pictures, time."""
+    details = {"image_tokens": 0, "text_tokens": 0}
+    tokens = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    used = {"images": len(made.pictures), "gpu_ms": made.gpu_ms}
+    return {**tokens, "input_tokens_details": details, **used}
+
+
+def embeddings(made: "Embeddings", model: str, *, as_base64: bool) -> dict[str, Any]:
+    """Return one vector for each text, as numbers or as base64 of little-endian float32."""
+    rows = made.vectors.astype("<f4")
+    vectors = (base64.b64encode(row).decode() if as_base64 else row.tolist() for row in rows)
+    data = [
+        {"object": "embedding", "index": index, "embedding": vector}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": made.tokens, "total_tokens": made.tokens, "gpu_ms": made.gpu_ms}
+    return {"object": "list", "data": data, "model": model, "usage": usage}
+
+
+def _picture(picture: "Picture") -> dict[str, Any]:
+    return {"b64_json": base64.b64encode(picture.png).decode(), "seed": picture.seed}

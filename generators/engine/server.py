@@ -1,0 +1,169 @@
+"""The engine over HTTP: OpenAI's chat, images and embeddings, models and health.
+
+Knows requests and answers; the models are behind the roster. Imports no torch, so that the port
+listens before the models are there.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from generators.engine import reply
+from generators.engine.errors import Refusal
+from generators.engine.roster import Roster
+from generators.engine.wire import ChatAsk, EmbedAsk, ImageAsk, read
+from generators.engine.worker import Call, Event, Result
+
+if TYPE_CHECKING:  # these two import torch, which takes seconds
+    from generators.engine.language import Answer
+    from generators.engine.pictures import Pictures, Step
+
+
+def build_app(roster: Roster) -> Starlette:
+    """Make the ASGI application; its lifespan starts and stops the roster."""
+    engine = Engine(roster)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        roster.start()
+        yield
+        roster.stop()
+
+    routes = [
+        Route("/v1/chat/completions", engine.chat, methods=["POST"]),
+        Route("/v1/images/generations", engine.images, methods=["POST"]),
+        Route("/v1/embeddings", engine.embeddings, methods=["POST"]),
+        Route("/v1/models", engine.models),
+        Route("/health", engine.health),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={Refusal: _refuse})
+
+
+class Engine:
+    """The endpoints."""
+
+    def __init__(self, roster: Roster) -> None:
+        """Take the models to serve."""
+        self._roster = roster
+
+    async def chat(self, request: Request) -> Response:
+        """POST /v1/chat/completions."""
+        ask = await read(request, ChatAsk)
+        model = self._roster.text.ready(ask.model)
+        call = self._roster.text.worker.submit(partial(model.answer, model.prepare(ask)))
+        if ask.stream:
+            return EventStream(call, _chat_events(ask, call))
+        answer = await _finished(request, call)
+        return JSONResponse(reply.Chat(model=ask.model).completion(answer))
+
+    async def images(self, request: Request) -> Response:
+        """POST /v1/images/generations."""
+        ask = await read(request, ImageAsk)
+        model = self._roster.image.ready(ask.model)
+        model.check(ask)
+        call = self._roster.image.worker.submit(partial(model.paint, ask))
+        if ask.stream:
+            return EventStream(call, _image_events(call))
+        return JSONResponse(reply.images(await _finished(request, call)))
+
+    async def embeddings(self, request: Request) -> Response:
+        """POST /v1/embeddings."""
+        ask = await read(request, EmbedAsk)
+        model = self._roster.embed.ready(ask.model)
+        call = self._roster.embed.worker.submit(partial(model.embed, ask.texts))
+        made = await _finished(request, call)
+        as_base64 = ask.encoding_format == "base64"
+        return JSONResponse(reply.embeddings(made, ask.model, as_base64=as_base64))
+
+    async def models(self, _request: Request) -> Response:
+        """GET /v1/models: the models that are ready."""
+        ready = [slot for slot in self._roster.slots if slot.state == "ready"]
+        data = [
+            {"id": slot.id, "object": "model", "created": 0, "owned_by": "local", "kind": slot.kind}
+            for slot in ready
+        ]
+        return JSONResponse({"object": "list", "data": data})
+
+    async def health(self, _request: Request) -> Response:
+        """GET /health: 200 while the process answers; the body says what each model does."""
+        return JSONResponse(self._roster.health())
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events of a call; the call is cancelled when the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, call: Call[Any, Any], events: AsyncIterator[str]) -> None:
+        """Take the call and the events that show it."""
+        super().__init__(events, headers={"cache-control": "no-store"})
+        self._call = call
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events; a client that leaves ends the call."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._call.cancel()
+
+
+async def _chat_events(ask: ChatAsk, call: "Call[str, Answer]") -> AsyncIterator[str]:
+    chat = reply.Chat(model=ask.model)
+    yield chat.delta({"role": "assistant", "content": ""})
+    async for text in call:
+        yield chat.delta({"content": text})
+    try:
+        answer = call.result()
+    except Refusal as refusal:
+        yield reply.sse(refusal.payload())
+        return
+    yield chat.delta({}, finish_reason=answer.finish_reason)
+    if ask.wants_usage:
+        yield chat.usage(answer)
+    yield reply.DONE
+
+
+async def _image_events(call: "Call[Step, Pictures]") -> AsyncIterator[str]:
+    async for step in call:
+        yield reply.image_progress(step)
+    try:
+        made = call.result()
+    except Refusal as refusal:
+        yield reply.sse(refusal.payload())
+        return
+    for index in range(len(made.pictures)):
+        yield reply.image_completed(made, index)
+    yield reply.DONE
+
+
+async def _finished(request: Request, call: Call[Event, Result]) -> Result:
+    """Wait for a call's result; cancel the call when the client leaves."""
+    leaving = asyncio.create_task(_cancel_when_gone(request, call))
+    try:
+        async for _ in call:
+            pass
+        return call.result()
+    finally:
+        leaving.cancel()
+
+
+async def _cancel_when_gone(request: Request, call: Call[Any, Any]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    call.cancel()
+
+
+def _refuse(_request: Request, refusal: Exception) -> Response:
+    if not isinstance(refusal, Refusal):
+        raise refusal
+    return JSONResponse(refusal.payload(), status_code=refusal.status)

@@ -1,0 +1,177 @@
+"""Requests of the OpenAI API as this engine accepts them, checked.
+
+A field that would change the answer and that the engine cannot honour is refused, not ignored.
+https://platform.openai.com/docs/api-reference (chat, images, embeddings)
+"""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from starlette.requests import Request
+
+from generators.engine.errors import BadRequest, BodyTooLarge
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_SIDE_PX = 2048
+MAX_PICTURES = 8
+MAX_STEPS = 200
+MAX_INPUTS = 2048  # as the OpenAI API has it
+MAX_STOPS = 4  # as the OpenAI API has it
+MAX_SEED = 2**63 - 1
+
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class Ask(BaseModel):
+    """What every request has: the id of a model."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    model: NonEmpty
+
+
+class TextPart(BaseModel):
+    """A part of a message's content; only text is understood."""
+
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    """One turn of a conversation."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+    @property
+    def text(self) -> str:
+        """The content in one piece."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content)
+
+
+class StreamOptions(BaseModel):
+    """`include_usage` asks for a last chunk with the usage."""
+
+    include_usage: bool = False
+
+
+class ChatAsk(Ask):
+    """A request to /v1/chat/completions."""
+
+    messages: list[Message] = Field(min_length=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: Seed | None = None
+    stop: NonEmpty | Annotated[list[NonEmpty], Field(max_length=MAX_STOPS)] | None = None
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+    tools: object = None
+    functions: object = None
+    response_format: object = None
+    logprobs: object = None
+    logit_bias: object = None
+    audio: object = None
+
+    @field_validator("tools", "functions", "response_format", "logprobs", "logit_bias", "audio")
+    @classmethod
+    def _is_absent(cls, value: object) -> object:
+        if value:
+            raise ValueError("this engine does not support it")
+        return value
+
+    @property
+    def new_tokens(self) -> int | None:
+        """The longest answer allowed, in tokens; None leaves it to the engine."""
+        return self.max_completion_tokens or self.max_tokens
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The stop strings."""
+        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+    @property
+    def wants_usage(self) -> bool:
+        """Whether the stream ends with a usage chunk."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class ImageAsk(Ask):
+    """A request to /v1/images/generations; `seed`, `steps` and `guidance` are extra fields."""
+
+    prompt: NonEmpty
+    n: int | None = Field(default=None, ge=1, le=MAX_PICTURES)
+    size: str | None = None
+    seed: Seed | None = None
+    steps: int | None = Field(default=None, ge=1, le=MAX_STEPS)
+    guidance: float | None = Field(default=None, ge=0, le=50)
+    response_format: Literal["b64_json"] | None = None
+    output_format: Literal["png"] | None = None
+    stream: bool = False
+
+    @field_validator("size")
+    @classmethod
+    def _is_a_size(cls, value: str | None) -> str | None:
+        if value in {None, "auto"}:
+            return None
+        sides = _sides(value or "")
+        if sides is None or any(side % 8 or not 0 < side <= MAX_SIDE_PX for side in sides):
+            limit = f"multiples of 8 up to {MAX_SIDE_PX}"
+            raise ValueError(f"a size is WIDTHxHEIGHT in pixels, {limit}, such as 512x512")
+        return value
+
+    @property
+    def size_px(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None leaves them to the model."""
+        return None if self.size is None else _sides(self.size)
+
+
+class EmbedAsk(Ask):
+    """A request to /v1/embeddings; only text, no token ids."""
+
+    input: NonEmpty | Annotated[list[NonEmpty], Field(min_length=1, max_length=MAX_INPUTS)]
+    encoding_format: Literal["float", "base64"] | None = None
+    dimensions: None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts to embed."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+AnyAsk = TypeVar("AnyAsk", bound=Ask)
+
+
+async def read(request: Request, kind: type[AnyAsk]) -> AnyAsk:
+    """Read and check the body of a request. Raises BadRequest or BodyTooLarge."""
+    try:
+        return kind.model_validate_json(await _body(request))
+    except ValidationError as error:
+        raise _refusal(error.errors(include_input=False, include_url=False)[0]) from error
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge(f"A request has at most {MAX_BODY_BYTES} bytes.")
+    return bytes(body)
+
+
+def _refusal(error: Any) -> BadRequest:  # noqa: ANN401 - pydantic's ErrorDetails is not exported
+    param = str(error["loc"][0]) if error["loc"] else None
+    subject = f"'{param}'" if param else "The request"
+    reason = error["msg"].removeprefix("Value error, ")
+    return BadRequest(f"{subject}: {reason}.", param=param)
+
+
+def _sides(size: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", size)
+    return (int(found[1]), int(found[2])) if found else None

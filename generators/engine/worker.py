@@ -1,0 +1,132 @@
+"""One thread that runs one model, and the calls that wait for it.
+
+Knows nothing of models. The event loop submits; the thread works; events flow back to the loop
+and a cancel flows to the thread, which looks for it between two steps.
+"""
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+from generators.engine.errors import Busy, ModelFailed, NotReady, Refusal
+
+Event = TypeVar("Event")
+Result = TypeVar("Result")
+Model = TypeVar("Model")
+logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):  # noqa: N818 - reads as the state it names
+    """Raised inside a model's step to leave it when nobody waits for the answer."""
+
+
+class Call(Generic[Event, Result]):
+    """One request on its way through a worker: iterate its events, then take its result."""
+
+    def __init__(self, work: "Callable[[Call[Event, Result]], Result]") -> None:
+        """Take the work, on the event loop that will iterate the events."""
+        self._work = work
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._cancelled = threading.Event()
+        self.future: Future[Result] = Future()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work should stop at its next step."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Ask the work to stop; a call that still waits never starts."""
+        self._cancelled.set()
+        self.future.cancel()
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the event loop (from the worker's thread)."""
+        self._put(event)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """Yield events until the work has ended, in whatever way."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    def result(self) -> Result:
+        """Return what the work returned; only after its events. Raises Refusal."""
+        if self.cancelled:
+            raise NotReady("The request was cancelled before it was answered.")
+        error = self.future.exception()
+        if error is None:
+            return self.future.result()
+        if isinstance(error, Refusal):
+            raise error
+        _log_error("the model failed on a request", error)
+        raise ModelFailed(f"The model failed on this request ({type(error).__name__}).") from error
+
+    def run(self) -> Result:
+        """Do the work (in the worker's thread)."""
+        if self.cancelled:
+            raise Cancelled
+        return self._work(self)
+
+    def follow(self, future: "Future[Result]") -> None:
+        """Take over the future of the submitted work."""
+        self.future = future
+        future.add_done_callback(lambda _: self._put(None))
+
+    def _put(self, event: Event | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+        except RuntimeError:  # the loop is closed, so nobody waits for this call any more
+            self._cancelled.set()
+
+
+class Worker:
+    """A thread that does one call at a time and lets at most `capacity` calls wait."""
+
+    def __init__(self, name: str, *, capacity: int) -> None:
+        """Take the thread's name and how many calls may wait."""
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._capacity = capacity
+        self._calls: set[Call[Any, Any]] = set()
+
+    @property
+    def active(self) -> int:
+        """Calls being worked on: 0 or 1."""
+        return sum(call.future.running() for call in tuple(self._calls))
+
+    @property
+    def waiting(self) -> int:
+        """Calls that have not begun."""
+        return len(self._calls) - self.active
+
+    def load(self, build: Callable[[], Model]) -> Future[Model]:
+        """Run `build` in the worker's thread, before any call."""
+        return self._pool.submit(build)
+
+    def submit(self, work: Callable[[Call[Event, Result]], Result]) -> Call[Event, Result]:
+        """Queue the work, from the event loop. Raises Busy when too many calls wait."""
+        if len(self._calls) > self._capacity:
+            raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
+        call = Call(work)
+        self._calls.add(call)
+        future = self._pool.submit(call.run)
+        # Before the event loop learns of the end, so that whoever waited finds a free place.
+        future.add_done_callback(lambda _: self._calls.discard(call))
+        call.follow(future)
+        return call
+
+    def stop(self) -> None:
+        """Cancel every call and start no other; does not wait for the thread."""
+        for call in tuple(self._calls):
+            call.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _log_error(what: str, error: BaseException) -> None:
+    """Log where an error arose without its message, which may quote a prompt."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s: %s\n%s", what, type(error).__name__, frames)

@@ -1,0 +1,178 @@
+"""The company's knowledge: its bases, searched by meaning where a model can, else by words."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from generators.draft import GenerationError
+from generators.sentences import language
+from generators.support.article import Chunk, chunks
+from generators.support.index import Hit, Index, Meaning, floor
+from generators.support.library import Library, NoSuchBase
+from generators.support.probes import reads_chinese
+from generators.support.vectors import Embedder, Matrix, Vectors, named, shortened
+from generators.tools import Passage
+
+PATIENCE = 256
+"""More texts than this are embedded in the background, while words are searched."""
+
+_Key = tuple[tuple[str, tuple[int, int]], ...]
+
+
+@dataclass(slots=True)
+class _Base:
+    """One or more stored bases as they were read from disk."""
+
+    index: Index
+    parts: dict[str, slice]
+    """Which pieces came from which stored base."""
+    meanings: dict[str, Meaning] = field(default_factory=dict)
+    """By the id of the embedding model."""
+
+
+class Shelf:
+    """Every knowledge base of a data folder. Implements `generators.tools.Knowledge`."""
+
+    def __init__(self, folder: Path, model: Embedder | None = None) -> None:
+        """Take DATA/kb, which need not exist, and the engine if there may be one."""
+        self._library = Library(folder)
+        self._model = model
+        self._bases: dict[_Key, _Base] = {}
+        self._chinese: dict[str, bool] = {}
+        self._reading = asyncio.Lock()
+        self._embedding = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._mode = "words"
+
+    @property
+    def mode(self) -> str:
+        """How the last question was searched: "meaning" or "words"."""
+        return self._mode
+
+    async def search(self, question: str, *, kb: str = "", top: int = 5) -> list[Hit]:
+        """Return at most `top` pieces, best first; raise `NoSuchBase` for an unknown name."""
+        base = await self._base(kb)
+        found = await self._by_meaning(base, question, top)
+        self._mode = "words" if found is None else "meaning"
+        if found is None:
+            return await asyncio.to_thread(base.index.by_words, question, top)
+        return found
+
+    def confident(self, passages: Sequence[Passage]) -> bool:
+        """Say whether at least one of them reaches the floor of its base."""
+        return any(isinstance(one, Hit) and one.confidence >= one.floor for one in passages)
+
+    async def warm(self, kb: str = "") -> None:
+        """Read a base and make its vectors now; raise a `GenerationError` if that cannot be."""
+        base = await self._base(kb)
+        if self._model is not None:
+            await self._meaning(base, self._model)
+
+    async def close(self) -> None:
+        """Stop what runs in the background; the vectors made so far are kept."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _base(self, kb: str) -> _Base:
+        async with self._reading:
+            key = await asyncio.to_thread(self._key, kb)
+            if key not in self._bases:
+                names = [name for name, _ in key]
+                stale = [old for old in self._bases if [name for name, _ in old] == names]
+                base = await asyncio.to_thread(self._read, names)
+                for old in stale:
+                    del self._bases[old]
+                self._bases[key] = base
+            return self._bases[key]
+
+    def _key(self, kb: str) -> _Key:
+        names = [kb] if kb else self._library.names()
+        return tuple((name, self._library.stamp(name)) for name in names)
+
+    def _read(self, names: Sequence[str]) -> _Base:
+        pieces: list[Chunk] = []
+        parts: dict[str, slice] = {}
+        for name in names:
+            start = len(pieces)
+            pieces += [piece for one in self._library.articles(name) for piece in chunks(one)]
+            parts[name] = slice(start, len(pieces))
+        if not pieces:
+            raise NoSuchBase("The knowledge base is empty.")
+        return _Base(Index(pieces), parts)
+
+    async def _by_meaning(self, base: _Base, question: str, top: int) -> list[Hit] | None:
+        """Return None where words have to do: no engine, vectors not ready, or unread Chinese."""
+        if self._model is None:
+            return None
+        try:
+            if language(question) == "zh" and not await self._reads_chinese(self._model):
+                return None
+            meaning = await self._meaning_soon(base, self._model)
+            if meaning is None:
+                return None
+            vector = (await self._model.embed([shortened(question)]))[0]
+        except GenerationError:
+            return None
+        return await asyncio.to_thread(base.index.by_meaning, question, vector, meaning, top)
+
+    async def _reads_chinese(self, model: Embedder) -> bool:
+        name = await named(model)
+        if name not in self._chinese:
+            self._chinese[name] = await reads_chinese(model)
+        return self._chinese[name]
+
+    async def _meaning_soon(self, base: _Base, model: Embedder) -> Meaning | None:
+        """Return the base's vectors; None, and begin to make them, where that takes long."""
+        known = base.meanings.get(await named(model))
+        if known is not None:
+            return known
+        if self._task is not None and not self._task.done():
+            return None
+        if await self._missing(base, model) <= PATIENCE:
+            return await self._meaning(base, model)
+        self._task = asyncio.create_task(self._make(base, model))
+        return None
+
+    async def _make(self, base: _Base, model: Embedder) -> None:
+        try:
+            await self._meaning(base, model)
+        except GenerationError:
+            return  # the next question tries again, and words are searched till then
+
+    async def _missing(self, base: _Base, model: Embedder) -> int:
+        counts = [
+            await self._vectors(name).missing(_texts(base.index, part), model)
+            for name, part in base.parts.items()
+        ]
+        return sum(counts)
+
+    async def _meaning(self, base: _Base, model: Embedder) -> Meaning:
+        async with self._embedding:
+            name = await named(model)
+            if name not in base.meanings:
+                rows = [
+                    await self._vectors(kb).of(_texts(base.index, part), model)
+                    for kb, part in base.parts.items()
+                ]
+                base.meanings[name] = await asyncio.to_thread(_meaning, base.index, rows)
+            return base.meanings[name]
+
+    def _vectors(self, name: str) -> Vectors:
+        return Vectors(self._library.file(name).with_suffix(".npz"))
+
+
+def _texts(index: Index, part: slice) -> list[str]:
+    """Return what is embedded of some pieces: all subjects, then all texts."""
+    pieces = index.chunks[part]
+    subjects = [piece.subject or piece.text for piece in pieces]
+    return subjects + [piece.text or piece.subject for piece in pieces]
+
+
+def _meaning(index: Index, rows: Sequence[Matrix]) -> Meaning:
+    subjects = np.concatenate([row[: len(row) // 2] for row in rows])
+    texts = np.concatenate([row[len(row) // 2 :] for row in rows])
+    return Meaning(subjects, texts, floor(index.chunks, subjects, texts))

@@ -1,0 +1,39 @@
+"""What every generator is handed when it is made: the way to models, and the way to knowledge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from generators.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document that may answer a question. `score` is higher for a better match."""
+
+    doc: str
+    title: str
+    text: str
+    score: float
+    public: bool
+    """False for a text that only the company's own people may read."""
+
+
+class Knowledge(Protocol):
+    """The documents that a company gave to answer from."""
+
+    async def search(self, question: str, *, kb: str = "", top: int = 5) -> Sequence[Passage]:
+        """Return at most `top` passages, best first; of every knowledge base when `kb` is empty."""
+        ...
+
+    def confident(self, passages: Sequence[Passage]) -> bool:
+        """Say whether these are close enough to the question to answer from."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The arguments of every generator: `Cls(tools, **options)`."""
+
+    model: Model
+    knowledge: Knowledge

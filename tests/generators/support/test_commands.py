@@ -1,0 +1,44 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from generators.support.commands import FOLDER, Query, add, queries, search
+from generators.support.reading import UnreadableError
+from generators.support.shelf import Shelf
+from tests.generators.support.hashed import Hashed
+
+
+def test_adding_says_what_was_taken(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("id,question,answer\n1,Why?,So.\n2,,\n", encoding="utf-8")
+    report = add([file, tmp_path / "none.md"], kb="shop", data=tmp_path)
+    assert report.added == ("1",)
+    assert len(report.skipped) == 2
+    assert (tmp_path / "kb" / "shop.jsonl").exists()
+
+
+@pytest.mark.parametrize("model", [None, Hashed()])
+async def test_searching_prints_one_line_a_query(tmp_path: Path, model: Hashed | None) -> None:
+    asked = [Query("q1", "How long is a gift card valid?"), Query("q2", "Who won the world cup?")]
+    shelf = Shelf(tmp_path / FOLDER, model)
+    first, second = [found async for found in search(shelf, asked, kb="demo", top=3)]
+    assert (first["id"], first["answerable"], first["hits"][0]["doc"]) == ("q1", True, "gift-cards")
+    docs = [hit["doc"] for hit in first["hits"]]
+    assert len(docs) == len(set(docs)) == 3
+    scores = [hit["score"] for hit in first["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    assert (second["id"], second["answerable"]) == ("q2", False)
+    assert 0 <= second["confidence"] < first["confidence"] <= 1
+    json.dumps([first, second], allow_nan=False)
+
+
+def test_queries_are_read_line_by_line() -> None:
+    lines = ['{"id": 1, "query": "退货？"}', "", '{"id": "b", "query": "x"}']
+    assert list(queries(lines)) == [Query("1", "退货？"), Query("b", "x")]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', "null", '"x"'])
+def test_a_broken_line_is_named(line: str) -> None:
+    with pytest.raises(UnreadableError, match="line 2"):
+        list(queries(['{"id": 1, "query": "x"}', line]))

@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generators.sentences import language
+from generators.support.article import Article
+from generators.support.library import Library, NoSuchBase, demo, replace_file
+from generators.support.reading import Skipped
+
+
+def one(name: str, text: str = "x") -> Article:
+    return Article(id=name, title="t", text=text)
+
+
+def test_what_is_added_is_there(tmp_path: Path) -> None:
+    library = Library(tmp_path / "kb")
+    report = library.add("shop", [one("a"), Skipped("b.md", "no"), one("b")])
+    assert (report.added, report.replaced) == (("a", "b"), ())
+    assert report.skipped == (Skipped("b.md", "no"),)
+    assert library.articles("shop") == [one("a"), one("b")]
+    assert library.names() == ["shop"]
+
+
+def test_a_document_added_again_is_replaced_in_its_place(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add("shop", [one("a"), one("b")])
+    report = library.add("shop", [one("a", "new"), one("c")])
+    assert (report.added, report.replaced) == (("c",), ("a",))
+    assert library.articles("shop") == [one("a", "new"), one("b"), one("c")]
+
+
+def test_the_same_id_twice_in_one_import_is_said(tmp_path: Path) -> None:
+    report = Library(tmp_path).add("shop", [one("a"), one("a", "second")])
+    assert report.added == ("a",)
+    assert "earlier" in report.skipped[0].why
+
+
+def test_an_import_of_nothing_makes_no_base(tmp_path: Path) -> None:
+    library = Library(tmp_path / "kb")
+    library.add("shop", [Skipped("a", "no")])
+    assert not (tmp_path / "kb").exists()
+    assert library.names() == ["demo"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a.b", "-a", "客服", "a" * 65, "a\n"])
+def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NoSuchBase):
+        Library(tmp_path).add(name, [one("a")])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_base_and_a_damaged_one_are_said(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchBase, match="no knowledge base named shop"):
+        Library(tmp_path).articles("shop")
+    (tmp_path / "shop.jsonl").write_text('{"id": 1', encoding="utf-8")
+    with pytest.raises(NoSuchBase, match="cannot be read"):
+        Library(tmp_path).articles("shop")
+
+
+def test_the_stamp_changes_with_the_file(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    assert library.stamp("demo") == (0, 0)
+    library.add("demo", [one("a")])
+    before = library.stamp("demo")
+    library.add("demo", [one("b")])
+    assert library.stamp("demo") != before
+
+
+def test_own_articles_take_the_place_of_the_demo(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    assert len(library.articles("demo")) == len(demo())
+    library.add("demo", [one("mine")])
+    assert library.articles("demo") == [one("mine")]
+
+
+def test_the_demo_is_in_two_languages_and_partly_internal() -> None:
+    articles = demo()
+    assert len({article.id for article in articles}) == len(articles)
+    spoken = [article.language for article in articles]
+    assert (spoken.count("en"), spoken.count("zh")) == (23, 7)
+    assert [article.id for article in articles if not article.public] == ["escalation"]
+    assert all(language(article.text) == article.language for article in articles)
+
+
+def test_a_crash_while_writing_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_number: int) -> None:
+        raise OSError("disk full")
+
+    file = tmp_path / "a"
+    replace_file(file, b"old")
+    monkeypatch.setattr("os.fsync", failing)
+    with pytest.raises(OSError, match="disk full"):
+        replace_file(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@settings(max_examples=30)
+@given(text=st.text(st.characters(codec="utf-8")))
+def test_any_text_survives_storage(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    library = Library(tmp_path_factory.mktemp("kb"))
+    library.add("shop", [one("a", text), one("b")])
+    assert library.articles("shop")[0].text == text
