@@ -108,16 +108,18 @@ class Watched:
     last: Draft | None = None
 
     async def watch(self, drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
-        """Pass on the newest draft, at most one every `UPDATE_EVERY_S`, and always the last."""
+        """Pass on at most one draft every `UPDATE_EVERY_S`, and always the last, as the last.
+
+        A draft is passed on in between only when a longer one has come, so that an answer that
+        comes in one piece is shown in one piece.
+        """
         due = time.monotonic() + UPDATE_EVERY_S
-        passed = None
         async for draft in drafts:
-            self.last = draft
-            if time.monotonic() >= due:
+            earlier, self.last = self.last, draft
+            if earlier is not None and time.monotonic() >= due:
                 due = time.monotonic() + UPDATE_EVERY_S
-                passed = draft
-                yield draft
-        if self.last is not None and self.last is not passed:
+                yield earlier
+        if self.last is not None:
             yield self.last
 
 

@@ -13,12 +13,15 @@ from typing import Final, Literal
 from generators.draft import Cost, Line
 from generators.sentences import Language, language, one_line, sentences, terms
 from generators.tools import Passage
+from generators.wanted import states_it
 
 COST: Final = Cost(model="built-in")
 OWN = 3
 """Sentences taken from the best passage; a short one is taken whole."""
 OTHERS = 2
 """Sentences taken from all other passages together."""
+WANTED = 0.4
+LATER = 0.1
 CLOSE = 0.5
 """From this share of the question's weight, a sentence of a lesser passage is worth a place."""
 REPEATS = 0.6
@@ -118,6 +121,8 @@ class _Sentence:
     passage: int
     share: float
     """How much of the question's weight it holds, 0 to 1."""
+    fit: float
+    """The same, and more for a fact of the kind that is asked for, and less in a later passage."""
 
 
 def extract(question: str, passages: Sequence[Passage]) -> str:
@@ -156,23 +161,27 @@ def _weighed(question: str, passages: Sequence[Passage]) -> list[list[_Sentence]
     split = [sentences(passage.text) or (passage.title,) for passage in passages]
     common = Counter(term for part in split for sentence in part for term in terms(sentence))
     weight = {term: 1 / (1 + math.log1p(common[term])) for term in terms(question)}
-    return [[_sentence(text, at, weight) for text in part] for at, part in enumerate(split)]
+    return [
+        [_sentence(text, at, weight, states_it(question, text)) for text in part]
+        for at, part in enumerate(split)
+    ]
 
 
-def _sentence(text: str, passage: int, weight: Mapping[str, float]) -> _Sentence:
+def _sentence(text: str, passage: int, weight: Mapping[str, float], fits: bool) -> _Sentence:
     held = sum(weight[term] for term in weight.keys() & terms(text))
-    return _Sentence(one_line(text), passage, held / (sum(weight.values()) or 1.0))
+    share = held / (sum(weight.values()) or 1.0)
+    return _Sentence(one_line(text), passage, share, share + WANTED * fits - LATER * passage)
 
 
 def _chosen(weighed: Sequence[Sequence[_Sentence]]) -> Iterable[_Sentence]:
-    """Pick from the best passage in its own order, then what fits very well from the others."""
-    best, *lesser = weighed
-    told = [one for one in best if not one.text.endswith(("?", "？"))] or list(best)
-    top = sorted(told, key=lambda one: -one.share)[:OWN]
-    yield from (one for one in told if one in top)
-    close = (one for part in lesser for one in part if one.share >= CLOSE)
-    told_elsewhere = (one for one in close if not one.text.endswith(("?", "？")))
-    yield from sorted(told_elsewhere, key=lambda one: -one.share)[:OTHERS]
+    """Take the passage with the best sentence, in its own order, then what fits well elsewhere."""
+    told = [[one for one in part if not one.text.endswith(("?", "？"))] for part in weighed]
+    parts = [part or list(whole) for part, whole in zip(told, weighed, strict=True)]
+    best = max(parts, key=lambda part: max(one.fit for one in part))
+    top = sorted(best, key=lambda one: -one.fit)[:OWN]
+    yield from (one for one in best if one in top)
+    close = [one for part in told if part is not best for one in part if one.share >= CLOSE]
+    yield from sorted(close, key=lambda one: -one.fit)[:OTHERS]
 
 
 def _unrepeated(chosen: Iterable[_Sentence]) -> list[_Sentence]:

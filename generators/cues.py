@@ -19,8 +19,15 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _BOT = re.compile(
-    r"(?:[-_ ]|(?<=[a-z])(?=B)|^)bot(?:$|[^a-z])|机器人|\((?:app|bot)\)", re.IGNORECASE
+    r"(?i:(?:^|[-_ ]|deploy|build|git[a-z]*|jira|alert|status|release|merge)bot)(?![A-Za-z])"
+    r"|[a-z]Bot(?![A-Za-z])|(?i:\((?:app|bot)\))|机器人"
 )
+_SMALL_TALK = re.compile(
+    r"(?:good )?(?:morning|afternoon|evening|night)|(?:hi|hello|hey|thanks|thank you|thx|lol|haha"
+    r"|nice|great|cool|ok|congrat[a-z]*|happy [a-z]+day|see you|welcome)(?![a-z])"
+    r"|大家[早好]|早上?好?[!,。~]?$|[哈嘿]{2,}|谢谢|多谢|辛苦|好的|收到|恭喜|欢迎|晚安|再见"
+)
+SMALL_TALK_CHARS = 40
 _COMMAND = re.compile(r"\s*[/!]\w")
 _DECISION = re.compile(
     r"(?<![a-z])(?:decided?|decision|agreed|we(?:'ll| will) go with|go(?:ing)? with|approved"
@@ -72,6 +79,19 @@ def is_noise(author: str, text: str) -> bool:
     (True, False)
     """
     return bool(_NOISE.search(text) or _BOT.search(author) or _COMMAND.match(text))
+
+
+def is_small_talk(text: str) -> bool:
+    """Say whether a short message is a greeting, thanks or applause and no more.
+
+    >>> is_small_talk("Good morning!"), is_small_talk("大家早"), is_small_talk("Nice is down")
+    (True, True, False)
+    """
+    return (
+        len(text) <= SMALL_TALK_CHARS
+        and _SMALL_TALK.match(folded(text).strip()) is not None
+        and topic(text) == "other"
+    )
 
 
 def topic(text: str) -> Topic:

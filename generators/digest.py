@@ -4,6 +4,7 @@ A language model, where there is one, may say a bullet more briefly; where it ad
 the person's own words stay.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
@@ -57,7 +58,7 @@ class Digest:
         length = request.flags.get("length", self._length)
         if length not in LENGTHS:
             raise PromptRejected(f"A digest is one of {', '.join(LENGTHS)}.")
-        found = recap(request.context, most=LENGTHS[length])
+        found = await asyncio.to_thread(recap, request.context, most=LENGTHS[length])
         reply = None if found.quiet else await self._reply(request, found)
         if reply is not None:
             found = replace(found, bullets=_reworded(found.bullets, reply.text))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from generators.cues import TOPICS, Topic, is_answer, is_noise, topic, weight
+from generators.cues import TOPICS, Topic, is_answer, is_noise, is_small_talk, topic, weight
 from generators.draft import Line
 from generators.sentences import Language, language, one_line, sentences
 from generators.support.words import informative
@@ -28,7 +28,9 @@ SOON = 6
 """How many later messages may hold the answer to a question."""
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
-_NAMED_LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)|<(?:https?|mailto|tel):[^|>\s]*\|([^>]*)>")
+_NAMED_LINK = re.compile(
+    r"\[([^\[\]\n]{0,300})\]\([^)\n]{0,2000}\)|<(?:https?|mailto|tel):[^|>\s]*\|([^>]*)>"
+)
 _BARE_LINK = re.compile(r"<(?:https?|mailto|tel):[^>\s]*>|(?:https?://|www\.)\S+", re.IGNORECASE)
 _CALL = re.compile(r"<!(?:channel|here|everyone|subteam\^\w+)(?:\|[^>]*)?>")
 _MENTION = re.compile(r"<[@#](\w+)(?:\|([^>]*))?>")
@@ -103,11 +105,12 @@ def _heard(human: Sequence[Line]) -> list[_Said]:
         _Said(at, line, text, bag, _standing(at, text, terms, human))
         for at, (line, text, bag) in enumerate(zip(human, texts, terms, strict=True))
     ]
-    return [
-        one
-        for one in heard
-        if len(one.terms) >= TERMS_MIN or one.topic not in {"other", "question"}
-    ]
+    return [one for one in heard if _says_enough(one)]
+
+
+def _says_enough(one: _Said) -> bool:
+    least = {"other": TERMS_MIN, "question": TERMS_MIN - 1}.get(one.topic, 1)
+    return len(one.terms) >= least and not is_small_talk(one.text)
 
 
 def _standing(at: int, text: str, terms: Sequence[frozenset[str]], human: Sequence[Line]) -> Topic:

@@ -72,8 +72,8 @@ class Delivery:
                 said = [notice(item, place.language, small, **blanks)]
             case Cleared():
                 content = self._gate.open(item, place.request.reply_to)
-                said = pages(content, small)
-                said = said if item.whole else said[:1]
+                under_way = footer(Notice.WRITING.text(place.language), place.request.name)
+                said = pages(content, small) if item.whole else pages(content, under_way)[:1]
             case other:
                 assert_never(other)
         if not place.ts:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,7 +51,10 @@ class Writer:
         What `work` raises undoes its own change only. Raises LedgerUnavailable when the database
         fails.
         """
+        if not self._thread.is_alive():
+            raise LedgerUnavailable("closed")
         done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # a caller that gives up must not end the thread
         self._queue.put(_Change(work, done))
         return await asyncio.wrap_future(done)
 
@@ -88,27 +92,26 @@ class Writer:
         return batch, False
 
     def _commit(self, batch: list[_Change]) -> None:
-        results: list[tuple[_Change, Any]] = []
+        answers: list[Callable[[], None]] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 for change in batch:
-                    self._apply(session, change, results)
+                    answers.append(self._apply(session, change))
         except (SQLAlchemyError, sqlite3.Error) as error:
             _refuse(batch, error)
             return
-        for change, result in results:
-            change.done.set_result(result)
+        for answer in answers:  # "known already", too, is true only now
+            answer()
 
-    def _apply(self, session: Session, change: _Change, results: list[tuple[_Change, Any]]) -> None:
+    def _apply(self, session: Session, change: _Change) -> Callable[[], None]:
         try:
             with session.begin_nested():
                 result = change.work(session)
         except OperationalError as error:
-            _refuse([change], error)
+            return partial(_refuse, [change], error)
         except Exception as error:  # noqa: BLE001 - it belongs to the caller, who awaits it
-            change.done.set_exception(error)
-        else:
-            results.append((change, result))
+            return partial(change.done.set_exception, error)
+        return partial(change.done.set_result, result)
 
 
 def _refuse(batch: list[_Change], error: Exception) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 CHUNK_CHARS = 400
 """A section longer than this is split between its paragraphs, and from twice this anywhere."""
 
-_HEADING = re.compile(r"^#{1,6}\s+(?P<name>.+?)\s*#*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<name>\S.*)$", re.MULTILINE)
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -61,7 +61,7 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
     heading, start = "", 0
     for match in _HEADING.finditer(text):
         yield heading, text[start : match.start()].strip()
-        heading, start = match["name"], match.end()
+        heading, start = match["name"].rstrip("# \t"), match.end()
     yield heading, text[start:].strip()
 
 

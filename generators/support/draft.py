@@ -5,6 +5,7 @@ articles, and every sentence that does not stand in what it cites is taken out. 
 a person reads, changes and sends.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ class Reply:
         if reply is None:
             return _Body(_picked(findings, passages), COST)
         texts = [f"{one.title}. {one.text}" for one in passages]
-        kept = check(reply.text, texts, ticket).kept
+        kept = (await asyncio.to_thread(check, reply.text, texts, ticket)).kept
         written = tuple((without_citations(one), tuple(citations(one))) for one in kept)
         return _Body(written or _picked(findings, passages), reply.cost)
 

@@ -81,7 +81,7 @@ def _either(spellings: Iterator[str] | list[str]) -> str:
 _NUMBER = r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|(?<![\da-z.,])\d+(?:[.,]\d+)?"
 _UNIT = _either(list(_UNIT_OF))
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>()\[\]|\"'，。；、！？）】]+", re.IGNORECASE)
-_MAIL = re.compile(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_MAIL = re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?(?!\d)"
 _NAMED = rf"({'|'.join(_MONTH)})[a-z]*\.?"
@@ -91,7 +91,7 @@ _CHINESE_DATE = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
 _CLOCK = re.compile(
     r"(?<![\d:])(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m(?![a-z])\.?|(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])"
 )
-_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
+_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]{0,40}\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?![a-z0-9])")
 _BEFORE = re.compile(rf"(€|us\$|\$|£|¥|eur|usd|gbp|cny|rmb|百分之)\s*({_NUMBER})")
 _AFTER = re.compile(rf"({_NUMBER})\s*-?\s*({_UNIT})")
 _SPELT = re.compile(

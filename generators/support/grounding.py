@@ -34,6 +34,7 @@ _WEIGHTY = re.compile(
 _NOT = re.compile(
     r"(?<![a-z])(?:no|not|never|none|cannot|nor|without|neither)(?![a-z])|n't(?![a-z])|[不没未无勿别]"
 )
+_CLAUSE = re.compile(r"[,;，；]\s*|\s(?:and|but)\s")
 _MONEY = ("eur", "usd", "gbp", "cny", "%", "point")
 _NAME = re.compile(r"(?<![\w@])@?[A-Z][\w'-]*|@[\w.-]+")
 
@@ -103,17 +104,25 @@ def _with_citations_inside(text: str) -> str:
 
 def _unsupported(sentence: str, cited: Sequence[str], ticket: str) -> str:
     strange = invented(sentence, cited, ticket)
+    if not informative(sentence):
+        return "says nothing"
     if strange:
         return f"not in the source: {', '.join(sorted(strange))}"
     said = [one for source in cited for one in sentences(source)]
     if language(sentence) not in {language(one) for one in said}:
         return "a promise in another language" if _promises(sentence) else ""
+    return _unlike(sentence, said)
+
+
+def _unlike(sentence: str, said: Sequence[str]) -> str:
+    """Compare a sentence with those of its sources, which are in its language."""
     terms = informative(sentence)
     shares = {one: _share(terms, [one]) for one in said}
-    if _promises(sentence) and max(shares.values(), default=0) < SHARED_BY_ONE:
+    if _promises(sentence) and max(shares.values()) < SHARED_BY_ONE:
         return "a promise that no source makes"
-    if _share(terms, cited) < SHARED:
+    if _share(terms, said) < SHARED:
         return "about something else"
+    shares |= {clause: _share(terms, [clause]) for one in said for clause in _CLAUSE.split(one)}
     return "negated otherwise than the source" if _negated_otherwise(sentence, shares) else ""
 
 

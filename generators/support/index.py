@@ -34,6 +34,8 @@ class Hit(Passage):
 
     confidence: float
     floor: float
+    position: int = 0
+    """Where it stands among the pieces of its base: those of a document follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Index:
     def _hit(self, number: int, score: float, confidence: float, floor: float = COVERED) -> Hit:
         one = self.chunks[number]
         text = one.text or one.subject
-        return Hit(one.doc, one.title, text, score, one.public, min(confidence, 1.0), floor)
+        return Hit(one.doc, one.title, text, score, one.public, min(confidence, 1.0), floor, number)
 
 
 def _best(scores: NDArray[np.floating], top: int) -> list[int]:

@@ -60,9 +60,11 @@ class Lexicon:
     def _weighed(self, question: str, held: frozenset[str]) -> Iterator[tuple[float, float]]:
         """Yield the weight of each word or Chinese run, and the share of it that is held."""
         for run in informative_runs(question):
+            if len(run) == 1:
+                continue  # a digit, a letter or a lone character says nothing by itself
             if not is_cjk(run):
                 yield self._rarity(stem(run)), float(stem(run) in held)
-            elif len(run) > 1:
+            else:
                 yield self._rarity(NOT_EMPTY) * len(run) / 2, _pairs_held(run, held)
 
     def _rarity(self, term: str) -> float:

@@ -22,7 +22,7 @@ ID_MAX_CHARS = 120
 SUFFIXES = (".md", ".markdown", ".csv", ".jsonl")
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<fields>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_TITLE = re.compile(r"\A\s*#\s+(?P<title>.+?)\s*#*\s*(?:\n|\Z)")
+_TITLE = re.compile(r"\A\s*#[ \t]+(?P<title>\S.*)")
 _ID = re.compile(rf"[\w.:/@+\-]{{1,{ID_MAX_CHARS}}}")
 _NO = frozenset({"false", "no", "0", "internal"})
 
@@ -95,7 +95,7 @@ def markdown(text: str, *, stem: str) -> Article:
     body = text[front.end() :] if front else text
     heading = _TITLE.match(body)
     if heading and "title" not in fields:
-        fields["title"], body = heading["title"], body[heading.end() :]
+        fields["title"], body = heading["title"].rstrip("# \t") or stem, body[heading.end() :]
     return article({"id": stem, "title": stem, **fields, "text": body})
 
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from generators.draft import PromptRejected, Request
 from generators.sentences import language, one_line, sentences
+from generators.support.index import Hit
 from generators.support.words import informative
 from generators.tools import Knowledge, Passage
 
@@ -26,7 +28,7 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for one question: public pieces that are close enough, best first."""
+    """What was found for one question: public pieces close enough, then more of their documents."""
 
     question: str
     passages: tuple[Passage, ...]
@@ -68,8 +70,10 @@ async def _finding(question: str, knowledge: Knowledge, *, kb: str, top: int) ->
     found = await knowledge.search(question, kb=kb, top=top)
     close = [one for one in found if knowledge.confident([one])]
     public = _in_language(question, [one for one in close if one.public])
-    near = [one for one in public if one.score >= NEAR * public[0].score]
-    return Finding(question, tuple(near[:PER_QUESTION]), any(not one.public for one in close))
+    near = [one for one in public if one.score >= NEAR * public[0].score][:PER_QUESTION]
+    docs = {one.doc for one in near}
+    whole = [one for one in found if one.doc in docs and one.public and one not in near]
+    return Finding(question, (*near, *whole), any(not one.public for one in close))
 
 
 def _in_language(question: str, passages: Sequence[Passage]) -> Sequence[Passage]:
@@ -81,22 +85,32 @@ def _in_language(question: str, passages: Sequence[Passage]) -> Sequence[Passage
 def passages_of(findings: Iterable[Finding]) -> list[Passage]:
     """Return one passage for each document, the best of every question first.
 
-    Pieces of the same document are put together, so that it is one source with one number.
+    Pieces of the same document are put together in their order: one source with one number.
     """
     ranks = [finding.passages for finding in findings]
-    inner = [part[at] for at in range(PER_QUESTION) for part in ranks if at < len(part)]
-    joined: dict[str, Passage] = {}
-    for one in inner:
-        known = joined.setdefault(one.doc, one)
-        if one.text not in known.text:
-            joined[one.doc] = replace(known, text=f"{known.text}\n{one.text}")
-    return list(joined.values())
+    pieces = dict.fromkeys(one for row in zip_longest(*ranks) for one in row if one is not None)
+    by_doc: dict[str, list[Passage]] = {}
+    for one in pieces:
+        by_doc.setdefault(one.doc, []).append(one)
+    return [_joined(sorted(parts, key=_position)) for parts in by_doc.values()]
+
+
+def _position(passage: Passage) -> int:
+    return passage.position if isinstance(passage, Hit) else 0
+
+
+def _joined(parts: Sequence[Passage]) -> Passage:
+    texts = dict.fromkeys(part.text for part in parts)
+    return replace(parts[0], text="\n".join(texts))
 
 
 def uncovered(findings: Sequence[Finding]) -> list[str]:
-    """Return the sentences with a question mark that nothing was found for."""
+    """Return the questions that nothing was found for, but not a message that holds several."""
+    asked = [finding.question for finding in findings]
     return [
         finding.question
         for finding in findings
-        if not finding.passages and finding.question.rstrip().endswith(("?", "？"))
+        if not finding.passages
+        and finding.question.rstrip().endswith(("?", "？"))
+        and not any(one in finding.question for one in asked if one != finding.question)
     ]

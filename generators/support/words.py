@@ -20,7 +20,7 @@ STOP = frozenset(
         by can could did do does doing don for from get give go got had has have having he
         hello help her here hers hey hi him his how i if im in into is it its just know let
         like long many may me mine more most much must my need no not now of off offer on one
-        only or our out over own please possible question sell she should so some something
+        only or our out over own please possible question sell shall she should so some something
         take tell thank thanks than that the their them then there these they thing this those
         to too under until up us use very want was we were what when where which while who
         whom whose why will wish with would yes you your yours

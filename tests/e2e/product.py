@@ -1,0 +1,141 @@
+"""A whole Atelier in processes of its own, as `atelier up` starts it, and how tests look at it."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.views.notices import Notice
+from workspace.client import Client
+
+Json = dict[str, Any]
+
+BOT = "U0ATELIER"
+_UNDER_WAY = {
+    item.text(speech, n=number)
+    for item in (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED)
+    for speech in ("en", "zh")
+    for number in range(300)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running Atelier."""
+
+    url: str
+    data: Path
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the ledger."""
+        with closing(sqlite3.connect(self.data / "atelier.db", timeout=30)) as database:
+            return database.execute(query).fetchall()
+
+    async def settled(self, count: int = 0, timeout_s: float = 60) -> None:
+        """Wait until at least `count` requests are known and every one is done or held."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                states = [row[0] for row in self.rows("SELECT state FROM request")]
+                if len(states) >= count and set(states) <= {"done", "held"}:
+                    return
+                await asyncio.sleep(0.05)
+
+    def audit(self) -> "subprocess.CompletedProcess[str]":
+        """Run `atelier audit` on it."""
+        return atelier("audit", "--data", str(self.data))
+
+
+def atelier(*arguments: str, text: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command as an operator would, and return what it said."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        env=environment(**more),
+    )
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment in which nothing of the developer's is set, and proxies are."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_")}
+    kept = {name: value for name, value in kept.items() if not name.startswith("SLACK_")}
+    dead = {"HTTPS_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    return {**kept, **dead, "HF_HUB_OFFLINE": "1", "ATELIER_SETTLE_S": "0.2", **more}
+
+
+@contextmanager
+def running(data: Path, **more: str) -> Iterator[Product]:
+    """Run `atelier up` until the end of the block; its log is in the data folder's parent."""
+    log = data.with_suffix(".log")
+    command = [sys.executable, "-m", "bot", "up", "--json", "--port", "0", "--data", str(data)]
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment(**more)
+        )
+    with process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            assert line, f"atelier up did not start: {log.read_text()}"
+            yield Product(json.loads(line)["url"], data, process, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+
+
+def ours(message: Json) -> bool:
+    """Tell whether the bot wrote it."""
+    return message.get("user") == BOT
+
+
+def said(message: Json) -> str:
+    """Return all words that a message shows, footer included."""
+    return "\n".join(_texts(message.get("blocks") or [])) or str(message.get("text", ""))
+
+
+def final(message: Json) -> bool:
+    """Tell whether it is the bot's and no longer says that something is under way."""
+    texts = [part for text in _texts(message.get("blocks") or []) for part in text.split(" · ")]
+    return ours(message) and not _UNDER_WAY.intersection(texts)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        text = value.get("text")
+        if isinstance(text, str):
+            yield text
+        for item in value.values():
+            yield from _texts(item)
+
+
+async def answer(slack: Client, channel: str, text: str, user: str = "ana") -> Json:
+    """Say something that mentions the bot, and return its final message in the thread."""
+    asked = await slack.say(user, channel, text)
+    return await slack.wait_for(final, channel=channel, thread_ts=asked["ts"], user=user)
+
+
+async def commanded(
+    slack: Client, command: str, text: str, *, channel: str = "general", user: str = "ana"
+) -> Json:
+    """Run a slash command in a channel, and return the final message that this leads to there."""
+    before = {message["ts"] for message in await slack.messages(channel, user=user)}
+    done = await slack.slash(user, channel, command, text)
+    assert done["acked"], f"{command} was not acknowledged"
+    return await slack.wait_for(
+        lambda message: message["ts"] not in before and final(message), channel=channel, user=user
+    )
