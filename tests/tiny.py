@@ -47,7 +47,7 @@ CONTEXT_TOKENS = 256
 PICTURE_SIDE_PX = 16
 
 
-def language_model(folder: Path) -> Path:
+def language_model(folder: Path, context_tokens: int = CONTEXT_TOKENS) -> Path:
     """Write a Qwen3 with a byte-level BPE tokenizer and a chat template; return its folder."""
     tokenizer = chat_tokenizer()
     torch.manual_seed(0)
@@ -59,7 +59,7 @@ def language_model(folder: Path) -> Path:
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,
-        max_position_embeddings=CONTEXT_TOKENS,
+        max_position_embeddings=context_tokens,
         initializer_range=0.2,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,

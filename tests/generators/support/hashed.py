@@ -1,5 +1,6 @@
 """An embedding model made of hashes: texts that share words are near, and nothing is learnt."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 
@@ -14,12 +15,22 @@ WIDTH = 256
 
 
 class Hashed:
-    """Embeds deterministically; `down` is an engine that does not answer."""
+    """Embeds deterministically. `down`: it does not answer; `calls`: it goes down after as many."""
 
-    def __init__(self, *, chinese: bool = True, down: bool = False, name: str = "hashed") -> None:
+    def __init__(
+        self,
+        *,
+        chinese: bool = True,
+        down: bool = False,
+        name: str = "hashed",
+        calls: int = 10**6,
+        stuck: bool = False,
+    ) -> None:
         self.name = name
         self.down = down
         self.chinese = chinese
+        self.calls = calls
+        self.stuck = stuck
         self.embedded: list[str] = []
 
     async def installed(self) -> Mapping[str, str]:
@@ -28,7 +39,10 @@ class Hashed:
         return {"embed": self.name} if self.name else {}
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        if self.down:
+        if self.stuck:
+            await asyncio.Event().wait()
+        self.calls -= 1
+        if self.down or self.calls < 0:
             raise EngineUnavailable("The engine does not answer.")
         self.embedded += texts
         return np.stack([self._row(text) for text in texts])

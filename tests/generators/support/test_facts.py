@@ -48,6 +48,8 @@ def test_any_text_is_read(text: str) -> None:
     assert all(isinstance(fact, str) and fact for fact in facts(text))
 
 
-@given(st.integers(0, 10**9), st.text("abc 退货，。", max_size=8), st.text("abc 退货，。", max_size=8))
+@given(
+    st.integers(0, 10**9), st.text("abc 退货，。", max_size=8), st.text("abc 退货，。", max_size=8)
+)
 def test_a_number_is_never_overlooked(number: int, before: str, after: str) -> None:
     assert any(str(number) in fact for fact in facts(f"{before} {number} {after}"))

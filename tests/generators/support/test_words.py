@@ -10,7 +10,7 @@ from generators.support.words import informative, informative_runs, is_cjk, pair
     [
         ("Returned PARCELS", ["return", "parcel"]),
         ("don\u2019t", ["don"]),
-        ("ＡＢＣ １２", ["abc", "12"]),
+        ("\uff21\uff22 \uff11\uff12", ["ab", "12"]),
         ("退货", ["退货"]),
         ("退", ["退"]),
         ("Ember 2的保修期", ["ember", "2", "的保", "保修", "修期"]),
