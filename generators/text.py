@@ -26,6 +26,7 @@ from generators.fidelity import lost
 from generators.model import Reply
 from generators.preset import Preset, ended, written
 from generators.sentences import Language, language, quoted
+from generators.support.evidence import evidence
 from generators.tools import Passage, Tools
 
 PASTED_CHARS: Final = 280
@@ -76,7 +77,7 @@ class Ask:
         tools: Tools,
         *,
         kb: str = "",
-        top: int = 5,
+        top: int = 8,
         preset: str = "ask",
         context_chars: int = 8000,
     ) -> None:
@@ -91,7 +92,7 @@ class Ask:
         """Yield ever longer answers; the last ends with the sources that it cites."""
         self._preset.require(request)
         found = await self._tools.knowledge.search(request.prompt, kb=self._kb, top=self._top)
-        passages = tuple(found) if self._tools.knowledge.confident(found) else ()
+        passages = evidence(request.prompt, found, self._tools.knowledge)
         if not await _has_chat(self._tools):
             body = Text(_looked_up(request.prompt, passages))
             yield Draft(request=request, content=body, cost=COST)

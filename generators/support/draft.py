@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from generators import model
-from generators.builtin import COST, label, sources
+from generators.builtin import COST, label, picked, sources
 from generators.draft import Cost, Draft, GenerationError, Request, Text
 from generators.preset import Preset, seed_of
-from generators.sentences import Language, language, one_line, quoted, sentences
+from generators.sentences import Language, language, one_line, quoted
 from generators.support.grounding import check, citations, without_citations
 from generators.support.ticket import Finding, look_up, passages_of, ticket_of, uncovered
-from generators.support.words import informative
 from generators.tools import Passage, Tools
 
 PASSAGES_MAX = 5
-SENTENCES_EACH = 3
 
 _GREETING: Final[dict[Language, str]] = {
     "en": "Hello,\n\nthank you for your message.",
@@ -170,22 +168,18 @@ def _numbered(passages: Sequence[Passage]) -> str:
 def _picked(
     findings: Sequence[Finding], passages: Sequence[Passage]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Return the articles' own sentences for the questions, in the order of the passages."""
-    asked = {term for finding in findings for term in informative(finding.question)}
-    return tuple(
-        (one, (number,))
-        for number, passage in enumerate(passages, 1)
-        for one in _closest(asked, passage)
-    )
+    """Return the articles' own sentences for each question, without saying one twice."""
+    place = {passage.doc: at for at, passage in enumerate(passages)}
+    found: dict[str, int] = {}
+    for finding in findings:
+        own = [passages[place[doc]] for doc in _docs(finding) if doc in place]
+        for text, at in picked(finding.question, own) if own else []:
+            found.setdefault(without_citations(text), place[own[at].doc] + 1)
+    return tuple((text, (number,)) for text, number in found.items())
 
 
-def _closest(asked: set[str], passage: Passage) -> list[str]:
-    """Return the sentences of a passage that share most with what is asked, in their own order."""
-    said = [without_citations(one_line(one)) for one in sentences(passage.text)]
-    shared = [len(asked & set(informative(one))) for one in said]
-    enough = max(shared, default=0) / 2
-    best = sorted(range(len(said)), key=lambda at: -shared[at])[:SENTENCES_EACH]
-    return [said[at] for at in sorted(best) if shared[at] >= enough]
+def _docs(finding: Finding) -> Iterable[str]:
+    return dict.fromkeys(passage.doc for passage in finding.passages)
 
 
 def _paragraph(cited: Iterable[tuple[str, tuple[int, ...]]]) -> str:

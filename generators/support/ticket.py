@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from generators.draft import PromptRejected, Request
-from generators.sentences import language, one_line, sentences
-from generators.support.index import Hit
+from generators.sentences import one_line, sentences
+from generators.support.evidence import by_document, in_language
 from generators.support.words import informative
 from generators.tools import Knowledge, Passage
 
@@ -69,39 +69,17 @@ async def look_up(ticket: str, knowledge: Knowledge, *, kb: str, top: int) -> li
 async def _finding(question: str, knowledge: Knowledge, *, kb: str, top: int) -> Finding:
     found = await knowledge.search(question, kb=kb, top=top)
     close = [one for one in found if knowledge.confident([one])]
-    public = _in_language(question, [one for one in close if one.public])
+    public = in_language(question, [one for one in close if one.public])
     near = [one for one in public if one.score >= NEAR * public[0].score][:PER_QUESTION]
     docs = {one.doc for one in near}
     whole = [one for one in found if one.doc in docs and one.public and one not in near]
     return Finding(question, (*near, *whole), any(not one.public for one in close))
 
 
-def _in_language(question: str, passages: Sequence[Passage]) -> Sequence[Passage]:
-    """Prefer pieces in the customer's language, and take what there is where there is none."""
-    same = [one for one in passages if language(one.text) == language(question)]
-    return same or passages
-
-
 def passages_of(findings: Iterable[Finding]) -> list[Passage]:
-    """Return one passage for each document, the best of every question first.
-
-    Pieces of the same document are put together in their order: one source with one number.
-    """
+    """Return one passage for each document, the best of every question first."""
     ranks = [finding.passages for finding in findings]
-    pieces = dict.fromkeys(one for row in zip_longest(*ranks) for one in row if one is not None)
-    by_doc: dict[str, list[Passage]] = {}
-    for one in pieces:
-        by_doc.setdefault(one.doc, []).append(one)
-    return [_joined(sorted(parts, key=_position)) for parts in by_doc.values()]
-
-
-def _position(passage: Passage) -> int:
-    return passage.position if isinstance(passage, Hit) else 0
-
-
-def _joined(parts: Sequence[Passage]) -> Passage:
-    texts = dict.fromkeys(part.text for part in parts)
-    return replace(parts[0], text="\n".join(texts))
+    return by_document(one for row in zip_longest(*ranks) for one in row if one is not None)
 
 
 def uncovered(findings: Sequence[Finding]) -> list[str]:
