@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.delivery import Delivery
@@ -38,6 +39,8 @@ from moderation.gate import Gate
 
 SOCKETS = 2
 """Connections a process: while one is being renewed the other takes what comes."""
+READ_TRIES = 3
+"""How often a read waits as long as Slack says before it fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,8 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
             ledger=parts.ledger,
             channel=settings.reviewers_channel,
         )
-        reading = Reading(client=client, verbs=settings.verbs, team_url=str(who["url"]))
+        reader = _client(settings, session, patience=READ_TRIES)
+        reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
         intake = _intake(parts, delivery, reviews, wake, str(who["user_id"]))
         handlers = [_socket(settings, client, intake) for _ in range(SOCKETS)]
         line = _pipeline(parts, delivery, reviews, reading)
@@ -158,13 +162,16 @@ def _intake(
     )
 
 
-def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    # No retry handlers: a post repeated by the client would be a second message.
+def _client(
+    settings: Settings, session: aiohttp.ClientSession, *, patience: int = 0
+) -> AsyncWebClient:
+    # Without retry handlers where it writes: a repeated post would be a second message.
+    handler = AsyncRateLimitErrorRetryHandler(patience)
     client = AsyncWebClient(
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         session=session,
-        retry_handlers=[],
+        retry_handlers=[handler] if patience else [],
     )
     if is_loopback(urlsplit(settings.slack_api_url).hostname):
         client.proxy = None  # it reads the proxy variables, but never NO_PROXY
@@ -198,7 +205,7 @@ def _made(name: str, verb: Verb, tools: BotTools) -> Generator:
     module, _, kind = verb.use.partition(":")
     try:
         made: Generator = getattr(importlib.import_module(module), kind)(tools, **verb.options)
-    except (ImportError, AttributeError, TypeError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError, OSError) as error:
         raise SettingsError(
             f"The setting verbs.{name}.use names {verb.use}, which cannot be made: {error}."
         ) from error

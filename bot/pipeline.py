@@ -108,18 +108,14 @@ class Watched:
     last: Draft | None = None
 
     async def watch(self, drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
-        """Pass on at most one draft every `UPDATE_EVERY_S`, and always the last, as the last.
-
-        A draft is passed on in between only when a longer one has come, so that an answer that
-        comes in one piece is shown in one piece.
-        """
-        due = time.monotonic() + UPDATE_EVERY_S
+        """Pass on the newest draft, at most one every `UPDATE_EVERY_S`, and always the last."""
+        due, passed = time.monotonic() + UPDATE_EVERY_S, None
         async for draft in drafts:
-            earlier, self.last = self.last, draft
-            if earlier is not None and time.monotonic() >= due:
-                due = time.monotonic() + UPDATE_EVERY_S
-                yield earlier
-        if self.last is not None:
+            self.last = draft
+            if time.monotonic() >= due:
+                due, passed = time.monotonic() + UPDATE_EVERY_S, draft
+                yield draft
+        if self.last is not None and self.last is not passed:
             yield self.last
 
 

@@ -24,6 +24,7 @@ from moderation.policy import Policy
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 PREFIX = "ATELIER_"
+CONFIG = f"{PREFIX}CONFIG"
 
 
 class SettingsError(Exception):
@@ -124,17 +125,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, `atelier.toml`, defaults."""
         del dotenv_settings, file_secret_settings
-        files = [DEFAULTS, Path(os.environ.get("ATELIER_CONFIG", "atelier.toml"))]
+        files = [DEFAULTS, Path(os.environ.get(CONFIG, "atelier.toml"))]
         toml = TomlConfigSettingsSource(settings_cls, toml_file=files, deep_merge=True)
         return init_settings, env_settings, toml
 
 
 def load(**given: object) -> Settings:
     """Return the settings, or raise `SettingsError` with one sentence that names the key."""
-    known = {*(f"{PREFIX}{name}".upper() for name in Settings.model_fields), "ATELIER_CONFIG"}
+    fields = Settings.model_fields.items()
+    own = {f"{PREFIX}{name}".upper() for name, field in fields if not field.validation_alias}
     for name in os.environ:
-        if name.startswith(PREFIX) and name.split("__")[0].upper() not in known:
+        if name.startswith(PREFIX) and name.split("__")[0].upper() not in {*own, CONFIG}:
             raise SettingsError(f"The environment sets {name}, which is no setting of Atelier.")
+    if not Path(os.environ.get(CONFIG, DEFAULTS)).is_file():
+        raise SettingsError(f"{CONFIG} names {os.environ[CONFIG]}, and there is no such file.")
     try:
         return Settings(**given)  # pyrefly: ignore[bad-argument-type] - validated just here
     except ValidationError as error:

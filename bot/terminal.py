@@ -26,7 +26,7 @@ class Terminal:
     gate: Gate
     file: Path | None = None
     answered: bool = False
-    """Whether what was shown last was an answer, and not a notice."""
+    """Whether what was shown last was what was asked for, and not a sentence that says why not."""
 
     async def place(self, request: Request) -> Place:
         """Show nothing yet."""
@@ -43,10 +43,10 @@ class Terminal:
                 sys.stderr.write(item.text(place.language, **blanks) + "\n")
             case Cleared():
                 content = self.gate.open(item, HERE)
-                self.answered = True
                 data = payload(content)
                 if data and self.file:
                     self.file.write_bytes(data)
+                self.answered = bool(data) or self.file is None
                 sys.stdout.write(f"{words(content)}\n")
             case other:
                 assert_never(other)

@@ -6,9 +6,11 @@ import logging
 import signal
 import sys
 import webbrowser
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from bot.assemble import engine_url
 from bot.manifest import manifest
 from bot.processes import child, engine_arguments
 from bot.settings import PREFIX, Settings, SettingsError
@@ -46,57 +48,77 @@ async def up(settings: Settings, shown: Shown) -> int:
 
 
 async def _run(settings: Settings, shown: Shown) -> int:
-    engine = Engine(settings)
-    keeping = asyncio.create_task(engine.keep())
+    path = settings.data / "manifest.json"
+    path.write_text(json.dumps(manifest(settings.verbs)), encoding="utf-8")
+    place = ["workspace", "--json", "--port", str(shown.port), "--manifest", str(path)]
+    async with child("workspace", place) as workspace, _engine(settings) as engine:
+        environment = _bot_environment(workspace.url, engine)
+        data = ["bot", "bot", "--json", "--data", str(settings.data)]
+        async with kept(Part("bot", lambda _url: data, environment)):
+            _announce(workspace.url, shown)
+            await workspace.process.wait()
+    log.error("the workspace ended, so everything stops")
+    return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that is started again when it ends."""
+
+    name: str
+    arguments: Callable[[str], list[str]]
+    """Its command line, given the address that it had before, if any."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needed: bool = True
+    """Whether nothing goes without it."""
+
+
+@asynccontextmanager
+async def kept(part: Part) -> AsyncGenerator[str]:
+    """Keep a process running; yields its address once it is ready, or nothing if it cannot be."""
+    first: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    keeping = asyncio.create_task(_keep(part, first))
     try:
-        path = settings.data / "manifest.json"
-        path.write_text(json.dumps(manifest(settings.verbs)), encoding="utf-8")
-        place = ["workspace", "--json", "--port", str(shown.port), "--manifest", str(path)]
-        async with child("workspace", place) as workspace:
-            environment = _bot_environment(workspace.url, await engine.url)
-            data = ["bot", "bot", "--json", "--data", str(settings.data)]
-            async with child("bot", data, environment) as bot:
-                _announce(workspace.url, shown)
-                ends = [workspace.process.wait(), bot.process.wait()]
-                tasks = [asyncio.ensure_future(end) for end in ends]
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                log.error("the workspace or the bot ended, so everything stops")
-                return 1
+        yield await first
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-@dataclass(slots=True)
-class Engine:
-    """Our own engine, started again when it ends; or the one that the settings name."""
+async def _keep(part: Part, first: "asyncio.Future[str]") -> None:
+    url, wait_s = "", RESTART_S
+    while True:
+        try:
+            async with child(part.name, part.arguments(url), part.environment) as running:
+                url, wait_s = running.url, RESTART_S
+                if not first.done():
+                    first.set_result(url)
+                await running.process.wait()
+        except SettingsError as error:
+            if part.needed and not first.done():
+                first.set_exception(error)
+                return
+            log.warning("%s Atelier goes on with what works without it.", error)
+            if not first.done():
+                first.set_result("")
+        log.warning("the %s ended; starting it again in %.0f s", part.name, wait_s)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, MAX_RESTART_S)
 
-    settings: Settings
-    url: "asyncio.Future[str]" = field(default_factory=asyncio.Future)
 
-    async def keep(self) -> None:
-        """Keep an engine running; `url` tells where, with `/v1`, once it listens or cannot."""
-        if self.settings.engine.url:
-            self.url.set_result(self.settings.engine.url)
-            return
-        port, wait_s = self.settings.engine.port, RESTART_S
-        while True:
-            try:
-                arguments = engine_arguments(self.settings, port=port)
-                async with child("engine", arguments) as engine:
-                    port = int(engine.url.rpartition(":")[2])
-                    self._listens(f"{engine.url}/v1")
-                    await engine.process.wait()
-            except SettingsError as error:
-                log.warning("%s Atelier goes on with what works without an engine.", error)
-                self._listens(f"http://127.0.0.1:{port}/v1")
-            log.warning("the engine ended; starting it again in %.0f s", wait_s)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, MAX_RESTART_S)
+@asynccontextmanager
+async def _engine(settings: Settings) -> AsyncGenerator[str]:
+    """Keep our own engine running unless the settings name one; yields its URL, with `/v1`."""
+    if settings.engine.url:
+        yield settings.engine.url
+        return
 
-    def _listens(self, url: str) -> None:
-        if not self.url.done():
-            self.url.set_result(url)
+    def arguments(url: str) -> list[str]:
+        port = int(url.rpartition(":")[2]) if url else settings.engine.port
+        return engine_arguments(settings, port=port)
+
+    async with kept(Part("engine", arguments, needed=False)) as url:
+        yield f"{url}/v1" if url else engine_url(settings)
 
 
 def _bot_environment(workspace: str, engine: str) -> dict[str, str]:

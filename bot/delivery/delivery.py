@@ -5,7 +5,7 @@ and looked for when nobody knows whether it happened. All that follows changes t
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.delivery.slack import GONE, UNFIT, OutcomeUnknown, Slack, SlackRefused, with_picture
@@ -86,10 +86,10 @@ class Delivery:
         request, content = held.draft.request, held.assessment.content
         small = footer(request.name, ", ".join(held.assessment.categories), held.draft.cost.model)
         page = card(content, request.id.hex, f"{small} · {who}")
+        real, ts = await self._once(request, CARD, page, channel, None)
         if page.file:
-            file_id = await self._slack.upload(page.file, None, None)
-            page = with_picture(page, picture(file_id, page.file.alt))
-        await self._once(request, CARD, page, channel, None)
+            there = replace(request, reply_to=Destination(channel=real))
+            await self._first(Place(there, real, ts, "en"), page)
 
     async def close_card(self, request: Request, item: Notice) -> None:
         """Replace the reviewers' card by what was decided."""
@@ -160,11 +160,11 @@ class Delivery:
 
     async def _ephemeral(self, place: Place, said: list[Page]) -> None:
         user, to = place.request.user, place.request.reply_to
-        for page in said:
+        for part, page in enumerate(said, start=PLACEHOLDER):
             try:
                 await self._slack.post_ephemeral(to.channel, page, user, to.thread_ts)
             except SlackRefused:  # the bot is not there: the person's direct messages are
-                await self._once(place.request, PLACEHOLDER, page, user, None)
+                await self._once(place.request, part, page, user, None)
 
     async def _once(
         self, request: Request, part: int, page: Page, channel: str, thread_ts: str | None

@@ -31,6 +31,10 @@ UNFIT = frozenset({"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_
 """Codes that say Slack does not show this message in this form."""
 
 
+UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Codes after which "some aspect of the operation" may have succeeded, or not."""
+
+
 class SlackRefused(Exception):  # noqa: N818 - reads as the state it names
     """Slack said no; `code` is its documented error code."""
 
@@ -41,7 +45,7 @@ class SlackRefused(Exception):  # noqa: N818 - reads as the state it names
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - reads as the state it names
-    """The connection broke after the call was sent, so it may or may not have happened."""
+    """The answer was lost, or says that Slack failed: it may or may not have happened."""
 
 
 class Slack:
@@ -177,8 +181,11 @@ async def _called(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
         try:
             answer = await call()
         except SlackApiError as error:
+            code = _code(error)
+            if code in UNSURE:
+                raise OutcomeUnknown(code) from error
             if error.response.status_code != TOO_MANY:
-                raise SlackRefused(_code(error)) from error
+                raise SlackRefused(code) from error
             wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
             log.warning("slack asks to wait %s s", wait_s)
             await asyncio.sleep(wait_s)
@@ -187,7 +194,7 @@ async def _called(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
         else:
             data = answer.data
             return data if isinstance(data, dict) else {}
-    raise SlackRefused("ratelimited")
+    raise OutcomeUnknown("ratelimited")
 
 
 async def _repeated(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
@@ -195,10 +202,6 @@ async def _repeated(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer
         try:
             return await _called(call)
         except OutcomeUnknown:
-            await asyncio.sleep(min(0.2 * 2**attempt, 5))
-        except SlackRefused as refused:
-            if refused.code not in {"internal_error", "fatal_error", "service_unavailable"}:
-                raise
             await asyncio.sleep(min(0.2 * 2**attempt, 5))
     return await _called(call)
 

@@ -16,7 +16,7 @@ from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
 
 _IDS = UUID("3f0a1d52-7a49-4d0b-9c52-9a1de6a3c0de")
-_LINK = re.compile(r"<([^<>@#!|]+)\|?([^<>|]*)>")
+_LINK = re.compile(r"<([^<>@#!|][^<>|]*)(?:\|[^<>]*)?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]*)>")
 _TYPED = {None, "file_share", "thread_broadcast"}
 
@@ -70,7 +70,7 @@ class Reader:
         text = plain(str(body.get("text", "")))
         parsed = parse(text, self.verbs, verb=verb, strict=True)
         here = Destination(channel=str(body["channel_id"]))
-        key = f"cmd:{body.get('team_id')}:{body['trigger_id']}"
+        key = uuid5(_IDS, f"cmd:{body.get('team_id')}:{body['trigger_id']}")
         request = self._request(parsed, key, UserId(body["user_id"]), here)
         if isinstance(parsed, Misunderstood):
             return replace(request, reply_to=replace(here, only_for=request.user))
@@ -86,7 +86,7 @@ class Reader:
             return None
         parsed = parse(plain(text.replace(f"<@{self.bot_user}>", " ")), self.verbs)
         here = Destination(channel=str(channel), thread_ts=thread or (None if direct else ts))
-        key = f"msg:{body.get('team_id')}:{channel}:{ts}"
+        key = typed_id(body.get("team_id"), channel, ts)
         request = self._request(parsed, key, UserId(user), here)
         if direct or request.reply_to.only_for is None:
             return request
@@ -97,7 +97,7 @@ class Reader:
         return bool(thread) and bool(named(re.split("[:：]", word)[0].lstrip("!"), self.verbs))
 
     def _request(
-        self, parsed: Parsed | Misunderstood, key: str, user: UserId, here: Destination
+        self, parsed: Parsed | Misunderstood, key: UUID, user: UserId, here: Destination
     ) -> Request:
         match parsed:
             case Parsed(verb, prompt, flags):
@@ -105,15 +105,18 @@ class Reader:
             case Misunderstood(problem, said, suggestion, about):
                 verb, prompt, reply_to = "help", "", here
                 flags = {"problem": problem, "said": said, "meant": suggestion, "about": about}
-        return Request(
-            id=uuid5(_IDS, key), verb=verb, prompt=prompt, user=user, flags=flags, reply_to=reply_to
-        )
+        return Request(id=key, verb=verb, prompt=prompt, user=user, flags=flags, reply_to=reply_to)
 
     def _reply_to(self, verb: str, user: UserId, here: Destination) -> Destination:
         answers = self.verbs[verb].answers
         if answers == "dm":
             return Destination(channel=user)
         return replace(here, only_for=user) if answers == "ephemeral" else here
+
+
+def typed_id(team: object, channel: object, ts: object) -> UUID:
+    """Return the id of the request that a message makes, however often Slack tells of it."""
+    return uuid5(_IDS, f"msg:{team}:{channel}:{ts}")
 
 
 def plain(text: str) -> str:

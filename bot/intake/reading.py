@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.intake.events import plain
+from bot.intake.events import plain, typed_id
 from bot.settings import Verb
 from generators.draft import ContextUnavailable, EngineUnavailable, Line, Request
 
@@ -18,6 +18,7 @@ THREAD_LINES = 100
 CHANNEL_LINES = 200
 THREADS = 20
 """How many of a channel's threads are read in full; Slack takes about 50 such calls a minute."""
+TOO_MANY = 429
 DEFAULT_HOURS = 24
 MAX_HOURS = 24 * 30
 
@@ -44,7 +45,9 @@ class Reading:
                 return request
             lines = [await self._line(to.channel, message) for message in messages]
         except SlackApiError as error:
-            raise ContextUnavailable(str(error.response.get("error", ""))) from error
+            if error.response.status_code >= TOO_MANY:  # or 5xx: it is not about this channel
+                raise EngineUnavailable("slack did not answer") from error
+            raise ContextUnavailable(to.channel) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise EngineUnavailable("slack did not answer") from error
         return replace(request, context=_before(request, messages, lines))
@@ -82,8 +85,8 @@ class Reading:
             answer = await self.client.users_info(user=user)
             person: Mapping[str, Any] = answer.get("user", {})
             profile = person.get("profile", {})
-            self.names[user] = str(profile.get("display_name") or person.get("real_name"))
-        return self.names.get(user, "somebody")
+            self.names[user] = profile.get("display_name") or person.get("real_name", "")
+        return self.names.get(user) or "somebody"
 
 
 def _messages(answer: AsyncSlackResponse) -> list[dict[str, Any]]:
@@ -92,7 +95,7 @@ def _messages(answer: AsyncSlackResponse) -> list[dict[str, Any]]:
 
 
 def _hours(request: Request) -> int:
-    said = request.flags.get("hours", str(DEFAULT_HOURS)).removesuffix("h")
+    said = request.flags.get("hours", str(DEFAULT_HOURS)).removesuffix("h")[:6]
     return min(int(said), MAX_HOURS) if said.isdecimal() and int(said) else DEFAULT_HOURS
 
 
@@ -100,15 +103,17 @@ def _before(
     request: Request, messages: list[dict[str, Any]], lines: list[Line]
 ) -> tuple[Line, ...]:
     """Leave out our own placeholder, other bots, joins, and the message that asks."""
-    asks = request.prompt.strip()
-    kept = [
+    return tuple(
         line
         for message, line in zip(messages, lines, strict=True)
-        if not _ours(message, request) and message.get("subtype") in {None, "thread_broadcast"}
-    ]
-    if asks and kept and kept[-1].text.rstrip().endswith(asks):
-        kept.pop()
-    return tuple(kept)
+        if not (_ours(message, request) or _asks(message, request))
+        and message.get("subtype") in {None, "thread_broadcast"}
+    )
+
+
+def _asks(message: Mapping[str, Any], request: Request) -> bool:
+    asked = typed_id(message.get("team"), request.reply_to.channel, message["ts"])
+    return asked == request.id
 
 
 def _ours(message: Mapping[str, Any], request: Request) -> bool:

@@ -4,6 +4,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from sqlalchemy import Engine, text
+from sqlmodel import Session, select
+
+from bot.ledger import tables
+from bot.ledger.rows import restored
+from generators.draft import fingerprint
 
 _RULES: tuple[tuple[str, str], ...] = (
     (
@@ -69,6 +74,17 @@ def mismatches(engine: Engine) -> Iterator[str]:
         for sentence, query in _RULES:
             for row in connection.execute(text(query)):
                 yield sentence.format(*_shown(row))
+        for output in Session(connection).exec(select(tables.Output)).yield_per(100):
+            if not _intact(output):
+                name = f"req_{output.request_id[:8]}"
+                yield f"the output of request {name}, attempt {output.attempt}, is not its hash's"
+
+
+def _intact(output: tables.Output) -> bool:
+    try:
+        return fingerprint(restored(output)) == output.sha256
+    except (TypeError, ValueError):
+        return False
 
 
 def _shown(row: Iterable[object]) -> list[object]:

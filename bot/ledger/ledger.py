@@ -21,6 +21,7 @@ from bot.ledger.rows import (
     accepted,
     decision,
     fenced,
+    flags_text,
     judged,
     leased,
     now_ms,
@@ -118,11 +119,11 @@ class Ledger:
         return await self._writer.read(work)
 
     async def admitted(self, lease: Lease, request: Request, assessment: Assessment) -> None:
-        """Record the verdict on the prompt, and keep the prompt only as the models may see it."""
+        """Record the verdict on what was asked, and keep that only as the models may see it."""
 
         def work(session: Session) -> None:
             judged(session, lease, assessment, Direction.INPUT)
-            fenced(session, lease, prompt=request.prompt)
+            fenced(session, lease, prompt=request.prompt, flags=flags_text(request))
 
         await self._writer.write(work)
 

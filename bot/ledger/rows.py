@@ -62,13 +62,18 @@ def accepted(request: Request) -> tables.Request:
         id=request.id.hex,
         verb=request.verb,
         prompt=request.prompt,
-        flags=json.dumps(dict(request.flags), ensure_ascii=False),
+        flags=flags_text(request),
         user=request.user,
         channel=request.reply_to.channel,
         thread_ts=request.reply_to.thread_ts,
         only_for=request.reply_to.only_for,
         created_ms=now_ms(),
     )
+
+
+def flags_text(request: Request) -> str:
+    """Return the flags as a row keeps them: a JSON object of strings."""
+    return json.dumps(dict(request.flags), ensure_ascii=False)
 
 
 def requested(row: tables.Request) -> Request:
@@ -119,6 +124,7 @@ def fenced(session: Session, lease: Lease, **values: str | int | ColumnElement[i
 
 def judged(session: Session, lease: Lease, assessment: Assessment, direction: Direction) -> None:
     """Add a verdict of the gate."""
+    fenced(session, lease, verdict_rows=col(tables.Request.verdict_rows) + 1)
     session.add(
         tables.Verdict(
             request_id=lease.request.id.hex,
@@ -132,7 +138,6 @@ def judged(session: Session, lease: Lease, assessment: Assessment, direction: Di
             at_ms=now_ms(),
         )
     )
-    fenced(session, lease, verdict_rows=col(tables.Request.verdict_rows) + 1)
 
 
 def decision(
@@ -154,6 +159,7 @@ def decision(
 
 def used(session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
     """Add what an attempt used."""
+    fenced(session, lease, usage_rows=col(tables.Request.usage_rows) + 1)
     request = lease.request
     session.add(
         tables.Usage(
@@ -172,7 +178,6 @@ def used(session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
             at_ms=now_ms(),
         )
     )
-    fenced(session, lease, usage_rows=col(tables.Request.usage_rows) + 1)
 
 
 def stored(draft: Draft, assessment: Assessment, attempt: int) -> tables.Output:

@@ -95,8 +95,7 @@ class Writer:
         answers: list[Callable[[], None]] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                for change in batch:
-                    answers.append(self._apply(session, change))
+                answers.extend(self._apply(session, change) for change in batch)
         except (SQLAlchemyError, sqlite3.Error) as error:
             _refuse(batch, error)
             return

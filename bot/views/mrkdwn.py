@@ -11,13 +11,15 @@ SECTION_CHARS = 2900
 MESSAGE_CHARS = 11_000
 """Below the 13,200 that all blocks of one message may have together (measured by others)."""
 
-_FENCE = re.compile(r"(```[^\n`]*\n.*?(?:\n[ \t]*```|\Z))", re.DOTALL)
+_FENCE = re.compile(r"(```[^\n`]*\n(?:(?:.*?\n)??[ \t]*```|.*\Z))", re.DOTALL)
 _CODE = re.compile(r"(`[^`\n]+`)")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 _STRIKE = re.compile(r"~~(?=\S)(.+?)(?<=\S)~~", re.DOTALL)
 _BULLET = re.compile(r"^([ \t]*)[*+-][ \t]+", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s()<>|]+)\)")
+_LINK = re.compile(r"\[([^\]\n]{1,300})\]\((https?://[^\s()<>|]{1,1000})\)")
+_WHOLE = re.compile(r"<[^<>]*>|&[a-z]+;|```")
+"""What a cut may not go through: one of our links, an entity, a fence."""
 
 
 def escape(text: str) -> str:
@@ -44,8 +46,8 @@ def mrkdwn(markdown: str) -> str:
 def sections(text: str, limit: int = SECTION_CHARS) -> list[str]:
     """Cut mrkdwn into parts of at most `limit` characters, at the best place before it.
 
-    A code fence that is cut is closed in one part and opened again in the next. An escaped entity
-    is never cut.
+    Code that is cut is closed in one part and opened again in the next. An entity, a link and a
+    fence are never cut.
     """
     parts: list[str] = []
     while len(text) > limit:
@@ -53,7 +55,7 @@ def sections(text: str, limit: int = SECTION_CHARS) -> list[str]:
         head, text = text[:cut].rstrip("\n"), text[cut:].lstrip("\n")
         if head.count("```") % 2:
             head, text = f"{head}\n```", f"```\n{text}"
-        parts.append(head)
+        parts += [head] if head.strip() else []
     return [*parts, text] if text.strip() else parts
 
 
@@ -75,10 +77,14 @@ def _marked(text: str) -> str:
 
 
 def _cut(text: str, limit: int) -> int:
-    window = text[:limit]
+    at = _break(text[:limit], limit)
+    whole = (match.span() for match in _WHOLE.finditer(text[: at + SECTION_CHARS]))
+    return next((start for start, end in whole if start < at < end), at) or at
+
+
+def _break(window: str, limit: int) -> int:
     for mark in ("\n\n", "\n", "。", ". ", " "):
         at = window.rfind(mark)
         if at > limit // 2:
             return at + len(mark)
-    entity = window.rfind("&")
-    return entity if entity > limit - 6 and ";" not in window[entity:] else limit
+    return limit

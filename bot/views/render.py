@@ -12,6 +12,11 @@ Block = dict[str, Any]
 SNIPPET_LINES = 40
 """Longer code is a file, which Slack folds and highlights."""
 
+SPOKEN_SECTIONS = 4
+"""How much of a recording's words is shown beside it."""
+BRIEF_CHARS = 300
+"""How much of an answer a notification shows."""
+
 _SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "shell": "sh", "bash": "sh"}
 _STATE = {
     "passed": "Its tests were run and passed.",
@@ -49,10 +54,11 @@ def pages(content: Content, footer: str) -> list[Page]:
             return [_code(content, footer)]
         case Image(png=png, alt=alt):
             picture = File("picture.png", png, alt=alt[:1000], inline=True)
-            return [Page(escape(alt), [context(footer)], picture)]
+            return [Page(_brief(escape(alt)), [context(footer)], picture)]
         case Audio(wav=wav, transcript=transcript):
-            page = Page(escape(transcript), [section(escape(transcript[:2000])), context(footer)])
-            return [Page(page.text, page.blocks, File("speech.wav", wav))]
+            said = [section(part) for part in sections(escape(transcript))[:SPOKEN_SECTIONS]]
+            file = File("speech.wav", wav)
+            return [Page(_brief(escape(transcript)), [*said, context(footer)], file)]
         case other:
             assert_never(other)
 
@@ -92,15 +98,20 @@ def _text(body: str, small_print: str) -> list[Page]:
             size = 0
         groups[-1].append(part)
         size += len(part)
-    made = [Page(group[0][:300] if group else "", [section(p) for p in group]) for group in groups]
+    made = [Page(_brief(*group[:1]), [section(p) for p in group]) for group in groups]
     first = made[0]
     return [Page(first.text, [*first.blocks, context(small_print)]), *made[1:]]
+
+
+def _brief(text: str = "") -> str:
+    return next(iter(sections(text[:SECTION_CHARS], BRIEF_CHARS)), "")
 
 
 def _code(code: Code, small_print: str) -> Page:
     state = _STATE[code.state]
     fenced = f"```\n{escape(code.source)}\n```"
-    if code.source.count("\n") < SNIPPET_LINES and len(fenced) < SECTION_CHARS:
+    short = code.source.count("\n") < SNIPPET_LINES and len(fenced) < SECTION_CHARS
+    if short and "```" not in code.source:
         return Page(state, [section(fenced), context(f"{state} {small_print}")])
     name = f"answer.{_SUFFIX.get(code.language, 'txt')}"
     blocks = [section(Notice.TOO_LONG.text("en")), context(f"{state} {small_print}")]

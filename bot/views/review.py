@@ -1,30 +1,27 @@
 """The reviewers' card: what is held, for whom, and the buttons to decide. Pure."""
 
 from bot.intake.events import APPROVE, REJECT
-from bot.views.mrkdwn import mrkdwn, sections
 from bot.views.notices import Notice
-from bot.views.render import Block, File, Page, context, section
-from generators.draft import Content, payload, words
-
-SECTIONS = 3
-"""How much of a long text the card shows."""
+from bot.views.render import Block, File, Page, pages, section
+from generators.draft import Content, words
 
 
 def card(content: Content, request_id: str, small_print: str) -> Page:
-    """Return the card of one held answer."""
-    shown = sections(mrkdwn(words(content)))[:SECTIONS] or ["—"]
+    """Return the card of one held answer; what does not fit on it goes with it as a file."""
+    shown, *rest = pages(content, small_print)
+    more = [section(Notice.TOO_LONG.text("en"))] if rest else []
     buttons = [
         _button("Approve", APPROVE, request_id, "primary"),
         _button("Reject", REJECT, request_id, "danger"),
     ]
     blocks = [
         section(Notice.REVIEW.text("en")),
-        *(section(part) for part in shown),
+        *shown.blocks[:-1],
+        *more,
         {"type": "actions", "elements": buttons},
-        context(small_print),
+        shown.blocks[-1],
     ]
-    data = payload(content)
-    file = File("held.png", data, alt="held picture", inline=True) if data else None
+    file = File("held.txt", words(content).encode()) if rest else shown.file
     return Page(Notice.REVIEW.text("en"), blocks, file)
 
 

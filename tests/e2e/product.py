@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,18 +36,24 @@ class Product:
     process: "subprocess.Popen[str]"
     log: Path
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         """Read the ledger."""
         with closing(sqlite3.connect(self.data / "atelier.db", timeout=30)) as database:
-            return database.execute(query).fetchall()
+            return database.execute(query, values).fetchall()
 
     async def settled(self, count: int = 0, timeout_s: float = 60) -> None:
         """Wait until at least `count` requests are known and every one is done or held."""
+
+        async def all_settled() -> bool:
+            states = [row[0] for row in self.rows("SELECT state FROM request")]
+            return len(states) >= count and set(states) <= {"done", "held"}
+
+        await self.until(all_settled, timeout_s)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], timeout_s: float = 60) -> None:
+        """Wait until something that no event tells of holds."""
         async with asyncio.timeout(timeout_s):
-            while True:
-                states = [row[0] for row in self.rows("SELECT state FROM request")]
-                if len(states) >= count and set(states) <= {"done", "held"}:
-                    return
+            while not await holds():  # noqa: ASYNC110 - another process changes it
                 await asyncio.sleep(0.05)
 
     def audit(self) -> "subprocess.CompletedProcess[str]":
@@ -57,7 +63,7 @@ class Product:
 
 def atelier(*arguments: str, text: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     """Run a command as an operator would, and return what it said."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "bot", *arguments],
         input=text,
         capture_output=True,
@@ -82,7 +88,7 @@ def running(data: Path, **more: str) -> Iterator[Product]:
     log = data.with_suffix(".log")
     command = [sys.executable, "-m", "bot", "up", "--json", "--port", "0", "--data", str(data)]
     with log.open("w") as errors:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own command
             command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment(**more)
         )
     with process:

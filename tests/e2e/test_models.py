@@ -25,7 +25,7 @@ def modelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "ATELIER_ENGINE__EMBED_MODEL": "",
     }
     with running(tmp_path_factory.mktemp("modelled") / "data", **models) as started:
-        asyncio.run(_loaded(started.url))
+        asyncio.run(_loaded(started))
         yield started
 
 
@@ -35,13 +35,19 @@ async def slack(modelled: Product) -> AsyncIterator[Client]:
         yield client
 
 
-async def _loaded(url: str) -> None:
+async def _loaded(product: Product) -> None:
     """Ask until both models answer: they load while the product is up already."""
-    async with Client(url) as client, asyncio.timeout(90):
-        while "hf download" in said(await answer(client, "general", "@atelier rewrite hi")):
-            await asyncio.sleep(0.2)
-        while "image_model" in said(await commanded(client, "/imagine", "x --size 64x64")):
-            await asyncio.sleep(0.2)
+    async with Client(product.url) as client:
+
+        async def wrote() -> bool:
+            return "hf download" not in said(await answer(client, "general", "@atelier rewrite hi"))
+
+        async def drew() -> bool:
+            told = await commanded(client, "/imagine", "x --size 64x64")
+            return "image_model" not in said(told)
+
+        await product.until(wrote, 90)
+        await product.until(drew, 90)
 
 
 async def test_a_language_model_answers_and_the_footer_names_it(slack: Client) -> None:
@@ -77,9 +83,11 @@ async def test_a_picture_waits_for_a_reviewer_and_is_shown_when_approved(
     assert _images(shown)[0]["alt_text"] == "a red heart"
     assert "tiny-picture" in said(shown)
     await modelled.settled()
-    verdicts = modelled.rows(f"SELECT action, reviewer FROM verdict v JOIN request r "
-                             f"ON r.id = v.request_id WHERE 'req_' || substr(r.id, 1, 8) = '{request}' "
-                             f"AND direction = 'output' ORDER BY v.id")
+    verdicts = modelled.rows(
+        "SELECT action, reviewer FROM verdict WHERE direction = 'output' "
+        "AND 'req_' || substr(request_id, 1, 8) = ? ORDER BY id",
+        request,
+    )
     assert verdicts[0] == ("hold", None)
     assert ("allow", "U0BO") in verdicts
 

@@ -1,6 +1,7 @@
 """Every verb, said in every way, through real HTTP and sockets."""
 
-import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -157,12 +158,14 @@ async def test_hostile_words_stay_words(slack: Client) -> None:
     assert "<!channel>" not in said(reply)
 
 
-async def test_the_app_home_shows_verbs_and_usage(slack: Client) -> None:
+async def test_the_app_home_shows_verbs_and_usage(slack: Client, product: Product) -> None:
     assert (await slack.home("ana"))["acked"]
-    async with asyncio.timeout(15):
-        while not (view := (await slack.state("ana")).get("home")):
-            await asyncio.sleep(0.05)
-    assert "Make a picture" in said(view)
+
+    async def shown() -> bool:
+        return bool((await slack.state("ana")).get("home"))
+
+    await product.until(shown, 15)
+    assert "Make a picture" in said((await slack.state("ana"))["home"])
 
 
 async def test_the_ledger_agrees_and_notices_a_lost_row(
@@ -173,7 +176,7 @@ async def test_the_ledger_agrees_and_notices_a_lost_row(
     audited = product.audit()
     assert (audited.returncode, audited.stdout) == (0, "Everything agrees.\n"), audited.stderr
     copy = tmp_path_factory.mktemp("copy")
-    product.rows(f"VACUUM INTO '{copy / 'atelier.db'}'")
+    product.rows("VACUUM INTO ?", str(copy / "atelier.db"))
     tampered = Product(product.url, copy, product.process, product.log)
     with_usage = "SELECT max(id) FROM usage"
     assert tampered.rows(with_usage) == product.rows(with_usage)
@@ -182,8 +185,5 @@ async def test_the_ledger_agrees_and_notices_a_lost_row(
 
 
 def _remove_one(product: Product) -> None:
-    import sqlite3  # noqa: PLC0415
-
-    with sqlite3.connect(product.data / "atelier.db") as database:
+    with closing(sqlite3.connect(product.data / "atelier.db")) as database, database:
         database.execute("DELETE FROM usage WHERE id = (SELECT max(id) FROM usage)")
-    database.close()
