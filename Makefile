@@ -1,5 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# Bytecode is kept, so that the second run starts fast whatever the machine prefers.
+export PYTHONDONTWRITEBYTECODE :=
+# Folders without a core test; some import torch already when they are collected.
+APART := $(addprefix --ignore=tests/,generators/engine workspace e2e gpu bench)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test check core bench clean
@@ -8,7 +12,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
 test: check core ## set up, then run every check and every test
-	$(BIN)/pytest -q -m "torch or e2e or browser"
+	$(BIN)/pytest -q -m "torch or sockets or e2e or browser"
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -16,8 +20,8 @@ check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/pyrefly check
 	$(BIN)/lint-imports
 
-core: .venv/dev ## the tests that need neither torch nor a running Atelier
-	$(BIN)/pytest -q -m "not torch and not e2e and not browser and not gpu"
+core: .venv/dev ## the tests that need neither torch nor sockets: seconds
+	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not gpu" $(APART)
 
 bench: .venv/dev
 	$(BIN)/python -m bench

@@ -10,17 +10,19 @@ import asyncio
 import hashlib
 import hmac
 import logging
-import math
 import secrets
-from collections.abc import AsyncIterator, Iterable, Sequence
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import InitVar, dataclass, replace
+from operator import index
 from typing import Final, Protocol, final
 
 from generators.draft import (
     Content,
     Destination,
     Draft,
+    Line,
     Request,
     Text,
     UserId,
@@ -32,6 +34,13 @@ from moderation.holdback import releasable
 from moderation.policy import Action, Direction, Policy
 
 log = logging.getLogger(__name__)
+
+_ROUNDS: Final = 3
+"""So often is redacted text judged and redacted again; what then is left is held."""
+_STEP: Final = 16
+_SHARE: Final = 32
+"""A stream is judged each time it has grown by 16 characters or a 32nd, whichever is more, so that
+the work on a whole answer grows with its length and not with its square."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,7 @@ _TOKEN: Final = _Token()
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Cleared:
     """Content that may be shown, once, at one destination."""
 
@@ -167,28 +176,44 @@ class Gate:
 
     def assess(self, content: Content, direction: Direction) -> Assessment:
         """Judge content, redact what the policy says, and judge the redacted content again."""
-        findings = self._findings(content, direction)
-        action = self._action(findings, direction)
-        if action is Action.REDACT:
-            content = reworded(content, redacted(words(content), findings))
-            left = self._action(self._findings(content, direction), direction)
-            action = Action.REDACT if left is Action.ALLOW else max(Action.HOLD, left)
+        findings = left = self._findings(content, direction)
+        for _ in range(_ROUNDS):
+            spans = [f for f in left if self._one(f, direction) is Action.REDACT]
+            if not spans:
+                break
+            content = reworded(content, redacted(words(content), spans))
+            left = self._findings(content, direction)
+        action, residue = self._action(findings, direction), self._action(left, direction)
+        if residue is not Action.ALLOW and left is not findings:
+            findings += tuple(replace(f, start=0, end=0) for f in left)
+        action = max(action, Action.HOLD if residue is Action.REDACT else residue)
         return Assessment(
             action=action, findings=findings, content=content, policy_sha256=self._policy.sha256
         )
 
     async def admit(self, request: Request) -> Admitted | Refused:
-        """Judge what a person asked, and the messages that go with it, before any model sees it."""
-        lines = []
-        for line in request.context:
-            seen = await self._judge(Text(line.text), Direction.INPUT)
-            if seen.action < Action.HOLD:
-                lines.append(replace(line, text=words(seen.content)))
+        """Judge what a person asked, and the messages that go with it, before any model sees it.
+
+        A message that would be held is left out; a prompt or flag that would be held is refused.
+        """
         asked = await self._judge(Text(request.prompt), Direction.INPUT)
         if asked.action >= Action.HOLD:
             return Refused(request, asked)
+        flags = {}
+        for name, value in request.flags.items():
+            seen = await self._judge(Text(value), Direction.INPUT)
+            if seen.action >= Action.HOLD:
+                return Refused(request, seen)
+            flags[name] = words(seen.content)
+        lines = [line async for line in self._lines(request.context)]
         prompt = words(asked.content)
-        return Admitted(replace(request, prompt=prompt, context=tuple(lines)), asked)
+        return Admitted(replace(request, prompt=prompt, flags=flags, context=tuple(lines)), asked)
+
+    async def _lines(self, context: Iterable[Line]) -> AsyncIterator[Line]:
+        for line in context:
+            seen = await self._judge(Text(line.text), Direction.INPUT)
+            if seen.action < Action.HOLD:
+                yield replace(line, text=words(seen.content))
 
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
@@ -205,23 +230,35 @@ class Gate:
         """Review ever longer drafts of one answer; each verdict is over exactly what it releases.
 
         What could be half of something forbidden is held back. After a `Held` or `Blocked` nothing
-        follows; otherwise the last verdict is over the whole answer.
+        follows and the drafts are closed; otherwise the last verdict is over the whole answer. A
+        draft is released in part only when a later one has come, so that an answer that comes in
+        one piece is shown in one piece.
         """
-        last, shown = None, ""
-        async for draft in drafts:
-            last = draft
-            if not isinstance(draft.content, Text):
-                continue
-            ready = releasable(draft.content.body)
-            if len(ready) <= len(shown):
-                continue
-            shown = ready
-            verdict = await self.review(replace(draft, content=Text(ready)), whole=False)
-            yield verdict
-            if not isinstance(verdict, Cleared):
-                return
-        if last is not None:
-            yield await self.review(last)
+        last, looked, shown = None, 0, 0
+        try:
+            async for draft in drafts:
+                earlier, last = last, draft
+                if earlier is None or not _grown(earlier.content, looked):
+                    continue
+                looked = len(words(earlier.content))
+                ready = await self._ready(earlier)
+                if len(words(ready.content)) > shown:
+                    shown = len(words(ready.content))
+                    verdict = await self.review(ready, whole=False)
+                    yield verdict
+                    if not isinstance(verdict, Cleared):
+                        return
+            if last is not None:
+                yield await self.review(last)
+        finally:
+            if isinstance(drafts, AsyncGenerator):
+                await drafts.aclose()
+
+    async def _ready(self, draft: Draft) -> Draft:
+        """Return the part of an unfinished draft that cannot be cut out of a longer finding."""
+        sofar = await self._judge(draft.content, Direction.OUTPUT)
+        spans = ((finding.start, finding.end) for finding in sofar.findings)
+        return replace(draft, content=Text(releasable(words(draft.content), spans)))
 
     def approve(self, held: Held, reviewer: UserId) -> Cleared:
         """Clear what was held because a named person decided so; the only other way out."""
@@ -232,19 +269,24 @@ class Gate:
         """Break the seal and return the content; once, and only for its own destination."""
         fresh = cleared.nonce in self._open
         self._open.discard(cleared.nonce)
-        seal = self._seal(cleared.assessment, to, cleared.nonce)
+        seal = self._seal(cleared.draft, cleared.assessment, (to, cleared.whole, cleared.nonce))
         if not fresh or not hmac.compare_digest(seal, cleared.seal):
             raise SealBroken(f"{cleared.draft.request.name} was not cleared for this destination")
         return cleared.assessment.content
 
     def _cleared(self, draft: Draft, assessment: Assessment, *, whole: bool) -> Cleared:
         nonce = secrets.token_hex(16)
+        seal = self._seal(draft, assessment, (draft.request.reply_to, whole, nonce))
+        cleared = Cleared(draft, assessment, whole, nonce, seal, _TOKEN)
         self._open.add(nonce)
-        seal = self._seal(assessment, draft.request.reply_to, nonce)
-        return Cleared(draft, assessment, whole, nonce, seal, _TOKEN)
+        weakref.finalize(cleared, self._open.discard, nonce)  # it may never be opened
+        return cleared
 
-    def _seal(self, assessment: Assessment, to: Destination, nonce: str) -> bytes:
-        message = repr((assessment.sha256, to, assessment.policy_sha256, nonce)).encode()
+    def _seal(
+        self, draft: Draft, assessment: Assessment, place: tuple[Destination, bool, str]
+    ) -> bytes:
+        rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
+        message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
 
     async def _judge(self, content: Content, direction: Direction) -> Assessment:
@@ -313,4 +355,11 @@ def _inspect(check: Check, content: Content, direction: Direction) -> Sequence[F
 
 
 def _sound(finding: Finding, length: int) -> bool:
-    return math.isfinite(finding.score) and 0 <= finding.start <= finding.end <= length
+    start, end = index(finding.start), index(finding.end)
+    return 0 <= finding.score <= 1 and 0 <= start <= end <= length
+
+
+def _grown(content: Content, looked: int) -> bool:
+    """Tell whether so much text came since it was last looked at that it pays to look again."""
+    step = max(_STEP, looked // _SHARE)
+    return isinstance(content, Text) and len(content.body) >= looked + step

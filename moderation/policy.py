@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 
 class Action(IntEnum):
@@ -59,6 +66,12 @@ class Policy(BaseModel):
     max_chars: int = Field(default=100_000, gt=0)
     """Longer text is held: nobody could review it in time."""
     check_timeout_s: float = Field(default=10.0, gt=0)
+
+    @field_validator("input", "output", mode="before")
+    @classmethod
+    def _beside_the_defaults(cls, given: object, info: ValidationInfo) -> object:
+        defaults = _INPUT if info.field_name == "input" else _OUTPUT
+        return {**defaults, **given} if isinstance(given, dict) else given
 
     def action(self, category: str, direction: Direction) -> Action:
         """Return the action for a category by its longest dotted prefix; unknown means hold.

@@ -41,7 +41,7 @@ def listen(port: int) -> socket.socket:
     From then on clients can connect; they are answered as soon as the server runs.
     """
     for candidate in range(port, port + _PORTS_TRIED) if port else (0,):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", candidate))

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def bind(port: int) -> socket.socket:
     """Bind the port, or the next free one and say so on stderr; 0 takes any free port."""
     for candidate in range(port, port + (PORTS_TRIED if port else 1)):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, candidate))

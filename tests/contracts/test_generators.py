@@ -18,6 +18,8 @@ from tests.asking import THREAD, drafts, request
 from tests.fake_engine import FakeEngine, running
 from tests.fake_knowledge import PARCELS, REFUNDS, Shelf
 
+pytestmark = pytest.mark.sockets
+
 DEFAULTS = Path(__file__).parents[2] / "bot" / "defaults.toml"
 VERBS = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))["verbs"].values()
 USES = sorted({verb["use"] for verb in VERBS if verb["use"].startswith("generators.")})

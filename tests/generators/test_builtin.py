@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.builtin import COST, author, condense, extract, missing, say, template
+from generators.builtin import COST, OWN, author, condense, extract, missing, say, template
 from generators.citing import cited
 from generators.draft import Line
 from generators.sentences import Language
@@ -26,19 +26,33 @@ def test_a_question_in_chinese_is_answered_in_chinese() -> None:
 
 def test_of_a_long_passage_the_fitting_sentences_are_taken_in_their_order() -> None:
     text = (
-        "Welcome to the shop. We like tea. Refunds by card take 5 days. It is open. Cash: 2 days."
+        "Welcome to the shop. We like tea. Refunds by card take 5 days. It is open. Cash: 2 days. "
+        "It is big."
     )
     answer = extract("How many days by card?", [Passage("d", "", text, 0.9, public=True)])
     told = answer.split("\n\n")[0].splitlines()
     assert "Refunds by card take 5 days. [1]" in told
     assert told.index("Refunds by card take 5 days. [1]") < told.index("Cash: 2 days. [1]")
-    assert len(told) == 3
+    assert len(told) == OWN
 
 
-def test_a_lesser_passage_is_used_where_it_fits_and_marked_when_internal() -> None:
+def test_the_passage_with_the_best_sentence_is_taken_and_marked_when_internal() -> None:
     answer = extract("Is a lost parcel sent again?", [REFUNDS, PARCELS])
-    assert "A lost parcel is sent again. [2]" in answer
-    assert "[2] Parcels (faq-9) · internal" in answer
+    assert "A lost parcel is sent again. [1]" in answer
+    assert "[1] Parcels (faq-9) · internal" in answer
+
+
+def test_a_sentence_of_another_passage_is_used_where_it_fits() -> None:
+    other = Passage("faq-10", "Cards", "Refunds to a card take long.", 0.5, public=True)
+    answer = extract("How long do refunds take?", [REFUNDS, other])
+    assert "Refunds to a card take long. [2]" in answer
+    assert answer.endswith("[2] Cards (faq-10)")
+
+
+def test_a_fact_of_the_kind_that_is_asked_for_comes_before_the_same_words() -> None:
+    words = Passage("a", "A", "Refunds are a long story that we take seriously.", 0.9, public=True)
+    fact = Passage("b", "B", "The refund is booked within 7 business days.", 0.8, public=True)
+    assert extract("How long do refunds take?", [words, fact]).startswith("The refund is booked")
 
 
 def test_the_same_sentence_is_not_said_twice() -> None:

@@ -17,6 +17,8 @@ from tests.fake_engine import FakeEngine, closed_url, running
 from tests.fake_knowledge import Shelf
 from tests.generators.test_recap import CHINESE, ENGLISH, lines
 
+pytestmark = pytest.mark.sockets
+
 LINK = re.compile(r"\[(?:source|来源)\]\(([^)]*)\)")
 
 

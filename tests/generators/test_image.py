@@ -10,6 +10,8 @@ from tests.asking import body, drafts, request
 from tests.fake_engine import FakeEngine, png, running
 from tests.fake_knowledge import Shelf
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture
 async def engine() -> AsyncIterator[FakeEngine]:

@@ -17,6 +17,8 @@ from generators.draft import (
 from generators.model import Model, Reply, spoken
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
 
+pytestmark = pytest.mark.sockets
+
 ASKED = [{"role": "user", "content": "How long?"}]
 
 

@@ -16,6 +16,8 @@ from generators.tools import Tools
 from tests.asking import body, drafts, request
 from tests.fake_engine import FakeEngine, closed_url, running
 
+pytestmark = pytest.mark.sockets
+
 DAMAGED = "My parcel arrived damaged. What shall I do?"
 
 

@@ -1,0 +1,55 @@
+"""Spans that several patterns found in one text, put in order: none overlaps another."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from moderation.gate import Finding
+from moderation.normalise import Plain
+
+_FREE: Final = re.compile(rb"\x00+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What was found in folded text: `start` and `end` are offsets in that text."""
+
+    category: str
+    start: int
+    end: int
+    replacement: str
+
+
+def apart(spans: Iterable[Span], text: str) -> Iterator[Span]:
+    """Yield the spans without what was in one before, so the surest come first.
+
+    Of a span that overlaps another, what is left is still to be covered, if it has any letter.
+
+    >>> one = Span(category="a", start=0, end=4, replacement="")
+    >>> two = Span(category="b", start=2, end=9, replacement="")
+    >>> [(span.category, span.start, span.end) for span in apart([one, two, one], "x" * 9)]
+    [('a', 0, 4), ('b', 4, 9)]
+    """
+    taken = bytearray(len(text))
+    for span in spans:
+        free = [match.span() for match in _FREE.finditer(taken, span.start, span.end)]
+        for start, end in free:
+            if any(map(str.isalnum, text[start:end])) or (start, end) == (span.start, span.end):
+                yield replace(span, start=start, end=end)
+        taken[span.start : span.end] = b"\1" * (span.end - span.start)
+
+
+def findings(detector: str, plain: Plain, spans: Iterable[Span]) -> tuple[Finding, ...]:
+    """Return the spans that stand apart as findings over the original text, in its order."""
+    kept = sorted(apart(spans, plain.text), key=lambda span: span.start)
+    return tuple(
+        Finding(
+            category=span.category,
+            detector=detector,
+            start=plain.span(span.start, span.end)[0],
+            end=plain.span(span.start, span.end)[1],
+            replacement=span.replacement,
+        )
+        for span in kept
+    )

@@ -1,0 +1,342 @@
+import asyncio
+import copy
+import gc
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.draft import Audio, Code, Content, Destination, Image, Line, Text, UserId, words
+from moderation.checks import standard
+from moderation.gate import (
+    Admitted,
+    Blocked,
+    Check,
+    Cleared,
+    Finding,
+    Gate,
+    Held,
+    Refused,
+    SealBroken,
+    redacted,
+)
+from moderation.policy import Action, Direction, Policy
+from tests.moderation.drafting import HERE, REQUEST, Told, draft, finds, reviewed
+from tests.moderation.planted import TOKENS, email, seeded
+
+POLICY = Policy(
+    input={"bad": Action.HOLD, "hide": Action.REDACT},
+    output={
+        "bad": Action.HOLD,
+        "worst": Action.BLOCK,
+        "hide": Action.REDACT,
+        "fine": Action.ALLOW,
+    },
+)
+GATE = Gate([finds("darn", "bad"), finds("vile", "worst"), finds("name", "hide", "[x]")], POLICY)
+
+
+def cleared(gate: Gate, content: Content | str) -> Cleared:
+    verdict = reviewed(gate, content)
+    assert isinstance(verdict, Cleared)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("hello", Cleared), ("a name", Cleared), ("darn", Held), ("darn vile", Blocked)],
+)
+def test_the_gravest_finding_decides(text: str, end: type) -> None:
+    assert isinstance(reviewed(GATE, text), end)
+
+
+NAMES = "my name, your name"
+
+
+@pytest.mark.parametrize("content", [Text(NAMES), Code(NAMES, "py"), Image(b"", NAMES)])
+def test_what_is_redacted_is_what_is_released(content: Content) -> None:
+    assert words(GATE.open(cleared(GATE, content), HERE)) == "my [x], your [x]"
+
+
+def test_held_content_is_redacted_all_the_same() -> None:
+    held = reviewed(GATE, "darn, my name")
+    assert isinstance(held, Held)
+    assert words(held.assessment.content) == "darn, my [x]"
+    assert words(GATE.open(GATE.approve(held, UserId("U2")), HERE)) == "darn, my [x]"
+
+
+def test_what_the_policy_allows_is_reported_and_not_redacted() -> None:
+    gate = Gate([finds("name", "hide", "[x]"), finds("bo", "fine", "[y]")], POLICY)
+    verdict = cleared(gate, "my name is bo")
+    assert gate.open(verdict, HERE) == Text("my [x] is bo")
+    assert verdict.assessment.categories == ("fine", "hide")
+
+
+def test_a_finding_without_a_span_cannot_be_redacted_and_is_held() -> None:
+    gate = Gate([Told(lambda _: [Finding(category="hide", detector="told")])], POLICY)
+    assert isinstance(reviewed(gate, "hello"), Held)
+
+
+def test_a_finding_that_redaction_does_not_remove_is_held() -> None:
+    everywhere = Told(lambda text: [Finding(category="hide", detector="t", end=len(text))])
+    held = reviewed(Gate([everywhere], POLICY), "hello")
+    assert isinstance(held, Held)
+    assert held.assessment.categories == ("hide",)
+
+
+def test_a_finding_that_redaction_uncovers_is_redacted_too() -> None:
+    gate = Gate([finds("name", "hide", "[x]"), finds("[x]s", "hide", "[xs]")], POLICY)
+    assert gate.open(cleared(gate, "names"), HERE) == Text("[xs]")
+
+
+def test_a_finding_that_redaction_makes_worse_is_held_and_says_why() -> None:
+    gate = Gate([finds("name", "hide", "darn"), finds("darn", "bad")], POLICY)
+    held = reviewed(gate, "my name")
+    assert isinstance(held, Held)
+    assert held.assessment.categories == ("bad", "hide")
+
+
+def test_a_gate_needs_checks_with_names_of_their_own() -> None:
+    with pytest.raises(ValueError, match="without checks"):
+        Gate([], Policy())
+    with pytest.raises(ValueError, match="same name"):
+        Gate([finds("a", "bad"), finds("a", "bad")], Policy())
+
+
+def test_the_allow_list_names_exact_strings() -> None:
+    ours, other = email(seeded(1)), email(seeded(2))
+    gate = Gate(standard(), Policy(allow=frozenset({ours})))
+    assert gate.open(cleared(gate, f"{ours} {other}"), HERE) == Text(f"{ours} [email]")
+
+
+def test_text_too_long_to_be_judged_is_held() -> None:
+    gate = Gate(standard(), Policy(max_chars=10))
+    assert isinstance(reviewed(gate, "x" * 10), Cleared)
+    held = reviewed(gate, "x" * 11)
+    assert isinstance(held, Held)
+    assert held.assessment.categories == ("gate.size",)
+
+
+@pytest.mark.parametrize("content", [Image(b"", "a cat"), Audio(b"", "hello")])
+def test_a_picture_that_nobody_can_judge_is_held_unless_the_policy_allows(content: Content) -> None:
+    assert isinstance(reviewed(Gate(standard(), Policy()), content), Held)
+    policy = Policy(output={"image.unclassified": Action.ALLOW, "image.unreadable": Action.ALLOW})
+    assert isinstance(reviewed(Gate(standard(), policy), content), Cleared)
+
+
+def boom(text: str) -> Sequence[Finding]:
+    raise RuntimeError(text)
+
+
+def scored(score: float) -> Callable[[str], Sequence[Finding]]:
+    return lambda _: [Finding(category="fine", detector="told", score=score)]
+
+
+def spanned(start: Any, end: Any) -> Callable[[str], Sequence[Finding]]:
+    return lambda _: [Finding(category="fine", detector="told", start=start, end=end)]
+
+
+def wrong(answer: Any) -> Callable[[str], Any]:
+    return lambda _: answer
+
+
+FAULTS: dict[str, Callable[[str], Sequence[Finding]]] = {
+    "raises": boom,
+    "score is not a number": scored(math.nan),
+    "score is infinite": scored(math.inf),
+    "score is above one": scored(1.5),
+    "score is negative": scored(-0.1),
+    "span past the end": spanned(0, 10_000),
+    "span before the start": spanned(-1, 2),
+    "span backwards": spanned(3, 2),
+    "span in fractions": spanned(0.5, 1.5),
+    "no answer": wrong(None),
+    "a wrong answer": wrong(["darn"]),
+}
+
+
+NAMED = {check.name: check for check in standard()}
+
+
+def broken(name: str, answer: Callable[[str], Sequence[Finding]]) -> list[Check]:
+    """Return the standard checks, one of which answers otherwise."""
+    return list((NAMED | {name: Told(answer, name=name)}).values())
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_check_that_fails_holds_whatever_the_others_and_the_policy_say(
+    fault: str, name: str
+) -> None:
+    lenient = Policy(output={"gate": Action.ALLOW, "fine": Action.ALLOW})
+    gate = Gate(broken(name, FAULTS[fault]), lenient)
+    for content in (Text("hello"), Code("x = 1", "python"), Image(b"", "hello")):
+        held = reviewed(gate, content)
+        assert isinstance(held, Held)
+        assert "gate.failure" in held.assessment.categories
+
+
+def test_a_failure_is_logged_without_the_content(caplog: pytest.LogCaptureFixture) -> None:
+    token = TOKENS["github"](seeded(1))
+    with caplog.at_level(logging.DEBUG):
+        reviewed(Gate([Told(boom)], Policy()), token)
+    assert "RuntimeError" in caplog.text
+    assert token[:12] not in caplog.text
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_check_that_hangs_holds(name: str) -> None:
+    released = Event()
+
+    def hang(text: str) -> Sequence[Finding]:
+        released.wait()
+        return [] if text else ()
+
+    gate = Gate(broken(name, hang), Policy(check_timeout_s=0.01))
+    try:
+        held = reviewed(gate, "hello")
+    finally:
+        released.set()
+    assert isinstance(held, Held)
+    assert held.assessment.categories == ("gate.timeout",)
+
+
+def test_a_cleared_cannot_be_forged() -> None:
+    real = cleared(GATE, "hello")
+    token: Any = object()
+    with pytest.raises(TypeError, match="only the gate"):
+        Cleared(real.draft, real.assessment, True, real.nonce, real.seal, token)
+    again: Any = replace
+    with pytest.raises((TypeError, ValueError)):
+        again(real, draft=draft("evil"))
+    assert GATE.open(real, HERE) == Text("hello")
+
+
+FORGERIES: dict[str, Callable[[Cleared], object]] = {
+    "content": lambda c: replace(c.assessment, content=Text("evil")),
+    "draft": lambda c: replace(c.draft, request=replace(REQUEST, id=REQUEST.id.__class__(int=8))),
+    "whole": lambda c: not c.whole,
+    "nonce": lambda _: "0" * 32,
+    "seal": lambda _: bytes(32),
+}
+
+
+@pytest.mark.parametrize("field", FORGERIES)
+def test_a_cleared_that_was_changed_by_force_does_not_open(field: str) -> None:
+    real = cleared(GATE, "hello")
+    name = "assessment" if field == "content" else field
+    object.__setattr__(real, name, FORGERIES[field](real))
+    with pytest.raises(SealBroken):
+        GATE.open(real, HERE)
+
+
+def test_a_cleared_opens_once() -> None:
+    once = cleared(GATE, "hello")
+    assert GATE.open(once, HERE) == Text("hello")
+    with pytest.raises(SealBroken):
+        GATE.open(once, HERE)
+    with pytest.raises(SealBroken):
+        GATE.open(copy.copy(once), HERE)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        Destination(channel="C2", thread_ts="1.0"),
+        Destination(channel="C1"),
+        Destination(channel="C1", thread_ts="1.0", only_for=UserId("U9")),
+    ],
+)
+def test_a_cleared_opens_only_where_it_was_cleared_for(elsewhere: Destination) -> None:
+    one = cleared(GATE, "hello")
+    with pytest.raises(SealBroken):
+        GATE.open(one, elsewhere)
+    with pytest.raises(SealBroken):
+        GATE.open(one, HERE)  # the try has burnt it
+
+
+def test_a_cleared_of_another_gate_does_not_open() -> None:
+    other = Gate([finds("darn", "bad")], POLICY)
+    with pytest.raises(SealBroken):
+        other.open(cleared(GATE, "hello"), HERE)
+
+
+def test_a_cleared_that_is_never_opened_leaves_nothing_behind() -> None:
+    gate = Gate([finds("darn", "bad")], POLICY)
+    for _ in range(5):
+        reviewed(gate, "hello")
+    gc.collect()
+    assert not gate._open
+
+
+def test_what_a_reviewer_approves_bears_their_name() -> None:
+    held = reviewed(GATE, "darn")
+    assert isinstance(held, Held)
+    approved = GATE.approve(held, UserId("U2"))
+    assert approved.assessment.reviewer == "U2"
+    assert approved.whole
+    assert GATE.open(approved, HERE) == Text("darn")
+
+
+def test_the_assessment_names_the_exact_content_and_the_rules() -> None:
+    one = cleared(GATE, "my name")
+    assert one.assessment.policy_sha256 == POLICY.sha256
+    assert one.assessment.sha256 == GATE.assess(Text("my [x]"), Direction.OUTPUT).sha256
+
+
+async def admitted(**changes: Any) -> Admitted | Refused:
+    return await GATE.admit(replace(REQUEST, **changes))
+
+
+async def test_a_model_sees_the_prompt_the_flags_and_the_thread_redacted() -> None:
+    lines = (Line("ana", "my name", "1.0"), Line("bo", "darn", "2.0"), Line("chen", "好", "3.0"))
+    seen = await admitted(prompt="name it", flags={"style": "name"}, context=lines)
+    assert isinstance(seen, Admitted)
+    assert seen.request.prompt == "[x] it"
+    assert seen.request.flags == {"style": "[x]"}
+    assert [line.text for line in seen.request.context] == ["my [x]", "好"]
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "darn"}, {"flags": {"negative": "darn"}}])
+async def test_a_prompt_or_flag_that_must_be_held_reaches_no_model(changes: Any) -> None:
+    refused = await admitted(**changes)
+    assert isinstance(refused, Refused)
+    assert refused.assessment.categories == ("bad",)
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda s: tuple(sorted(s))))
+
+
+@given(st.text(min_size=30, max_size=30, alphabet="abc中😀"), spans)
+def test_redaction_replaces_every_found_character_and_no_other(
+    text: str, places: list[tuple[int, int]]
+) -> None:
+    mark = Finding(category="x", detector="d", replacement="#")
+    found = [replace(mark, start=start, end=end) for start, end in places]
+    hidden = {at for a, b in places for at in range(a, b)}
+    kept = "".join(c for at, c in enumerate(text) if at not in hidden)
+    assert redacted(text, found).replace("#", "") == kept
+    assert ("#" in redacted(text, found)) == bool(hidden)
+
+
+@given(st.text())
+def test_redaction_is_idempotent(text: str) -> None:
+    gate = Gate(standard(), Policy())
+    once = gate.assess(Text(text), Direction.OUTPUT)
+    if once.action <= Action.REDACT:
+        again = gate.assess(once.content, Direction.OUTPUT)
+        assert again.action is Action.ALLOW
+        assert again.content == once.content
+
+
+async def test_many_reviews_at_once_do_not_mix() -> None:
+    texts = [f"{at} name" for at in range(50)]
+    verdicts = await asyncio.gather(*(GATE.review(draft(text)) for text in texts))
+    contents = [GATE.open(v, HERE) for v in verdicts if isinstance(v, Cleared)]
+    assert contents == [Text(f"{at} [x]") for at in range(50)]
