@@ -12,7 +12,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
 test: check core ## set up, then run every check and every test
-	$(BIN)/pytest -q -m "torch or sockets or e2e or browser"
+	$(BIN)/pytest -q -m "torch or sockets or e2e or browser or thorough"
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -21,7 +21,7 @@ check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 core: .venv/dev ## the tests that need neither torch nor sockets: seconds
-	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not gpu" $(APART)
+	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not thorough and not gpu" $(APART)
 
 bench: .venv/dev
 	$(BIN)/python -m bench

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from traceback import format_tb
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ from bot.delivery.delivery import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms, restored
+from bot.ledger.writer import LedgerUnavailable
 from bot.turns import Turns
 from bot.views.notices import Notice
 from generators.draft import (
@@ -136,20 +137,25 @@ class Pipeline:
         """Bring one claimed request to its end, or to where a reviewer has to look."""
         try:
             async with self._alive(lease):
-                place = await self.delivery.place(lease.request)
-                end = await self._end(lease, place)
-                await self.delivery.show(place, end.item, end.model, n=end.number)
-                if end.held:
-                    await self.reviews.ask(end.held)
-                    await self.ledger.hold(lease)
-                else:
-                    await self.ledger.done(lease, end.outcome)
-        except Undeliverable:
-            await self.ledger.done(lease, "undeliverable")
+                await self._carry(lease)
         except LeaseLost:
             log.warning("%s went on elsewhere", lease.request.name)
-        except (OutcomeUnknown, SlackRefused) as error:
+        except (OutcomeUnknown, SlackRefused, LedgerUnavailable) as error:
             log.warning("%s waits for its next attempt: %s", lease.request.name, error)
+
+    async def _carry(self, lease: Lease) -> None:
+        try:
+            place = await self.delivery.place(lease.request)
+            end = await self._end(lease, place)
+            await self.delivery.show(place, end.item, end.model, n=end.number)
+        except Undeliverable:
+            await self.ledger.done(lease, "undeliverable")
+            return
+        if end.held:
+            await self.reviews.ask(end.held)
+            await self.ledger.hold(lease)
+        else:
+            await self.ledger.done(lease, end.outcome)
 
     async def _end(self, lease: Lease, place: Place) -> End:
         if lease.ready:
@@ -165,7 +171,7 @@ class Pipeline:
             return await self._explained(lease, str(error))
         except GenerationError as error:
             return await self._failed(lease, NOTICES.get(type(error), Notice.FAILED), seen)
-        except (LeaseLost, Undeliverable, OutcomeUnknown, SlackRefused):
+        except (LeaseLost, LedgerUnavailable, Undeliverable, OutcomeUnknown, SlackRefused):
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the person is told so
             frames = "".join(format_tb(error.__traceback__))  # the message could quote a prompt
@@ -220,6 +226,8 @@ class Pipeline:
             return End(item=Notice[lease.notice or "FAILED"], outcome=outcome, number=number)
         draft = Draft(request=lease.request, content=restored(row), cost=Cost(model=row.model))
         verdict = await self.gate.review(draft)
+        if isinstance(verdict, Cleared):  # by today's rules, which may redact more
+            await self.ledger.judged(lease, verdict.assessment)
         if isinstance(verdict, Held):
             reviewer = await self.ledger.reviewer(lease.request, row.sha256)
             if reviewer is None:
@@ -234,10 +242,10 @@ class Pipeline:
             return _Refusal(Notice.EXPIRED, "expired", 0)
         if lease.attempt > ATTEMPTS:
             return _Refusal(Notice.FAILED, "failed", 0)
-        load = await self.ledger.load(lease.request.user)
-        if load.own > self.limits.per_user:
+        load = await self.ledger.load(lease.request.user, before=lease)
+        if load.own >= self.limits.per_user:
             return _Refusal(Notice.BUSY, "refused", self.limits.per_user)
-        if load.all > self.limits.overall:
+        if load.all >= self.limits.overall:
             return _Refusal(Notice.FULL, "refused", self.limits.overall)
         return None
 
@@ -267,7 +275,8 @@ class Pipeline:
             try:
                 while True:
                     await asyncio.sleep(self.limits.beat_s)
-                    await self.ledger.beat(lease)
+                    with suppress(LedgerUnavailable):  # the next beat may come in time
+                        await self.ledger.beat(lease)
             except LeaseLost:
                 if work is not None:
                     work.cancel()

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
+from bot.ledger.writer import LedgerUnavailable
 
 AT_ONCE = 256
 """Requests in hand at a time, most of which wait for their turn with a placeholder shown."""
@@ -40,11 +42,10 @@ class Worker:
     async def _next(self) -> Lease:
         while True:
             self.wake.clear()
-            lease = await self.ledger.claim()
-            if lease is not None:
-                return lease
-            try:
+            with suppress(LedgerUnavailable):  # it may come back; until then intake answers 503
+                lease = await self.ledger.claim()
+                if lease is not None:
+                    return lease
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AGAIN_S):
                     await self.wake.wait()
-            except TimeoutError:
-                continue

@@ -29,9 +29,9 @@ def cleaned(text: str, known: Collection[int], *, whole: bool = True) -> str:
     'Five days'
     """
     text = text if whole else _finished(text)
-    parts = _CODE.split(text)
-    parts[::2] = [_kept(part, known) for part in parts[::2]]
-    return "".join(parts).rstrip()
+    while (shorter := _once(text, known)) != text:  # a line break less may make or end code
+        text = shorter
+    return text
 
 
 def cited(text: str) -> frozenset[int]:
@@ -42,6 +42,12 @@ def cited(text: str) -> frozenset[int]:
     """
     prose = "`".join(_CODE.split(text)[::2])
     return frozenset(n for found in _CITATION.finditer(prose) for n in _numbers(found[2]))
+
+
+def _once(text: str, known: Collection[int]) -> str:
+    parts = _CODE.split(text)
+    parts[::2] = [_kept(part, known) for part in parts[::2]]
+    return "".join(parts).rstrip()
 
 
 def _kept(text: str, known: Collection[int]) -> str:

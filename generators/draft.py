@@ -146,7 +146,7 @@ def reworded(content: Content, text: str) -> Content:
         case Text():
             return Text(text)
         case Code():
-            return replace(content, source=text)
+            return replace(content, source=text, state="unchecked")  # this text never ran
         case Image():
             return replace(content, alt=text)
         case Audio():

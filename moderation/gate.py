@@ -229,24 +229,26 @@ class Gate:
     async def stream(self, drafts: AsyncIterator[Draft]) -> AsyncIterator[Verdict]:
         """Review ever longer drafts of one answer; each verdict is over exactly what it releases.
 
-        What could be half of something forbidden is held back. After a `Held` or `Blocked` nothing
-        follows and the drafts are closed; otherwise the last verdict is over the whole answer. A
-        draft is released in part only when a later one has come, so that an answer that comes in
-        one piece is shown in one piece.
+        What could be half of something forbidden is held back. A draft is released in part only
+        when a later one has come, so that an answer that comes in one piece is shown in one piece.
+        Once a part is `Held`, nothing is released before the whole is there for a person to see;
+        after a `Blocked` nothing follows. Otherwise the last verdict is over the whole answer.
         """
-        last, looked, shown = None, 0, 0
+        last, looked, shown, doubted = None, 0, 0, False
         try:
             async for draft in drafts:
                 earlier, last = last, draft
-                if earlier is None or not _grown(earlier.content, looked):
+                if doubted or earlier is None or not _grown(earlier.content, looked):
                     continue
                 looked = len(words(earlier.content))
                 ready = await self._ready(earlier)
                 if len(words(ready.content)) > shown:
                     shown = len(words(ready.content))
                     verdict = await self.review(ready, whole=False)
-                    yield verdict
-                    if not isinstance(verdict, Cleared):
+                    doubted = isinstance(verdict, Held)
+                    if not doubted:
+                        yield verdict
+                    if isinstance(verdict, Blocked):
                         return
             if last is not None:
                 yield await self.review(last)

@@ -15,7 +15,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    served = Path(__file__).parent / "workspace"
+    here = Path(__file__).parent
+    apart = {here / "workspace": "sockets", here / "bench": "thorough"}
+    apart |= {here / "generators" / "engine": "thorough"}
     for item in items:
-        if served in item.path.parents:
-            item.add_marker(pytest.mark.sockets)
+        for folder, marker in apart.items():
+            if folder in item.path.parents:
+                item.add_marker(marker)

@@ -22,6 +22,8 @@ from bot.manifest import manifest
 from bot.settings import Settings, load
 from bot.terminal import answer
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OTHERS = [ROOT / name for name in ("Dockerfile", ".dockerignore", "atelier.toml.example")]

@@ -23,6 +23,8 @@ Answer = dict[str, Any]
 
 TRIES = 6
 MAX_WAIT_S = 60.0
+MOST = 999
+"""Messages that one call returns at most (docs.slack.dev, conversations.history)."""
 TOO_MANY = 429
 
 GONE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
@@ -101,13 +103,17 @@ class Slack:
         if thread_ts:
             answer = await _repeated(
                 lambda: self._client.conversations_replies(
-                    channel=channel, ts=thread_ts, oldest=oldest, include_all_metadata=True
+                    channel=channel,
+                    ts=thread_ts,
+                    oldest=oldest,
+                    limit=MOST,
+                    include_all_metadata=True,
                 )
             )
         else:
             answer = await _repeated(
                 lambda: self._client.conversations_history(
-                    channel=channel, oldest=oldest, include_all_metadata=True
+                    channel=channel, oldest=oldest, limit=MOST, include_all_metadata=True
                 )
             )
         for message in answer["messages"]:

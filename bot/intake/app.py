@@ -79,16 +79,17 @@ class Intake:
 
 
 def bolt(client: AsyncWebClient, intake: Intake) -> AsyncApp:
-    """Return the Bolt app whose only middleware is the intake."""
+    """Return the Bolt app whose first and last middleware is the intake.
+
+    It comes before Bolt's own authorisation, which asks Slack who we are before the first ack.
+    """
     quiet = logging.getLogger("atelier.bolt")
     quiet.setLevel(logging.ERROR)  # it warns that a token in the environment stays unused
-    app = AsyncApp(client=client, logger=quiet)
 
     async def commit(body: dict[str, Any]) -> BoltResponse:
         return BoltResponse(status=await intake.take(body), body="")
 
-    app.use(commit)
-    return app
+    return AsyncApp(client=client, logger=quiet, before_authorize=commit)
 
 
 async def _quietly(work: Awaitable[object]) -> None:

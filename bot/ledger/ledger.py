@@ -11,7 +11,7 @@ from uuid import uuid4
 import sqlalchemy
 from sqlalchemy import func, literal_column
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, and_, col, or_, select, update
+from sqlmodel import Session, and_, col, or_, select, tuple_, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.ledger import tables
@@ -106,13 +106,16 @@ class Ledger:
         until = now_ms() + self._lease_ms
         await self._writer.write(lambda session: fenced(session, lease, lease_until_ms=until))
 
-    async def load(self, user: UserId) -> Load:
-        """Count the requests that are not done."""
+    async def load(self, user: UserId, before: Lease | None = None) -> Load:
+        """Count the requests that are not done; where one is given, those that came before it."""
 
         def work(session: Session) -> Load:
             waiting = select(func.count()).where(
                 col(tables.Request.state).in_(["accepted", "running"])
             )
+            if before is not None:
+                order = tuple_(col(tables.Request.created_ms), col(tables.Request.id))
+                waiting = waiting.where(order < (before.created_ms, before.request.id.hex))
             own = session.exec(waiting.where(tables.Request.user == user)).one()
             return Load(own=own, all=session.exec(waiting).one())
 

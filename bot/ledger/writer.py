@@ -59,7 +59,7 @@ class Writer:
         return await asyncio.wrap_future(done)
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """Run `work` on a connection of its own, off the event loop."""
+        """Run `work` on a connection of its own, off the event loop. Raises LedgerUnavailable."""
         return await asyncio.to_thread(self._read, work)
 
     def close(self) -> None:
@@ -69,8 +69,11 @@ class Writer:
         self._engine.dispose()
 
     def _read(self, work: Callable[[Session], T]) -> T:
-        with Session(self._engine.execution_options(atelier_read=True)) as session:
-            return work(session)
+        try:
+            with Session(self._engine.execution_options(atelier_read=True)) as session:
+                return work(session)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

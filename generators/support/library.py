@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from generators.draft import GenerationError
+from generators.draft import PromptRejected
 from generators.support.article import Article
 from generators.support.reading import Skipped, markdown
 
@@ -19,7 +19,7 @@ DEMO = "demo"
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 
-class NoSuchBase(GenerationError):  # noqa: N818 - reads as the state it names
+class NoSuchBase(PromptRejected):
     """There is no knowledge base of this name, or its name or file is not one."""
 
 

@@ -17,6 +17,8 @@ from moderation.gate import Check, Finding, Gate, redacted
 from moderation.policy import Action, Direction, Policy
 from tests.moderation.planted import TOKENS, card, email, german_iban, mobile, pem, seeded
 
+pytestmark = pytest.mark.thorough
+
 CHECKS = {check.name: check for check in standard()}
 ROUNDS = 20
 """Of values glued together each may show only once its neighbour is redacted."""

@@ -26,6 +26,8 @@ from tests.moderation.planted import (
     wide,
 )
 
+pytestmark = pytest.mark.thorough
+
 GATE = Gate(standard(), Policy())
 STRICT = Gate(
     [*standard(), finds("darn it all", "bad"), finds("vile", "worst")],

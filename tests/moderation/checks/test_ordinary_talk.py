@@ -19,7 +19,10 @@ from moderation.policy import Direction
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 LINES = 2000
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public corpora are not beside here")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not DATA.is_dir(), reason="the public corpora are not beside here"),
+]
 
 
 def customers() -> list[str]:

@@ -1,0 +1,467 @@
+from pathlib import Path
+
+import pytest
+
+from bot.delivery import delivery as module
+from bot.delivery.delivery import Delivery, Place, Undeliverable
+from bot.delivery.slack import OutcomeUnknown, SlackRefused
+from bot.ledger.ledger import Ledger
+from bot.views.notices import Notice
+from generators.draft import Code, Content, Destination, Image, Request, Text
+from moderation.gate import Cleared, Gate, Held, SealBroken
+from tests.bot.builders import ANA, CHEN, HERE, draft, execute, gate, request, rows
+from tests.bot.recorder import UNKNOWN, Lost, Message, Recorder, refused
+from tests.bot.shown import reads
+
+THREAD = Destination(channel="C1", thread_ts="9.9")
+DIRECT = Destination(channel="D1")
+LONG = "\n\n".join(f"Paragraph {n}. " + "word " * 100 for n in range(60))
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing: the waits are Slack's, and nothing here is Slack."""
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(module, "_POLLS_S", (0.0,) * len(module._POLLS_S))
+
+
+@pytest.fixture
+def slack() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def seals() -> Gate:
+    return gate()
+
+
+@pytest.fixture
+def delivery(slack: Recorder, seals: Gate, ledger: Ledger) -> Delivery:
+    return Delivery(slack, seals, ledger, settle_s=0.0)
+
+
+async def accepted(ledger: Ledger, asked: Request) -> Request:
+    await ledger.accept(asked)
+    return asked
+
+
+async def cleared(seals: Gate, asked: Request, content: Content | str = "Five days.") -> Cleared:
+    verdict = await seals.review(draft(asked, content))
+    assert isinstance(verdict, Cleared)
+    return verdict
+
+
+async def held(seals: Gate, asked: Request, content: Content | str = "doubtful") -> Held:
+    verdict = await seals.review(draft(asked, content))
+    assert isinstance(verdict, Held)
+    return verdict
+
+
+def only(slack: Recorder) -> Message:
+    (message,) = slack.messages
+    return message
+
+
+async def test_the_placeholder_is_posted_once(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    first, again = await delivery.place(asked), await delivery.place(asked)
+    assert first == again
+    assert reads(only(slack).page).startswith(Notice.WORKING.text("en"))
+    assert asked.name in reads(only(slack).page)
+
+
+async def test_the_placeholder_is_written_down_before_it_is_posted(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, path: Path
+) -> None:
+    asked = await accepted(ledger, request())
+    slack.script["post"] = [refused("invalid_auth")]
+    with pytest.raises(Undeliverable):
+        await delivery.place(asked)
+    assert rows(path, "SELECT part, channel, ts FROM send") == [(0, "C1", None)]
+
+
+async def test_the_placeholder_speaks_the_language_of_the_prompt(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    place = await delivery.place(await accepted(ledger, request("退款需要多久？")))
+    assert place.language == "zh"
+    assert Notice.WORKING.text("zh") in reads(only(slack).page)
+
+
+async def test_a_post_whose_answer_was_lost_is_found_again(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    slack.script["post"] = [Lost()]
+    place = await delivery.place(asked)
+    assert (place.channel, place.ts) == ("C1", only(slack).ts)
+    assert slack.calls["post"] == 1
+
+
+async def test_a_post_that_did_not_happen_is_made_again(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    slack.script["post"] = [UNKNOWN, UNKNOWN]
+    place = await delivery.place(asked)
+    assert place.ts == only(slack).ts
+    assert slack.calls["post"] == 3
+
+
+async def test_a_post_before_a_crash_is_found_by_the_next_process(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, path: Path
+) -> None:
+    asked = await accepted(ledger, request())
+    first = await delivery.place(asked)
+    execute(path, "UPDATE send SET ts = NULL, sent_ms = 0")
+    assert await delivery.place(asked) == first
+    assert len(slack.messages) == 1
+
+
+async def test_of_two_requests_each_finds_its_own(
+    delivery: Delivery, ledger: Ledger, path: Path
+) -> None:
+    asked = [await accepted(ledger, request()) for _ in range(2)]
+    places = [await delivery.place(one) for one in asked]
+    execute(path, "UPDATE send SET ts = NULL, sent_ms = 0")
+    assert [await delivery.place(one) for one in asked] == places
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
+async def test_where_the_bot_is_not_the_person_is_told_directly(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger, code: str
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    slack.script["post"] = [refused(code)]
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked), "tiny")
+    assert (only(slack).channel, only(slack).thread_ts) == (f"D{ANA}", None)
+    assert "Five days." in reads(only(slack).page)
+
+
+async def test_a_lost_direct_message_is_found_too(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    slack.absent = {"C1"}
+    slack.script["post"] = [None, Lost()]
+    place = await delivery.place(asked)
+    assert (place.channel, place.ts) == (f"D{ANA}", only(slack).ts)
+
+
+async def test_what_nobody_takes_is_undeliverable(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    slack.script["post"] = [refused("not_in_channel"), refused("cannot_dm_bot")]
+    with pytest.raises(Undeliverable):
+        await delivery.place(asked)
+    assert slack.messages == []
+
+
+async def test_an_answer_for_one_person_goes_to_their_direct_messages(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=Destination(channel=ANA)))
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked), "tiny")
+    assert only(slack).channel == f"D{ANA}"
+    assert "Five days." in reads(only(slack).page)
+
+
+async def test_an_answer_replaces_the_placeholder(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    place = await delivery.place(asked)
+    await delivery.progress(place, Notice.QUEUED, n=2)
+    await delivery.show(place, await cleared(seals, asked, "Five **days** <!channel>."), "tiny")
+    message = only(slack)
+    assert [reads(page).splitlines()[0] for page in message.pages] == [
+        Notice.WORKING.text("en"),
+        Notice.QUEUED.text("en", n=2),
+        "Five *days* &lt;!channel&gt;.",
+    ]
+    assert reads(message.page).endswith(f"AI-generated · tiny · {asked.name}")
+
+
+@pytest.mark.parametrize(
+    "made_by",
+    [("tiny", "AI-generated · tiny"), ("built-in", "built-in, no language model"), ("atelier", "")],
+)
+async def test_the_footer_names_what_made_it(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger, made_by: tuple[str, str]
+) -> None:
+    model, said = made_by
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked), model)
+    footer = reads(only(slack).page).splitlines()[-1]
+    assert footer == (f"{said} · {asked.name}" if said else asked.name)
+
+
+async def test_in_a_channel_the_footer_says_who_asked(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    for to, named in ((HERE, True), (THREAD, False), (DIRECT, False)):
+        asked = await accepted(ledger, request(reply_to=to))
+        place = await delivery.place(asked)
+        await delivery.show(place, await cleared(seals, asked), "tiny")
+        assert reads(slack.messages[-1].page).endswith(f" · <@{ANA}>") is named
+
+
+async def test_a_notice_is_shown_in_its_place(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    place = await delivery.place(await accepted(ledger, request()))
+    await delivery.show(place, Notice.BUSY, "", n=5)
+    assert Notice.BUSY.text("en", n=5) in reads(only(slack).page)
+
+
+async def test_nothing_is_shown_twice_or_elsewhere(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    elsewhere = await accepted(ledger, request(reply_to=THREAD))
+    place, other = await delivery.place(asked), await delivery.place(elsewhere)
+    item = await cleared(seals, asked)
+    with pytest.raises(SealBroken):
+        await delivery.show(other, item, "tiny")
+    with pytest.raises(SealBroken):  # the failed try broke it
+        await delivery.show(place, item, "tiny")
+    item = await cleared(seals, asked)
+    await delivery.show(place, item, "tiny")
+    with pytest.raises(SealBroken):
+        await delivery.show(place, item, "tiny")
+    assert len(slack.messages[0].pages) == 2
+    assert len(slack.messages[1].pages) == 1
+
+
+async def test_what_another_gate_cleared_is_not_shown(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    with pytest.raises(SealBroken):
+        await delivery.show(place, await cleared(gate(), asked), "tiny")
+    assert len(only(slack).pages) == 1
+
+
+async def test_a_long_answer_follows_in_the_thread_once(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked, LONG), "tiny")
+    parts = len(slack.messages)
+    assert parts > 2
+    again = await delivery.place(asked)
+    await delivery.show(again, await cleared(seals, asked, LONG), "tiny")
+    assert len(slack.messages) == parts
+    first, *rest = slack.messages
+    assert {message.thread_ts for message in rest} == {first.ts}
+    shown = "".join(reads(message.page) for message in slack.messages)
+    assert all(f"Paragraph {n}." in shown for n in range(60))
+
+
+async def test_a_long_answer_goes_on_where_a_crash_stopped_it(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    place = await delivery.place(asked)
+    slack.script["post"] = [None, SlackRefused("internal_error")]
+    with pytest.raises(Undeliverable):
+        await delivery.show(place, await cleared(seals, asked, LONG), "tiny")
+    so_far = [message.ts for message in slack.messages]
+    await delivery.show(place, await cleared(seals, asked, LONG), "tiny")
+    assert [message.ts for message in slack.messages][: len(so_far)] == so_far
+    keys = [message.metadata["event_payload"]["part"] for message in slack.messages]
+    assert keys == list(range(len(keys)))
+    assert {message.thread_ts for message in slack.messages} == {"9.9"}
+
+
+async def test_of_an_unfinished_answer_only_the_first_part_is_shown(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    verdict = await seals.review(draft(asked, LONG), whole=False)
+    assert isinstance(verdict, Cleared)
+    await delivery.show(place, verdict, "tiny")
+    assert "Paragraph 0." in reads(only(slack).page)
+
+
+async def test_what_slack_does_not_show_is_shown_plainly(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    slack.script["update"] = [refused("invalid_blocks")]
+    await delivery.show(place, await cleared(seals, asked), "tiny")
+    assert "Five days." in reads(only(slack).page)
+    assert asked.name in reads(only(slack).page)
+
+
+async def test_a_message_that_is_gone_makes_the_answer_undeliverable(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    place = await delivery.place(await accepted(ledger, request()))
+    slack.script["update"] = [refused("message_not_found")]
+    with pytest.raises(Undeliverable):
+        await delivery.show(place, Notice.FAILED, "")
+
+
+PICTURE = Image(b"\x89PNG", "a red heart")
+
+
+async def test_a_picture_waits_until_slack_has_it_ready(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    slack.script["update"] = [refused("invalid_blocks")] * 3
+    await delivery.show(place, await cleared(seals, asked, PICTURE), "painter")
+    (upload,) = slack.uploads
+    assert (upload.file.data, upload.channel) == (b"\x89PNG", None)
+    (block,) = [block for block in only(slack).page.blocks if block["type"] == "image"]
+    assert (block["slack_file"], block["alt_text"]) == ({"id": "F1"}, "a red heart")
+
+
+async def test_a_picture_that_never_gets_ready_is_put_beside_the_message(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    place = await delivery.place(asked)
+    slack.script["update"] = [refused("invalid_blocks")] * len(module._POLLS_S)
+    await delivery.show(place, await cleared(seals, asked, PICTURE), "painter")
+    assert [(upload.channel, upload.thread_ts) for upload in slack.uploads] == [
+        (None, None),
+        ("C1", "9.9"),
+    ]
+    assert "painter" in reads(only(slack).page)
+
+
+async def test_long_code_goes_beside_the_message(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    source = "x = 1\n" * 60
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked, Code(source, "python")), "tiny")
+    (upload,) = slack.uploads
+    assert (upload.file.data.decode(), upload.channel) == (source, "C1")
+    assert upload.thread_ts == only(slack).ts
+
+
+EPHEMERAL = Destination(channel="C1", only_for=ANA)
+
+
+async def test_what_one_person_asked_for_alone_only_they_see(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=EPHEMERAL))
+    place = await delivery.place(asked)
+    assert place.ts == ""
+    await delivery.progress(place, Notice.WRITING)
+    await delivery.show(place, await cleared(seals, asked, "Your usage"), "atelier")
+    ((channel, user, page),) = slack.ephemeral
+    assert (channel, user) == ("C1", ANA)
+    assert "Your usage" in reads(page)
+    assert slack.messages == []
+
+
+async def test_where_the_bot_is_not_all_of_it_goes_to_their_direct_messages(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=EPHEMERAL))
+    slack.absent = {"C1"}
+    place = await delivery.place(asked)
+    await delivery.show(place, await cleared(seals, asked, LONG), "atelier")
+    assert {message.channel for message in slack.messages} == {f"D{ANA}"}
+    shown = "".join(reads(message.page) for message in slack.messages)
+    assert all(f"Paragraph {n}." in shown for n in range(60))
+
+
+async def test_reviewers_are_asked_once(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
+    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
+    assert only(slack).channel == "C9"
+    shown = reads(only(slack).page)
+    assert "doubtful" in shown
+    assert "test.hold" in shown
+    assert "<@U1>" in shown
+
+
+async def test_reviewers_see_a_picture_once_slack_has_it_ready(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    slack.script["post"] = [None]
+    slack.script["update"] = [refused("invalid_blocks")] * 2
+    picture = Image(b"\x89PNG", "a doubtful heart")
+    await delivery.ask_reviewers(await held(seals, asked, picture), "C9", "<@U1>")
+    card = only(slack)
+    assert all(block["type"] != "image" for block in card.pages[0].blocks)
+    assert [block["type"] for block in card.page.blocks].count("image") == 1
+    assert [block["type"] for block in card.page.blocks].count("actions") == 1
+
+
+async def test_reviewers_get_what_does_not_fit_as_a_file(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request(reply_to=THREAD))
+    await delivery.ask_reviewers(await held(seals, asked, f"doubtful {LONG}"), "C9", "<@U1>")
+    (upload,) = slack.uploads
+    assert upload.file.data.decode() == f"doubtful {LONG}"
+    assert (upload.channel, upload.thread_ts) == ("C9", only(slack).ts)
+
+
+async def test_a_decided_card_loses_its_buttons(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
+    await delivery.close_card(asked, Notice.APPROVED_CARD)
+    assert Notice.APPROVED_CARD.text("en") in reads(only(slack).page)
+    assert "doubtful" not in reads(only(slack).page)
+    assert all(block["type"] != "actions" for block in only(slack).page.blocks)
+
+
+async def test_a_card_that_was_never_posted_is_not_closed(
+    delivery: Delivery, slack: Recorder, ledger: Ledger
+) -> None:
+    await delivery.close_card(await accepted(ledger, request()), Notice.APPROVED_CARD)
+    assert slack.calls["update"] == 0
+
+
+async def test_a_whisper_that_fails_is_not_missed(delivery: Delivery, slack: Recorder) -> None:
+    slack.script["post_ephemeral"] = [refused("not_in_channel"), UNKNOWN]
+    for _ in range(3):
+        await delivery.whisper(HERE, Notice.PRIVATE, CHEN, "zh")
+    ((channel, user, page),) = slack.ephemeral
+    assert (channel, user, page.text) == ("C1", CHEN, Notice.PRIVATE.text("zh"))
+
+
+async def test_a_home_is_published(delivery: Delivery, slack: Recorder) -> None:
+    await delivery.publish_home(ANA, {"type": "home"})
+    assert slack.homes == [(ANA, {"type": "home"})]
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "internal_error", "service_unavailable"])
+async def test_a_passing_trouble_is_not_the_end(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, code: str
+) -> None:
+    """The next attempt shows it: it is not undeliverable because Slack is busy for a while."""
+    place: Place = await delivery.place(await accepted(ledger, request()))
+    slack.script["update"] = [OutcomeUnknown(code)]
+    with pytest.raises(OutcomeUnknown):
+        await delivery.show(place, Notice.FAILED, "")
+
+
+def test_a_text_is_all_there_is_of_text() -> None:
+    assert isinstance(draft(request(), Text("x")).content, Text)

@@ -1,0 +1,162 @@
+import asyncio
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.intake.app import ACKNOWLEDGED, UNAVAILABLE, Intake, bolt
+from bot.intake.events import Decision, HomeOpened, Reader
+from bot.ledger.ledger import Ledger
+from bot.ledger.writer import Writer
+from generators.draft import Destination, Request
+from tests.bot.builders import ANA, BO, LEASE_S, VERBS, migrated, rows
+from tests.bot.payloads import BOT, click, direct, home, mention, message, slash
+
+
+class Heard:
+    """What the intake passed on beside requests."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+        self.homes: list[HomeOpened] = []
+        self.pointed: list[tuple[Request, Destination]] = []
+        self.error: Exception | None = None
+
+    async def decide(self, decision: Decision) -> None:
+        if self.error:
+            raise self.error
+        self.decisions.append(decision)
+
+    async def open(self, opened: HomeOpened) -> None:
+        self.homes.append(opened)
+
+    async def point(self, request: Request, here: Destination) -> None:
+        self.pointed.append((request, here))
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+def made(ledger: Ledger, heard: Heard) -> Intake:
+    return Intake(
+        reader=Reader(VERBS, BOT),
+        ledger=ledger,
+        wake=asyncio.Event(),
+        decided=heard.decide,
+        home=heard.open,
+        pointed=heard.point,
+    )
+
+
+@pytest.fixture
+def intake(ledger: Ledger, heard: Heard) -> Intake:
+    return made(ledger, heard)
+
+
+@pytest.fixture
+async def down(tmp_path: Path) -> Ledger:
+    """A ledger whose database is gone."""
+    writer = Writer(migrated(tmp_path / "gone.db"))
+    writer.close()
+    return Ledger(writer, LEASE_S)
+
+
+async def settled(intake: Intake) -> None:
+    await asyncio.gather(*intake.aside)
+
+
+async def test_a_request_is_on_the_disk_before_it_is_acknowledged(
+    intake: Intake, path: Path
+) -> None:
+    assert await intake.take(slash("/ask", "why?")) == ACKNOWLEDGED
+    assert rows(path, "SELECT verb, prompt, state FROM request") == [("ask", "why?", "accepted")]
+    assert intake.wake.is_set()
+
+
+async def test_a_redelivery_is_acknowledged_and_dropped(intake: Intake, path: Path) -> None:
+    assert await intake.take(mention()) == ACKNOWLEDGED
+    intake.wake.clear()
+    assert await intake.take(mention()) == ACKNOWLEDGED
+    assert rows(path, "SELECT count(*) FROM request") == [(1,)]
+    assert not intake.wake.is_set()
+
+
+async def test_what_cannot_be_kept_is_not_acknowledged(
+    down: Ledger, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await made(down, heard).take(slash("/ask", "prompt-canary")) == UNAVAILABLE
+    assert "was not taken" in caplog.text
+    assert "canary" not in caplog.text
+
+
+async def test_what_means_nothing_is_acknowledged(intake: Intake, path: Path) -> None:
+    assert await intake.take(message("hello")) == ACKNOWLEDGED
+    assert rows(path, "SELECT count(*) FROM request") == [(0,)]
+
+
+async def test_a_decision_is_passed_on_and_wakes_the_worker(intake: Intake, heard: Heard) -> None:
+    assert await intake.take(click()) == ACKNOWLEDGED
+    await settled(intake)
+    assert heard.decisions == [Decision("abc", BO, approve=True)]
+    assert intake.wake.is_set()
+
+
+async def test_a_home_is_passed_on(intake: Intake, heard: Heard) -> None:
+    assert await intake.take(home()) == ACKNOWLEDGED
+    await settled(intake)
+    assert heard.homes == [HomeOpened(ANA)]
+
+
+async def test_a_courtesy_that_fails_ends_nothing(
+    intake: Intake, heard: Heard, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    heard.error = ValueError("canary")
+    assert await intake.take(click()) == ACKNOWLEDGED
+    await settled(intake)
+    assert "ValueError" in caplog.text
+    assert "canary" not in caplog.text
+    assert intake.wake.is_set()
+
+
+async def test_who_is_answered_elsewhere_is_told_where_they_asked(
+    intake: Intake, heard: Heard
+) -> None:
+    await intake.take(slash("/draft", "My parcel is broken"))
+    await intake.take(mention("draft my parcel", thread_ts="99.1"))
+    await settled(intake)
+    assert [here for _, here in heard.pointed] == [
+        Destination(channel="C1"),
+        Destination(channel="C1", thread_ts="99.1"),
+    ]
+
+
+async def test_who_is_answered_where_they_are_is_told_nothing(intake: Intake, heard: Heard) -> None:
+    await intake.take(slash("/ask", "why?"))
+    await intake.take(direct("draft my parcel"))
+    await intake.take(slash("/draft", "my parcel", channel_id="D1"))
+    await settled(intake)
+    assert heard.pointed == []
+
+
+async def dispatched(intake: Intake, body: dict[str, Any]) -> int:
+    """Send a payload through Bolt as Socket Mode does."""
+    app = bolt(AsyncWebClient("xoxb-test"), intake)
+    answer = await app.async_dispatch(AsyncBoltRequest(body=json.dumps(body), mode="socket_mode"))
+    return answer.status
+
+
+@pytest.mark.parametrize("body", [slash(), mention(), direct(), click(), home(), message("x")])
+async def test_bolt_hands_everything_to_the_intake(intake: Intake, body: dict[str, Any]) -> None:
+    assert await dispatched(intake, body) == ACKNOWLEDGED
+    await settled(intake)
+
+
+async def test_bolt_does_not_acknowledge_what_cannot_be_kept(down: Ledger, heard: Heard) -> None:
+    assert await dispatched(made(down, heard), slash()) == UNAVAILABLE

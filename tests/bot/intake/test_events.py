@@ -1,0 +1,247 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.intake.events import Decision, HomeOpened, Reader, plain
+from generators.draft import Destination, Request, UserId
+from tests.bot.builders import VERBS
+from tests.bot.payloads import BOT, click, direct, home, mention, message, slash
+
+SLACK_DATA = Path(__file__).parents[3] / "../shared/data/slack"
+READER = Reader(VERBS, BOT)
+
+
+def asked(body: dict[str, Any]) -> Request:
+    meaning = READER.meaning(body)
+    assert isinstance(meaning, Request), meaning
+    return meaning
+
+
+def said(one: Request) -> tuple[str, str]:
+    return one.verb, one.prompt
+
+
+def test_a_slash_command_is_a_request_in_its_channel() -> None:
+    one = asked(slash("/imagine", "a cat --seed 7"))
+    assert (one.verb, one.prompt, one.flags, one.user) == ("imagine", "a cat", {"seed": "7"}, "U1")
+    assert one.reply_to == Destination(channel="C1")
+
+
+def test_every_verb_works_under_the_general_command() -> None:
+    assert said(asked(slash("/atelier", "翻译：你好 --to English"))) == ("translate", "你好")
+
+
+def test_a_command_that_is_not_understood_is_told_to_its_author_alone() -> None:
+    one = asked(slash("/atelier", "transalte this"))
+    assert one.verb == "help"
+    assert one.flags == {
+        "problem": "verb",
+        "said": "transalte",
+        "meant": "translate",
+        "about": "",
+    }
+    assert one.reply_to == Destination(channel="C1", only_for=UserId("U1"))
+
+
+def test_a_flag_that_is_not_known_names_its_verb() -> None:
+    assert asked(slash("/imagine", "a cat --setps 3")).flags == {
+        "problem": "flag",
+        "said": "setps",
+        "meant": "steps",
+        "about": "imagine",
+    }
+
+
+def test_the_same_command_twice_is_two_requests_and_the_same_telling_is_one() -> None:
+    first, again = asked(slash()), asked(slash())
+    other = asked(slash(trigger_id="17.43.abc"))
+    assert first.id == again.id
+    assert first.id != other.id
+
+
+def test_where_an_answer_goes_depends_on_the_verb() -> None:
+    assert asked(slash("/draft", "hello")).reply_to == Destination(channel="U1")
+    assert asked(slash("/atelier", "help")).reply_to == Destination(
+        channel="C1", only_for=UserId("U1")
+    )
+
+
+def test_a_mention_is_answered_in_its_thread() -> None:
+    one = asked(mention("ask why?"))
+    assert said(one) == ("ask", "why?")
+    assert one.reply_to == Destination(channel="C1", thread_ts="100.5")
+    in_thread = asked(mention("ask why?", thread_ts="99.1", ts="101.2"))
+    assert in_thread.reply_to == Destination(channel="C1", thread_ts="99.1")
+
+
+def test_a_mention_anywhere_in_the_text_is_left_out() -> None:
+    assert said(asked(mention(text=f"ask why <@{BOT}>?"))) == ("ask", "why  ?")
+
+
+def test_a_message_told_as_mention_and_as_message_is_one_request() -> None:
+    text = f"!ask <@{BOT}> why?"
+    first = asked(mention(text=text, thread_ts="99.1"))
+    second = asked(message(text, thread_ts="99.1"))
+    assert first.id == second.id
+    assert first == second
+
+
+@pytest.mark.parametrize("other", [{"ts": "100.6"}, {"channel": "C2"}])
+def test_other_messages_are_other_requests(other: dict[str, str]) -> None:
+    assert asked(mention()).id != asked(mention(**other)).id
+
+
+def test_a_direct_message_needs_no_mention_and_is_answered_beside_it() -> None:
+    one = asked(direct("why?"))
+    assert said(one) == ("ask", "why?")
+    assert one.reply_to == Destination(channel="D1")
+    assert asked(direct("why?", thread_ts="99.1")).reply_to.thread_ts == "99.1"
+
+
+def test_in_a_thread_a_verb_after_an_exclamation_mark_is_enough() -> None:
+    assert said(asked(message("!问：为什么？", thread_ts="99.1"))) == ("ask", "为什么？")
+    assert said(asked(message("!ask: why", thread_ts="99.1"))) == ("ask", "why")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        message("!nice work", thread_ts="99.1"),
+        message("!", thread_ts="99.1"),
+        message("! ask why", thread_ts="99.1"),
+        message("ask why", thread_ts="99.1"),
+        message("!ask why"),
+        message("hello"),
+        message("", thread_ts="99.1"),
+    ],
+)
+def test_people_may_talk_to_each_other(body: dict[str, Any]) -> None:
+    assert READER.meaning(body) is None
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        {"subtype": "message_changed"},
+        {"subtype": "message_deleted"},
+        {"subtype": "bot_message"},
+        {"subtype": "channel_join"},
+        {"bot_id": "B1"},
+        {"user": None},
+        {"channel": None},
+    ],
+)
+@pytest.mark.parametrize("kind", [mention, direct])
+def test_what_nobody_typed_is_ignored(kind: Any, given_: dict[str, Any]) -> None:
+    assert READER.meaning(kind("ask why?", **given_)) is None
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
+def test_a_message_with_a_file_or_sent_to_the_channel_too_counts(subtype: str) -> None:
+    assert said(asked(mention("ask why?", subtype=subtype))) == ("ask", "why?")
+
+
+def test_a_misunderstood_mention_is_answered_where_it_was_asked() -> None:
+    one = asked(mention("transalte:"))
+    assert (one.verb, one.reply_to) == ("help", Destination(channel="C1", thread_ts="100.5"))
+
+
+def test_help_after_a_mention_is_for_all_who_saw_the_question() -> None:
+    assert asked(mention("help")).reply_to == Destination(channel="C1", thread_ts="100.5")
+
+
+def test_a_click_is_a_decision() -> None:
+    assert READER.meaning(click()) == Decision("abc", UserId("U2"), approve=True)
+    assert READER.meaning(click("review_reject")) == Decision("abc", UserId("U2"), approve=False)
+
+
+@pytest.mark.parametrize("body", [click("other_button"), {**click(), "actions": []}])
+def test_other_clicks_mean_nothing(body: dict[str, Any]) -> None:
+    assert READER.meaning(body) is None
+
+
+def test_an_opened_home_is_shown() -> None:
+    assert READER.meaning(home()) == HomeOpened(UserId("U1"))
+    assert READER.meaning(home(tab="messages")) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"type": "event_callback"},
+        {"event": None},
+        {"event": {"type": "reaction_added"}},
+        {"type": "view_submission", "view": {}},
+        {"type": "hello"},
+    ],
+)
+def test_everything_else_is_none_of_our_business(body: dict[str, Any]) -> None:
+    assert READER.meaning(body) is None
+
+
+@pytest.mark.parametrize(
+    ("slacks", "plainly"),
+    [
+        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
+        ("<https://a.example/x?a=1&amp;b=2>", "https://a.example/x?a=1&b=2"),
+        ("<https://a.example/x|a.example>", "https://a.example/x"),
+        ("<https://a.example/x#part>", "https://a.example/x#part"),
+        ("<https://a.example/@user/!x>", "https://a.example/@user/!x"),
+        ("<mailto:ana@a.example|ana@a.example>", "ana@a.example"),
+        ("<tel:+15550100|+1 555-0100>", "tel:+15550100"),
+        ("<#C1|general> and <#C2|隐私>", "#general and #隐私"),
+        ("<@U5> said <!here> to <!subteam^S1|@ops>", "<@U5> said <!here> to <!subteam^S1|@ops>"),
+        ("1 &lt; 2 and 3 &gt; 2", "1 < 2 and 3 > 2"),
+    ],
+)
+def test_slacks_escaping_is_undone(slacks: str, plainly: str) -> None:
+    assert plain(slacks) == plainly
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_was_typed_comes_back_through_slacks_escaping(typed: str) -> None:
+    escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert plain(escaped) == typed
+
+
+@given(st.text())
+def test_no_text_breaks_it(text: str) -> None:
+    for body in (slash(text=text), mention(text=text), direct(text), message(text, thread_ts="9")):
+        READER.meaning(body)
+
+
+@pytest.mark.parametrize(
+    ("file", "body"),
+    [
+        ("app-backend/SlashCommandPayload.json", slash()),
+        ("app-backend/BlockActionPayload.json", click()),
+        ("events/AppMention.json", mention(thread_ts="9.9")),
+        ("events/Message.json", direct(thread_ts="9.9")),
+        ("events/MessageFileShare.json", direct(subtype="file_share")),
+        ("events/MessageThreadBroadcast.json", message(subtype="thread_broadcast")),
+        ("events/AppHomeOpened.json", home()),
+    ],
+)
+def test_our_payloads_have_the_shape_of_slacks(file: str, body: dict[str, Any]) -> None:
+    if not SLACK_DATA.is_dir():
+        pytest.skip("needs the reference payloads of Slack beside the repository")
+    reference = json.loads((SLACK_DATA / file).read_text(encoding="utf-8"))
+    assert set(body) <= set(reference)
+    for key in ("event", "user", "channel", "team"):
+        if isinstance(body.get(key), dict):
+            assert set(body[key]) - {"ts"} <= set(reference[key]), key
+            assert {type(value) for value in body[key].values()} <= {str}
+
+
+@pytest.mark.parametrize("file", ["MessageBot", "MessageChanged", "MessageDeleted"])
+def test_slacks_own_samples_of_what_nobody_typed_are_ignored(file: str) -> None:
+    if not SLACK_DATA.is_dir():
+        pytest.skip("needs the reference payloads of Slack beside the repository")
+    sample = json.loads((SLACK_DATA / f"events/{file}.json").read_text(encoding="utf-8"))
+    sample["event"]["channel_type"] = "im"
+    assert READER.meaning(sample) is None

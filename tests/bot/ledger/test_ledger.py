@@ -1,0 +1,446 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.ledger.ledger import Ledger, Load, Sent, Total
+from bot.ledger.rows import Lease, LeaseLost, Outcome, restored
+from bot.ledger.writer import Writer
+from generators.draft import Audio, Code, Content, Cost, Destination, Image, Request, Text, UserId
+from moderation.policy import Action
+from tests.bot.builders import (
+    ANA,
+    BO,
+    CHEN,
+    LEASE_S,
+    assessment,
+    draft,
+    execute,
+    numbered,
+    request,
+    rows,
+)
+
+ROW = "SELECT state, outcome, notice, owner, attempt, usage_rows, verdict_rows FROM request"
+
+
+async def claimed(ledger: Ledger, asked: Request | None = None) -> Lease:
+    """Accept a request and claim it, while no other waits."""
+    await ledger.accept(asked or request())
+    lease = await ledger.claim()
+    assert lease is not None
+    return lease
+
+
+async def finished(ledger: Ledger, lease: Lease, outcome: Outcome | None = "delivered") -> None:
+    await ledger.settle(lease, draft(lease.request), assessment(), outcome)
+    await ledger.done(lease, outcome or "delivered")
+
+
+async def held(ledger: Ledger, asked: Request | None = None) -> Lease:
+    lease = await claimed(ledger, asked)
+    await ledger.settle(lease, draft(lease.request), assessment(action=Action.HOLD), None)
+    await ledger.hold(lease)
+    return lease
+
+
+def lapse(path: Path) -> None:
+    """Let time pass until every lease has run out."""
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+
+
+def aged(path: Path, asked: Request, created_ms: int) -> None:
+    execute(path, "UPDATE request SET created_ms = ? WHERE id = ?", created_ms, asked.id.hex)
+
+
+async def test_a_request_told_twice_is_one_row(ledger: Ledger, path: Path) -> None:
+    asked = request()
+    assert [await ledger.accept(asked), await ledger.accept(asked)] == [True, False]
+    assert rows(path, "SELECT id FROM request") == [(asked.id.hex,)]
+
+
+async def test_a_request_told_twice_at_once_is_one_row(ledger: Ledger, path: Path) -> None:
+    asked = request()
+    told = await asyncio.gather(*(ledger.accept(asked) for _ in range(8)))
+    assert sorted(told) == [False] * 7 + [True]
+    assert rows(path, "SELECT id FROM request") == [(asked.id.hex,)]
+
+
+async def test_a_request_told_again_after_its_end_is_not_answered_again(ledger: Ledger) -> None:
+    lease = await claimed(ledger)
+    await finished(ledger, lease)
+    assert not await ledger.accept(lease.request)
+    assert await ledger.claim() is None
+
+
+async def test_what_was_asked_comes_back_as_it_was(ledger: Ledger) -> None:
+    asked = request(
+        "退款需要多久？ \U0001f600 \u202eabc\u202c <&>",
+        user=CHEN,
+        verb="imagine",
+        flags={"size": "64x64", "语": "值"},
+        reply_to=Destination(channel="C9", thread_ts="1.5", only_for=CHEN),
+    )
+    assert (await claimed(ledger, asked)).request == asked
+
+
+async def test_nothing_is_claimed_of_an_empty_ledger(ledger: Ledger) -> None:
+    assert await ledger.claim() is None
+
+
+async def test_the_oldest_is_claimed_first(ledger: Ledger, path: Path) -> None:
+    asked = [request(id=numbered(n)) for n in range(1, 4)]
+    for one, created_ms in zip(asked, (30, 10, 20), strict=True):
+        await ledger.accept(one)
+        aged(path, one, created_ms)
+    leases = [await ledger.claim() for _ in asked]
+    assert [lease and lease.request.id.int >> 96 for lease in leases] == [2, 3, 1]
+
+
+async def test_who_has_the_fewest_at_work_comes_first(ledger: Ledger, path: Path) -> None:
+    asked = [(1, ANA), (2, ANA), (3, ANA), (4, BO), (5, CHEN), (6, BO)]
+    for number, user in asked:
+        one = request(id=numbered(number), user=user)
+        await ledger.accept(one)
+        aged(path, one, number)
+    leases = [await ledger.claim() for _ in asked]
+    assert [lease and lease.request.id.int >> 96 for lease in leases] == [1, 4, 5, 2, 6, 3]
+
+
+async def test_who_works_elsewhere_counts_only_while_the_lease_lasts(
+    ledger: Ledger, path: Path
+) -> None:
+    await claimed(ledger, request(user=ANA))
+    lapse(path)
+    first, second = request(user=ANA), request(user=BO)
+    for created_ms, one in enumerate((first, second)):
+        await ledger.accept(one)
+        aged(path, one, created_ms)
+    lease = await ledger.claim()
+    assert lease is not None
+    assert lease.request == first
+
+
+async def test_what_is_claimed_is_nobody_elses(ledger: Ledger, writer: Writer) -> None:
+    await ledger.accept(request())
+    leases = await asyncio.gather(ledger.claim(), Ledger(writer, LEASE_S).claim(), ledger.claim())
+    assert len([lease for lease in leases if lease]) == 1
+
+
+async def test_a_lease_that_ran_out_is_the_next_attempts(
+    ledger: Ledger, writer: Writer, path: Path
+) -> None:
+    first = await claimed(ledger)
+    lapse(path)
+    second = await Ledger(writer, LEASE_S).claim()
+    assert second is not None
+    assert (second.request, second.attempt, second.ready) == (first.request, 2, False)
+    assert second.owner != first.owner
+
+
+async def test_a_lease_that_beats_goes_on(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    lapse(path)
+    await ledger.beat(lease)
+    assert await ledger.claim() is None
+
+
+async def test_leases_that_are_handed_back_go_on_at_once(ledger: Ledger, writer: Writer) -> None:
+    lease = await claimed(ledger)
+    other = Ledger(writer, LEASE_S)
+    kept = await claimed(other)
+    await ledger.release()
+    taken = await other.claim()
+    assert taken is not None
+    assert (taken.request, taken.attempt) == (lease.request, 2)
+    await other.beat(kept)
+
+
+async def test_handing_back_does_not_wake_what_waits_for_a_reviewer(ledger: Ledger) -> None:
+    await held(ledger)
+    await ledger.release()
+    assert await ledger.claim() is None
+
+
+async def test_whoever_lost_the_lease_writes_nothing(ledger: Ledger, path: Path) -> None:
+    lost = await claimed(ledger)
+    lapse(path)
+    assert await ledger.claim() is not None
+    before = snapshot(path)
+    made = draft(lost.request)
+    for attempt in (
+        ledger.beat(lost),
+        ledger.admitted(lost, lost.request, assessment()),
+        ledger.judged(lost, assessment()),
+        ledger.settle(lost, made, assessment(), "delivered"),
+        ledger.fail(lost, "failed", "FAILED", made.cost),
+        ledger.block(lost, made, assessment(action=Action.BLOCK)),
+        ledger.refuse(lost, assessment(action=Action.BLOCK)),
+        ledger.hold(lost),
+        ledger.done(lost, "delivered"),
+    ):
+        with pytest.raises(LeaseLost):
+            await attempt
+    assert snapshot(path) == before
+
+
+async def test_after_the_end_nobody_writes(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    await finished(ledger, lease)
+    before = snapshot(path)
+    for attempt in (
+        ledger.beat(lease),
+        ledger.settle(lease, draft(lease.request), assessment(), "delivered"),
+        ledger.fail(lease, "failed", "FAILED"),
+        ledger.hold(lease),
+        ledger.done(lease, "failed"),
+    ):
+        with pytest.raises(LeaseLost):
+            await attempt
+    await ledger.release()
+    assert snapshot(path) == before
+    assert await ledger.claim() is None
+
+
+async def test_settling_keeps_everything_together(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
+    assert rows(path, ROW) == [("ready", "delivered", None, lease.owner, 1, 1, 1)]
+    assert rows(path, "SELECT direction, action, sha256, policy_sha256 FROM verdict") == [
+        ("output", "allow", assessment().sha256, "policy")
+    ]
+    assert rows(path, "SELECT kind, text, sha256, model, attempt FROM output") == [
+        ("Text", "Five days.", assessment().sha256, "tiny", 1)
+    ]
+    assert rows(path, "SELECT stage, model, prompt_tokens, output_tokens, gpu_ms FROM usage") == [
+        ("generate", "tiny", 11, 7, 250)
+    ]
+
+
+@pytest.mark.parametrize("table", ["usage", "verdict", "output"])
+async def test_settling_keeps_nothing_when_a_part_of_it_fails(
+    ledger: Ledger, path: Path, table: str
+) -> None:
+    lease = await claimed(ledger)
+    execute(
+        path,
+        f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END",
+    )
+    before = snapshot(path)
+    with pytest.raises(IntegrityError):
+        await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
+    assert snapshot(path) == before
+
+
+async def test_what_is_settled_but_not_shown_is_claimed_as_ready(
+    ledger: Ledger, path: Path
+) -> None:
+    lease = await claimed(ledger)
+    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
+    lapse(path)
+    again = await ledger.claim()
+    assert again is not None
+    assert (again.ready, again.outcome, again.attempt) == (True, "delivered", 2)
+    await ledger.done(again, "delivered")
+    assert rows(path, ROW) == [("done", "delivered", None, None, 2, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        Text("退款需要五天 \U0001f600"),
+        Code("print(1)", "python", "passed"),
+        Image(b"\x89PNG\0", "a red heart", 7),
+        Audio(b"RIFF\0", "hello"),
+    ],
+)
+async def test_an_output_comes_back_as_it_was(ledger: Ledger, content: Content) -> None:
+    lease = await claimed(ledger)
+    await ledger.settle(lease, draft(lease.request, content), assessment(content), "delivered")
+    row = await ledger.output(lease.request)
+    assert row is not None
+    assert restored(row) == content
+
+
+async def test_what_is_kept_is_what_may_be_shown(ledger: Ledger) -> None:
+    lease = await claimed(ledger)
+    shown = assessment("my [secret]", Action.REDACT)
+    await ledger.settle(lease, draft(lease.request, "my hunter2"), shown, "delivered")
+    row = await ledger.output(lease.request)
+    assert row is not None
+    assert (row.text, row.sha256) == ("my [secret]", shown.sha256)
+
+
+async def test_the_prompt_is_kept_only_as_the_models_may_see_it(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger, request("my key is AKIA0123"))
+    asked = request("my key is [key]", id=lease.request.id)
+    await ledger.admitted(lease, asked, assessment("my key is [key]", Action.REDACT))
+    assert rows(path, "SELECT prompt FROM request") == [("my key is [key]",)]
+    assert rows(path, "SELECT direction, action FROM verdict") == [("input", "redact")]
+
+
+async def test_a_failure_is_recorded_with_what_it_used(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    await ledger.fail(lease, "failed", "TOO_LATE", Cost(model="tiny", gpu_ms=9))
+    assert rows(path, ROW) == [("ready", "failed", "TOO_LATE", lease.owner, 1, 1, 0)]
+    assert rows(path, "SELECT outcome, gpu_ms FROM usage") == [("error", 9)]
+
+
+async def test_what_was_blocked_is_not_kept(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    bad = assessment("something forbidden", Action.BLOCK)
+    await ledger.block(lease, draft(lease.request, "something forbidden"), bad)
+    assert rows(path, ROW) == [("ready", "blocked", "BLOCKED", lease.owner, 1, 1, 1)]
+    assert rows(path, "SELECT * FROM output") == []
+    assert "something forbidden" not in str(snapshot(path))
+
+
+async def test_a_refused_prompt_ends_the_request(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    await ledger.refuse(lease, assessment(action=Action.BLOCK))
+    assert rows(path, ROW) == [("ready", "refused", "PROMPT_REFUSED", lease.owner, 1, 0, 1)]
+
+
+async def test_a_held_answer_waits_for_a_reviewer_however_long(ledger: Ledger, path: Path) -> None:
+    lease = await held(ledger)
+    lapse(path)
+    assert await ledger.claim() is None
+    assert await ledger.held(lease.request.id.hex) == lease.request
+
+
+async def test_an_approval_lets_the_answer_out(ledger: Ledger, path: Path) -> None:
+    lease = await held(ledger)
+    assert await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert await ledger.reviewer(lease.request, assessment().sha256) == BO
+    assert await ledger.held(lease.request.id.hex) is None
+    again = await ledger.claim()
+    assert again is not None
+    assert (again.ready, again.outcome, again.notice) == (True, "delivered", None)
+    assert rows(path, "SELECT verdict_rows FROM request") == [(2,)]
+
+
+async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
+    lease = await held(ledger)
+    assert await ledger.decide(lease.request.id.hex, BO, approve=False)
+    assert await ledger.reviewer(lease.request, assessment().sha256) is None
+    again = await ledger.claim()
+    assert again is not None
+    assert (again.ready, again.outcome, again.notice) == (True, "rejected", "REJECTED")
+
+
+async def test_of_two_reviewers_one_decides(ledger: Ledger, path: Path) -> None:
+    lease = await held(ledger)
+    decided = await asyncio.gather(
+        ledger.decide(lease.request.id.hex, BO, approve=True),
+        ledger.decide(lease.request.id.hex, CHEN, approve=False),
+    )
+    assert decided == [True, False]
+    assert rows(path, "SELECT reviewer, action FROM verdict WHERE reviewer IS NOT NULL") == [
+        (BO, "allow")
+    ]
+
+
+async def test_nobody_decides_on_their_own_request(ledger: Ledger, path: Path) -> None:
+    lease = await held(ledger, request(user=BO))
+    before = snapshot(path)
+    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert snapshot(path) == before
+    assert await ledger.decide(lease.request.id.hex, CHEN, approve=True)
+
+
+async def test_nothing_but_what_waits_can_be_decided(ledger: Ledger) -> None:
+    lease = await claimed(ledger)
+    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
+    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await ledger.done(lease, "delivered")
+    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert not await ledger.decide("no such request", BO, approve=True)
+
+
+async def test_an_approval_is_of_exactly_one_output(ledger: Ledger) -> None:
+    lease = await held(ledger)
+    await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert await ledger.reviewer(lease.request, assessment("other words").sha256) is None
+    assert await ledger.reviewer(request(), assessment().sha256) is None
+
+
+async def test_the_gates_own_verdict_is_no_approval(ledger: Ledger) -> None:
+    lease = await claimed(ledger)
+    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
+    assert await ledger.reviewer(lease.request, assessment().sha256) is None
+
+
+async def test_what_somebody_used_is_summed_by_model(ledger: Ledger, path: Path) -> None:
+    for cost in (
+        Cost(model="small", prompt_tokens=1, output_tokens=2, gpu_ms=3),
+        Cost(model="small", prompt_tokens=10, output_tokens=20, gpu_ms=30),
+        Cost(model="painter", images=2, gpu_ms=500),
+    ):
+        lease = await claimed(ledger)
+        await ledger.settle(lease, draft(lease.request, cost=cost), assessment(), "delivered")
+        await ledger.done(lease, "delivered")
+    lease = await claimed(ledger, request(user=BO))
+    await finished(ledger, lease)
+    assert await ledger.totals(ANA, 0) == [
+        Total("painter", 1, 0, 0, 2, 500),
+        Total("small", 2, 11, 22, 0, 33),
+    ]
+    execute(path, "UPDATE usage SET at_ms = 1000 WHERE model = 'small'")
+    assert [total.model for total in await ledger.totals(ANA, 1001)] == ["painter"]
+    assert await ledger.totals(UserId("U9"), 0) == []
+
+
+async def test_what_waits_or_runs_is_counted(ledger: Ledger) -> None:
+    assert await ledger.load(ANA) == Load(own=0, all=0)
+    await ledger.accept(request())
+    await claimed(ledger)
+    await ledger.accept(request(user=BO))
+    assert await ledger.load(ANA) == Load(own=2, all=3)
+    assert await ledger.load(BO) == Load(own=1, all=3)
+
+
+async def test_what_is_made_or_held_or_done_does_not_wait(ledger: Ledger) -> None:
+    await held(ledger)
+    await finished(ledger, await claimed(ledger))
+    assert await ledger.load(ANA) == Load(own=0, all=0)
+
+
+async def test_a_message_is_written_down_before_it_is_sent(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    assert await ledger.sending(lease.request, 0, "C1") is None
+    earlier = await ledger.sending(lease.request, 0, "C1")
+    assert isinstance(earlier, Sent)
+    assert (earlier.channel, earlier.ts) == ("C1", None)
+    await ledger.sent(lease.request, 0, "D1", "7.5")
+    assert rows(path, "SELECT part, channel, ts FROM send") == [(0, "D1", "7.5")]
+
+
+async def test_a_message_that_slack_refused_may_be_sent_again(ledger: Ledger, path: Path) -> None:
+    lease = await claimed(ledger)
+    await ledger.sending(lease.request, 0, "C1")
+    await ledger.unsent(lease.request, 0)
+    assert rows(path, "SELECT * FROM send") == []
+
+
+async def test_a_request_of_this_process_is_at_work_at_once(ledger: Ledger, path: Path) -> None:
+    asked = request()
+    lease = await ledger.begin(asked)
+    assert (lease.request, lease.attempt, lease.ready) == (asked, 1, False)
+    assert await ledger.claim() is None
+    await finished(ledger, lease)
+    assert rows(path, ROW) == [("done", "delivered", None, None, 1, 1, 1)]
+
+
+def snapshot(path: Path) -> list[list[tuple[object, ...]]]:
+    """Return everything that the database holds, but for when leases run out."""
+    everything = (
+        "SELECT id, prompt, state, outcome, notice, owner, attempt FROM request ORDER BY id",
+        "SELECT id, usage_rows, verdict_rows FROM request ORDER BY id",
+        "SELECT * FROM send",
+        "SELECT * FROM output",
+        "SELECT * FROM verdict",
+        "SELECT * FROM usage",
+    )
+    return [rows(path, query) for query in everything]

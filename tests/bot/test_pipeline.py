@@ -1,0 +1,508 @@
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot import pipeline as module
+from bot.delivery.delivery import Undeliverable
+from bot.delivery.slack import OutcomeUnknown, SlackRefused
+from bot.ledger.audit import mismatches
+from bot.ledger.ledger import Ledger
+from bot.ledger.rows import LeaseLost
+from bot.ledger.writer import LedgerUnavailable, Writer, connect
+from bot.pipeline import ATTEMPTS, Limits
+from bot.views.notices import Notice
+from generators.draft import (
+    ContextUnavailable,
+    DeadlineExceeded,
+    EngineUnavailable,
+    GenerationError,
+    Image,
+    ModelMissing,
+    PromptRejected,
+    Request,
+)
+from generators.draft import (
+    Line as Said,
+)
+from moderation.gate import Gate
+from moderation.policy import Action, Policy
+from tests.bot.builders import ANA, BO, LEASE_S, Word, execute, migrated, request, rows
+from tests.bot.line import LIMITS, Line, Scripted, Unread, until
+
+CANARY = "canary-7f3a"
+ROW = "SELECT state, outcome, notice, attempt FROM request"
+
+
+@pytest.fixture(autouse=True)
+def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show every draft, however fast they come."""
+    monkeypatch.setattr(module, "UPDATE_EVERY_S", -1.0)
+
+
+def agrees(path: Path, *, sent: bool = True) -> None:
+    """Check the books; the screen of these tests records no messages."""
+    if sent:
+        execute(path, "INSERT OR IGNORE INTO send SELECT id, 0, channel, 0, '1.5' FROM request")
+    engine = connect(f"sqlite:///{path}")
+    assert list(mismatches(engine)) == []
+    engine.dispose()
+
+
+async def test_an_answer_is_delivered(ledger: Ledger, path: Path) -> None:
+    line = Line(ledger)
+    assert await line.answer(request()) == "Five days."
+    assert rows(path, ROW) == [("done", "delivered", None, 1)]
+    assert rows(path, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "ok")]
+    assert rows(path, "SELECT direction, action FROM verdict") == [
+        ("input", "allow"),
+        ("output", "allow"),
+    ]
+    agrees(path)
+
+
+async def test_a_growing_answer_is_shown_as_it_grows(ledger: Ledger, path: Path) -> None:
+    first = "The first sentence. " + "x" * 70
+    whole = f"{first} The second one."
+    line, asked = Line(ledger, Scripted([first, whole])), request()
+    await line.answer(asked)
+    assert line.screen.seen[asked.id.hex] == [
+        Notice.WRITING.text("en"),
+        "The first sentence. ",
+        whole,
+    ]
+    assert rows(path, "SELECT action FROM verdict WHERE direction = 'output'") == [("allow",)] * 2
+    assert rows(path, "SELECT output_tokens FROM usage") == [(2,)]
+    agrees(path)
+
+
+async def test_only_the_whole_is_shown_where_nothing_can_be_updated(ledger: Ledger) -> None:
+    line, asked = Line(ledger, Scripted(["One sentence. " + "x" * 70, "All of it."])), request()
+    line.screen.ts = ""
+    await line.answer(asked)
+    assert line.screen.seen[asked.id.hex] == [Notice.WRITING.text("en"), "All of it."]
+
+
+async def test_what_must_be_redacted_is(ledger: Ledger, path: Path) -> None:
+    line = Line(ledger, Scripted(["It is masked here."]))
+    assert await line.answer(request("is it masked?")) == "It is [test.mask] here."
+    assert line.generator.asked[0].prompt == "is it [test.mask]?"
+    assert rows(path, "SELECT prompt FROM request") == [("is it [test.mask]?",)]
+    agrees(path)
+
+
+async def test_a_refused_prompt_reaches_no_generator(ledger: Ledger, path: Path) -> None:
+    line = Line(ledger)
+    assert await line.answer(request("forbidden")) == Notice.PROMPT_REFUSED.text("en")
+    assert line.generator.begun == 0
+    assert rows(path, ROW) == [("done", "refused", "PROMPT_REFUSED", 1)]
+    agrees(path)
+
+
+async def test_a_blocked_answer_is_named_and_not_shown(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger, Scripted(["something forbidden"])), request()
+    assert await line.answer(asked) == Notice.BLOCKED.text("en")
+    assert "forbidden" not in str(line.screen.seen)
+    assert rows(path, ROW) == [("done", "blocked", "BLOCKED", 1)]
+    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
+    agrees(path)
+
+
+async def test_an_answer_that_turns_bad_ends_there(ledger: Ledger, path: Path) -> None:
+    good = "A good sentence. " + "x" * 70
+    bad = f"{good} and now forbidden. " + "y" * 70
+    line, asked = Line(ledger, Scripted([good, bad, f"{bad} more"])), request()
+    assert await line.answer(asked) == Notice.BLOCKED.text("en")
+    assert "forbidden" not in str(line.screen.seen)
+    assert line.generator.closed == 1
+    agrees(path)
+
+
+async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
+    assert await line.answer(asked) == Notice.HELD.text("en")
+    assert rows(path, ROW) == [("held", None, "HELD", 1)]
+    (held,) = line.reviewers.held
+    assert held.draft.request.id == asked.id
+    assert await ledger.decide(asked.id.hex, BO, approve=True)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == "a doubtful answer"
+    assert rows(path, ROW) == [("done", "delivered", None, 2)]
+    assert line.generator.begun == 1
+    agrees(path)
+
+
+async def test_a_rejected_answer_is_never_shown(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
+    await line.answer(asked)
+    assert await ledger.decide(asked.id.hex, BO, approve=False)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == Notice.REJECTED.text("en")
+    assert "doubtful" not in str(line.screen.seen)
+    assert rows(path, ROW) == [("done", "rejected", "REJECTED", 2)]
+    agrees(path)
+
+
+async def test_a_held_answer_is_held_whole(ledger: Ledger) -> None:
+    begins = "Something doubtful. " + "x" * 70
+    line, asked = Line(ledger, Scripted([begins, f"{begins} And the end."])), request()
+    await line.answer(asked)
+    await ledger.decide(asked.id.hex, BO, approve=True)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == f"{begins} And the end."
+
+
+async def test_a_picture_that_nobody_judged_is_held(ledger: Ledger) -> None:
+    picture = Image(b"\x89PNG", "a doubtful heart")
+    line = Line(ledger, Scripted([picture]))
+    assert await line.answer(request()) == Notice.HELD.text("en")
+    assert line.reviewers.held[0].assessment.content == picture
+
+
+@pytest.mark.parametrize(
+    ("error", "item"),
+    [
+        (EngineUnavailable(CANARY), Notice.ENGINE_UNAVAILABLE),
+        (ModelMissing(CANARY), Notice.NO_MODEL),
+        (DeadlineExceeded(CANARY), Notice.TOO_LATE),
+        (ContextUnavailable(CANARY), Notice.UNREADABLE),
+        (GenerationError(CANARY), Notice.FAILED),
+        (ValueError(CANARY), Notice.FAILED),
+        (RuntimeError(CANARY), Notice.FAILED),
+        (TimeoutError(CANARY), Notice.FAILED),
+        (ExceptionGroup(CANARY, [ValueError(CANARY)]), Notice.FAILED),
+    ],
+)
+async def test_every_failure_has_its_sentence_and_quotes_nothing(
+    ledger: Ledger, path: Path, caplog: pytest.LogCaptureFixture, error: Exception, item: Notice
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    line, asked = Line(ledger, Scripted([error])), request(f"why {CANARY}?")
+    assert await line.answer(asked) == item.text("en")
+    assert CANARY not in str(line.screen.seen)
+    assert CANARY not in caplog.text
+    assert rows(path, ROW) == [("done", "failed", item.name, 1)]
+    assert rows(path, "SELECT * FROM usage") == []
+    agrees(path)
+
+
+async def test_what_a_failure_used_up_to_then_is_accounted(ledger: Ledger, path: Path) -> None:
+    line = Line(ledger, Scripted(["Half an answer.", DeadlineExceeded("late")]))
+    assert await line.answer(request()) == Notice.TOO_LATE.text("en")
+    assert rows(path, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "error")]
+    agrees(path)
+
+
+async def test_what_cannot_be_read_has_its_sentence(ledger: Ledger) -> None:
+    line = Line(ledger, reading=Unread(ContextUnavailable("not_in_channel")))
+    assert await line.answer(request()) == Notice.UNREADABLE.text("en")
+    assert line.generator.begun == 0
+
+
+async def test_a_rejected_prompt_says_what_is_wrong_with_it(ledger: Ledger, path: Path) -> None:
+    line = Line(ledger, Scripted([PromptRejected("--size takes 64 to 1024.")]))
+    assert await line.answer(request()) == "--size takes 64 to 1024."
+    assert rows(path, ROW) == [("done", "refused", None, 1)]
+    agrees(path)
+
+
+@pytest.mark.parametrize("sentence", ["forbidden is too long", "doubtful is too long"])
+async def test_what_is_wrong_with_a_prompt_is_moderated_too(
+    ledger: Ledger, path: Path, sentence: str
+) -> None:
+    line = Line(ledger, Scripted([PromptRejected(sentence)]))
+    assert await line.answer(request()) == Notice.PROMPT_REJECTED.text("en")
+    agrees(path)
+
+
+@pytest.mark.parametrize("script", [(), ("",), (" \n ",)])
+async def test_an_empty_answer_says_so(ledger: Ledger, path: Path, script: tuple[str, ...]) -> None:
+    line = Line(ledger, Scripted(script))
+    assert await line.answer(request()) == Notice.EMPTY.text("en")
+    assert rows(path, ROW) == [("done", "failed", "EMPTY", 1)]
+    agrees(path)
+
+
+async def test_what_waited_too_long_has_expired(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger), request()
+    await ledger.accept(asked)
+    execute(path, "UPDATE request SET created_ms = created_ms - 600001")
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == Notice.EXPIRED.text("en")
+    assert rows(path, ROW) == [("done", "expired", "EXPIRED", 1)]
+    assert line.generator.begun == 0
+
+
+async def test_what_ended_with_its_process_too_often_is_given_up(
+    ledger: Ledger, path: Path
+) -> None:
+    line, asked = Line(ledger), request()
+    await ledger.accept(asked)
+    execute(path, "UPDATE request SET attempt = ?", ATTEMPTS)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == Notice.FAILED.text("en")
+    assert line.generator.begun == 0
+
+
+async def answers(line: Line, asked: list[Request]) -> list[str]:
+    """Take all requests in, then work on all at once; return what is seen last of each."""
+    for one in asked:
+        await line.ledger.accept(one)
+    leases = [lease for _ in asked if (lease := await line.ledger.claim())]
+    await asyncio.gather(*(line.pipeline.handle(lease) for lease in leases))
+    return [line.screen.last(one) for one in asked]
+
+
+async def test_of_too_many_at_once_the_first_are_answered(ledger: Ledger) -> None:
+    line = Line(ledger)
+    seen = await answers(line, [request() for _ in range(LIMITS.per_user + 2)])
+    busy = Notice.BUSY.text("en", n=LIMITS.per_user)
+    assert seen == ["Five days."] * LIMITS.per_user + [busy] * 2
+
+
+async def test_when_everybody_together_asks_too_much_the_last_are_told(ledger: Ledger) -> None:
+    limits = Limits(per_user=5, overall=3, deadline_s=600, beat_s=60)
+    line = Line(ledger, limits=limits)
+    asked = [request(user=user) for user in (ANA, BO, ANA, BO)]
+    seen = await answers(line, asked)
+    assert sorted(seen) == sorted([Notice.FULL.text("en", n=3), *["Five days."] * 3])
+
+
+async def test_who_waits_is_told_the_place(ledger: Ledger) -> None:
+    release = asyncio.Event()
+    line = Line(ledger, Scripted([release, "Five days."]), slots=1)
+    asked = [request(user=user) for user in (ANA, BO)]
+    leases = [await line.begun(one) for one in asked]
+    work = [asyncio.create_task(line.pipeline.handle(lease)) for lease in leases]
+    await until(lambda: bool(line.generator.begun and line.screen.seen.get(asked[1].id.hex)))
+    assert line.screen.last(asked[1]) == Notice.QUEUED.text("en", n=0)
+    release.set()
+    await asyncio.gather(*work)
+    assert [line.screen.last(one) for one in asked] == ["Five days."] * 2
+
+
+async def test_after_a_crash_the_stored_answer_is_shown(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger), request()
+    line.screen.troubles = [OutcomeUnknown("ServerDisconnectedError")]
+    await line.pipeline.handle(await line.begun(asked))
+    assert rows(path, ROW) == [("ready", "delivered", None, 1)]
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == "Five days."
+    assert line.generator.begun == 1
+    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
+    assert rows(path, ROW) == [("done", "delivered", None, 2)]
+    agrees(path)
+
+
+@pytest.mark.parametrize(
+    ("script", "item"),
+    [
+        (["forbidden"], Notice.BLOCKED),
+        ([EngineUnavailable("down")], Notice.ENGINE_UNAVAILABLE),
+        (["doubtful"], Notice.HELD),
+        ([""], Notice.EMPTY),
+    ],
+)
+async def test_after_a_crash_the_stored_end_is_shown(
+    ledger: Ledger, path: Path, script: list[str | Exception], item: Notice
+) -> None:
+    line, asked = Line(ledger, Scripted(script)), request()
+    line.screen.troubles = [SlackRefused("ratelimited")]
+    await line.pipeline.handle(await line.begun(asked))
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == item.text("en")
+    assert line.generator.begun == 1
+    assert len(line.reviewers.held) == (item is Notice.HELD)
+    agrees(path)
+
+
+async def test_after_a_crash_a_busy_sentence_keeps_its_number(ledger: Ledger, path: Path) -> None:
+    limits = Limits(per_user=0, overall=20, deadline_s=600, beat_s=60)
+    line, asked = Line(ledger, limits=limits), request()
+    line.screen.troubles = [OutcomeUnknown("lost")]
+    await line.pipeline.handle(await line.begun(asked))
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == Notice.BUSY.text("en", n=0)
+
+
+async def test_what_the_rules_forbid_by_now_is_not_shown(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger, Scripted(["once fine"])), request()
+    line.screen.troubles = [OutcomeUnknown("lost")]
+    await line.pipeline.handle(await line.begun(asked))
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    stricter = Gate(
+        [Word("fine", "test.block")], Policy(output={"test.block": Action.BLOCK}, input={})
+    )
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.made(gate=stricter).handle(lease)
+    assert line.screen.last(asked) == Notice.BLOCKED.text("en")
+    assert "once fine" not in line.screen.seen[asked.id.hex]
+
+
+async def test_what_the_rules_redact_by_now_has_a_verdict_of_its_own(
+    ledger: Ledger, path: Path
+) -> None:
+    line, asked = Line(ledger, Scripted(["once fine"])), request()
+    line.screen.troubles = [OutcomeUnknown("lost")]
+    await line.pipeline.handle(await line.begun(asked))
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    stricter = Gate(
+        [Word("fine", "test.mask")], Policy(output={"test.mask": Action.REDACT}, input={})
+    )
+    line.screen.gate = stricter
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.made(gate=stricter).handle(lease)
+    assert line.screen.last(asked) == "once [test.mask]"
+    assert rows(path, "SELECT action FROM verdict ORDER BY id") == [
+        ("allow",),
+        ("allow",),
+        ("redact",),
+    ]
+
+
+async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, path: Path) -> None:
+    line, asked = Line(ledger), request()
+    line.screen.placing = Undeliverable("not_in_channel")
+    await line.pipeline.handle(await line.begun(asked))
+    assert rows(path, ROW) == [("done", "undeliverable", None, 1)]
+    assert line.generator.begun == 0
+    agrees(path, sent=False)
+
+
+async def test_a_worker_that_lost_its_lease_shows_nothing_more(
+    ledger: Ledger, writer: Writer, path: Path
+) -> None:
+    release = asyncio.Event()
+    line, asked = Line(ledger, Scripted([release, "too late"])), request()
+    work = asyncio.create_task(line.pipeline.handle(await line.begun(asked)))
+    await until(lambda: line.generator.begun == 1)
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    other = Line(Ledger(writer, LEASE_S))
+    lease = await other.ledger.claim()
+    assert lease is not None
+    release.set()
+    await work
+    assert "too late" not in line.screen.seen[asked.id.hex]
+    await other.pipeline.handle(lease)
+    assert other.screen.last(asked) == "Five days."
+    assert rows(path, ROW) == [("done", "delivered", None, 2)]
+    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
+
+
+async def test_a_lost_lease_stops_the_work_within_a_beat(
+    ledger: Ledger, writer: Writer, path: Path
+) -> None:
+    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
+    line = Line(ledger, Scripted([asyncio.Event()]), limits=limits)
+    work = asyncio.create_task(line.pipeline.handle(await line.begun(request())))
+    await until(lambda: line.generator.begun == 1)
+    taken = None
+    while taken is None:  # a beat may come in between
+        execute(path, "UPDATE request SET lease_until_ms = 0")
+        taken = await Ledger(writer, LEASE_S).claim()
+    await asyncio.wait([work])
+    assert line.generator.closed == 1
+    assert work.cancelled() or work.exception() is None
+
+
+async def test_a_lease_is_kept_while_the_work_lasts(ledger: Ledger, path: Path) -> None:
+    release = asyncio.Event()
+    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
+    line, asked = Line(ledger, Scripted([release, "done"]), limits=limits), request()
+    work = asyncio.create_task(line.pipeline.handle(await line.begun(asked)))
+    await until(lambda: line.generator.begun == 1)
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    await until(lambda: rows(path, "SELECT lease_until_ms FROM request") != [(0,)])
+    release.set()
+    await work
+    assert line.screen.last(asked) == "done"
+
+
+async def test_a_lost_lease_where_nothing_can_be_shown_is_no_error(
+    ledger: Ledger, writer: Writer, path: Path
+) -> None:
+    line = Line(ledger)
+    lease = await line.begun(request())
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    assert await Ledger(writer, LEASE_S).claim() is not None
+    line.screen.placing = Undeliverable("not_in_channel")
+    await line.pipeline.handle(lease)
+    assert rows(path, ROW) == [("running", None, None, 2)]
+
+
+async def test_a_database_that_fails_ends_the_attempt_and_not_the_bot(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "failing.db"
+    writer = Writer(migrated(path))
+    ledger, asked = Ledger(writer, LEASE_S), request()
+    line = Line(ledger, Scripted(["Five days."]))
+    lease = await line.begun(asked)
+    writer.close()
+    await line.pipeline.handle(lease)
+    assert "next attempt" in caplog.text
+    assert line.screen.seen[asked.id.hex] == []
+    assert rows(path, ROW) == [("running", None, None, 1)]
+
+
+@pytest.mark.parametrize("error", [LeaseLost("x"), LedgerUnavailable("x"), SlackRefused("x")])
+async def test_what_is_not_the_generators_fault_is_not_recorded_as_such(
+    ledger: Ledger, path: Path, error: Exception
+) -> None:
+    line = Line(ledger, Scripted([error]))
+    await line.pipeline.handle(await line.begun(request()))
+    assert rows(path, ROW) == [("running", None, None, 1)]
+
+
+async def test_what_people_said_before_goes_through_the_gate(ledger: Ledger) -> None:
+    thread = tuple(Said("bo", text, "1.0") for text in ("fine", "masked", "forbidden"))
+    line = Line(ledger, reading=Unread(context=thread))
+    await line.answer(request())
+    assert [said.text for said in line.generator.asked[0].context] == ["fine", "[test.mask]"]
+
+
+@pytest.mark.parametrize("hang", [True, False])
+async def test_a_check_that_fails_or_hangs_holds(
+    ledger: Ledger, hang: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def breaks(*_: object) -> list[object]:
+        if hang:
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
+        raise ValueError(CANARY)
+
+    check = Word("x", "test.broken")
+    monkeypatch.setattr(Word, "inspect", breaks)
+    gate = Gate([check], Policy(check_timeout_s=0.05 if hang else 10))
+    line = Line(ledger, gate=gate)
+    assert await line.answer(request()) == Notice.PROMPT_REFUSED.text("en")
+    assert line.generator.begun == 0
+    release.set()
+
+
+def test_every_expected_failure_has_a_sentence() -> None:
+    assert set(GenerationError.__subclasses__()) - set(module.NOTICES) == {PromptRejected}

@@ -1,0 +1,129 @@
+import logging
+from dataclasses import dataclass
+
+import pytest
+
+from bot.delivery.delivery import Delivery
+from bot.delivery.slack import SlackRefused
+from bot.intake.events import Decision
+from bot.ledger.ledger import Ledger
+from bot.reviews import Reviews
+from bot.views.notices import Notice
+from generators.draft import Request, UserId
+from moderation.gate import Gate, Held
+from tests.bot.builders import ANA, BO, CHEN, draft, gate, request
+from tests.bot.recorder import Recorder, refused
+from tests.bot.shown import reads
+
+
+@dataclass
+class Desk:
+    """The reviewers' queue over a recorded Slack."""
+
+    slack: Recorder
+    gate: Gate
+    ledger: Ledger
+    reviews: Reviews
+
+    async def held(self, asked: Request | None = None) -> Held:
+        """Bring a request to where a reviewer has to look."""
+        await self.ledger.accept(asked or request())
+        lease = await self.ledger.claim()
+        assert lease is not None
+        verdict = await self.gate.review(draft(lease.request, "something doubtful"))
+        assert isinstance(verdict, Held)
+        await self.ledger.settle(lease, verdict.draft, verdict.assessment, None)
+        await self.reviews.ask(verdict)
+        await self.ledger.hold(lease)
+        return verdict
+
+    async def decide(self, held: Held, who: UserId, *, approve: bool = True) -> bool:
+        return await self.reviews.decide(Decision(held.draft.request.id.hex, who, approve))
+
+
+@pytest.fixture
+def desk(ledger: Ledger) -> Desk:
+    slack, seals = Recorder(), gate()
+    delivery = Delivery(slack, seals, ledger, settle_s=0)
+    reviews = Reviews(slack=slack, delivery=delivery, ledger=ledger, channel="reviewers")
+    return Desk(slack, seals, ledger, reviews)
+
+
+async def test_reviewers_see_what_is_held_and_for_whom(desk: Desk) -> None:
+    await desk.held()
+    (card,) = desk.slack.at("C9")
+    assert "something doubtful" in reads(card.page)
+    assert f"<@{ANA}>" in reads(card.page)
+
+
+async def test_an_approval_closes_the_card(desk: Desk) -> None:
+    held = await desk.held()
+    assert await desk.decide(held, BO)
+    (card,) = desk.slack.at("C9")
+    assert Notice.APPROVED_CARD.text("en") in reads(card.page)
+    lease = await desk.ledger.claim()
+    assert lease is not None
+    assert (lease.ready, lease.outcome) == (True, "delivered")
+
+
+async def test_a_rejection_closes_the_card(desk: Desk) -> None:
+    held = await desk.held()
+    assert await desk.decide(held, BO, approve=False)
+    (card,) = desk.slack.at("C9")
+    assert Notice.REJECTED_CARD.text("en") in reads(card.page)
+
+
+async def test_what_is_decided_is_decided(desk: Desk) -> None:
+    held = await desk.held()
+    assert await desk.decide(held, BO, approve=False)
+    assert not await desk.decide(held, CHEN)
+    ((channel, user, page),) = desk.slack.ephemeral
+    assert (channel, user, page.text) == ("C9", CHEN, Notice.NOT_YOURS.text("en"))
+    lease = await desk.ledger.claim()
+    assert lease is not None
+    assert lease.outcome == "rejected"
+
+
+@pytest.mark.parametrize("who", [ANA, UserId("U99")])
+async def test_neither_the_requester_nor_an_outsider_decides(desk: Desk, who: UserId) -> None:
+    desk.slack.people = frozenset({ANA, BO})
+    held = await desk.held()
+    assert not await desk.decide(held, who)
+    assert desk.slack.ephemeral[0][1] == who
+    assert await desk.ledger.held(held.draft.request.id.hex)
+    assert desk.slack.calls["update"] == 0
+
+
+@pytest.mark.parametrize("value", ["", "no such request", "ffffffff" * 4])
+async def test_a_click_on_nothing_decides_nothing(desk: Desk, value: str) -> None:
+    assert not await desk.reviews.decide(Decision(value, BO, approve=True))
+    assert desk.slack.ephemeral[0][1] == BO
+
+
+async def test_without_the_channel_nobody_decides(desk: Desk) -> None:
+    held = await desk.held()
+    desk.slack.channels = {}
+    assert not await desk.decide(held, BO)
+    assert await desk.ledger.held(held.draft.request.id.hex)
+
+
+async def test_an_operator_is_told_when_no_reviewer_can_be_asked(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    desk.slack.script["post"] = [refused("channel_not_found")]
+    held = await desk.held(request("prompt-canary"))
+    assert "#reviewers" in caplog.text
+    assert "doubtful" not in caplog.text
+    assert "prompt-canary" not in caplog.text
+    assert await desk.ledger.held(held.draft.request.id.hex)
+
+
+async def test_a_card_that_cannot_be_closed_does_not_undo_the_decision(desk: Desk) -> None:
+    held = await desk.held()
+    desk.slack.script["update"] = [refused("message_not_found")]
+    with pytest.raises(SlackRefused):
+        await desk.decide(held, BO)
+    lease = await desk.ledger.claim()
+    assert lease is not None
+    assert lease.outcome == "delivered"

@@ -1,0 +1,204 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.intake.grammar import Parsed, parse
+from bot.settings import DEFAULTS, Settings, SettingsError, Verb, is_loopback, load, without_proxies
+from moderation.policy import Action, Direction
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine that runs the tests counts."""
+    for name in os.environ:
+        if name.startswith(("SLACK_", "ATELIER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    return tmp_path / "atelier.toml"
+
+
+def test_the_defaults_alone_are_enough() -> None:
+    settings = load()
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.database == "sqlite:///.atelier/atelier.db"
+    assert {"ask", "imagine", "code", "draft", "digest", "help"} <= set(settings.verbs)
+    assert settings.slack_bot_token.get_secret_value() == ""
+
+
+def test_the_defaults_name_no_word_twice() -> None:
+    verbs = load().verbs
+    names = [name for key, verb in verbs.items() for name in (key, *verb.aliases)]
+    assert len(names) == len(set(names))
+    assert all(name == name.casefold() for name in names)
+
+
+def test_every_verb_of_the_defaults_says_its_own_example() -> None:
+    for name, verb in load().verbs.items():
+        parsed = parse(
+            verb.example.partition(" ")[2], load().verbs, verb=name if verb.slash else ""
+        )
+        assert isinstance(parsed, Parsed), verb.example
+        assert (verb.help, parsed.verb) == (verb.help.strip(), name)
+
+
+def test_the_environment_beats_the_file_and_the_file_the_defaults(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml.write_text("workers = 3\nmax_queued = 7\n[engine]\nport = 9000\ntimeout_s = 5\n")
+    monkeypatch.setenv("ATELIER_WORKERS", "4")
+    monkeypatch.setenv("ATELIER_ENGINE__PORT", "9001")
+    settings = load(max_queued=8)
+    assert (settings.workers, settings.max_queued) == (4, 8)
+    assert (settings.engine.port, settings.engine.timeout_s) == (9001, 5)
+
+
+def test_tokens_are_read_by_slacks_own_names_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-canary")
+    settings = load()
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-canary"
+    assert "canary" not in repr(settings)
+
+
+def test_a_verb_is_added_by_three_lines(toml: Path) -> None:
+    toml.write_text('[verbs.echo]\nuse = "a:B"\nhelp = "Say it"\nexample = "/echo hi"\n')
+    verbs = load().verbs
+    assert verbs["echo"] == Verb(use="a:B", help="Say it", example="/echo hi")
+    assert "ask" in verbs
+
+
+def test_one_word_of_a_verb_can_be_changed(toml: Path) -> None:
+    toml.write_text('[verbs.ask]\nhelp = "Ask us"\n')
+    verb = load().verbs["ask"]
+    assert verb.help == "Ask us"
+    assert verb.use == "generators.text:Ask"
+
+
+def test_the_policy_is_a_setting(toml: Path) -> None:
+    toml.write_text('[policy.output]\n"pii.email" = "block"\n')
+    assert load().policy.action("pii.email", Direction.OUTPUT) is Action.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("colour = 1", "colour"),
+        ("[engine]\nmodell = 'x'", "engine.modell"),
+        ("[verbs.ask]\nflag = []", "verbs.ask.flag"),
+        ("[policy]\nallows = []", "policy.allows"),
+        ("workers = 0", "workers"),
+        ("workers = 'many'", "workers"),
+        ("[engine]\nport = 70000", "engine.port"),
+        ("[verbs.new]\nhelp = 'x'", "verbs.new.use"),
+        ("[verbs.ask]\nreads = 'everything'", "verbs.ask.reads"),
+        ('[policy.output]\npii = "maybe"', "policy.output.pii"),
+        ("slack_api_url = 'http://slack.com/api/'", "slack_api_url"),
+        ("slack_api_url = 'ftp://127.0.0.1/'", "slack_api_url"),
+        ("slack_api_url = ''", "slack_api_url"),
+        ("workers = ", "atelier.toml is not valid TOML"),
+    ],
+)
+def test_what_cannot_be_used_is_named_in_one_sentence(toml: Path, written: str, key: str) -> None:
+    toml.write_text(written)
+    with pytest.raises(SettingsError) as error:
+        load()
+    sentence = str(error.value)
+    assert key in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["ATELIER_COLOUR", "ATELIER_WORKER", "ATELIER_SLACK_BOT_TOKEN", "ATELIER_POLCY__INPUT"]
+)
+def test_a_variable_that_is_no_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(SettingsError, match=name):
+        load()
+
+
+def test_an_unknown_key_inside_a_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_ENGINE__MODELL", "x")
+    with pytest.raises(SettingsError, match=r"engine\.modell"):
+        load()
+
+
+def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmp_path.joinpath("other.toml").write_text("workers = 3")
+    monkeypatch.setenv("ATELIER_CONFIG", str(tmp_path / "other.toml"))
+    assert load().workers == 3
+
+
+def test_a_file_that_was_named_must_be_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ATELIER_CONFIG", str(tmp_path / "misspelt.toml"))
+    with pytest.raises(SettingsError, match="misspelt"):
+        load()
+
+
+def test_a_wrong_value_is_not_repeated(toml: Path) -> None:
+    toml.write_text("slack_bot_token = ['xoxb-canary']")
+    with pytest.raises(SettingsError) as error:
+        load()
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://slack.com/api/",
+        "http://127.0.0.1:4040/api",
+        "http://localhost/api/",
+        "http://[::1]/",
+    ],
+)
+def test_a_token_travels_by_https_or_stays_on_this_machine(url: str) -> None:
+    assert load(slack_api_url=url).slack_api_url == f"{url.rstrip('/')}/"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1.evil.example/", "http://localhost.evil.example/", "http://10.0.0.1/"]
+)
+def test_what_only_looks_like_this_machine_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="slack_api_url"):
+        load(slack_api_url=url)
+
+
+def test_settings_do_not_change() -> None:
+    settings = load()
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(settings, "workers", 9)  # noqa: B010 - the type checker refuses the plain form
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(settings.engine, "port", 9)  # noqa: B010 - the type checker refuses the plain form
+
+
+def test_another_database_can_be_named(tmp_path: Path) -> None:
+    assert load(data=tmp_path).database == f"sqlite:///{tmp_path / 'atelier.db'}"
+    assert load(database_url="postgresql://db/atelier").database == "postgresql://db/atelier"
+
+
+def test_a_child_gets_no_proxy() -> None:
+    given = {"HTTP_PROXY": "x", "https_proxy": "x", "No_Proxy": "y", "WSS_PROXY": "x", "HOME": "/h"}
+    assert without_proxies(given) == {"No_Proxy": "y", "HOME": "/h"}
+
+
+def test_the_defaults_are_part_of_the_package() -> None:
+    assert DEFAULTS.is_file()
+    assert Settings.model_config.get("extra") == "forbid"
+
+
+@pytest.mark.parametrize("host", ["127.8.8.8", "::1", "localhost"])
+def test_this_machine_has_several_names(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", None, "0.0.0.0", "slack.com", "127.0.0.1.example", "LOCAL"])  # noqa: S104 - nothing listens
+def test_other_machines_are_not_this_one(host: str | None) -> None:
+    assert not is_loopback(host)
