@@ -43,6 +43,7 @@ class EngineServer(uvicorn.Server):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal; returns the exit status."""
     options = _parser().parse_args(arguments)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # it warns of parts we do not use
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("generators").setLevel(logging.INFO)
     listener = bind(options.port)
