@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "generators", "moderation", "workspace")
 BOT = sorted(path for path in ROOT.joinpath("bot").rglob("*.py") if "migrations" not in path.parts)

@@ -12,6 +12,8 @@ import generators
 import moderation
 import workspace
 
+pytestmark = pytest.mark.thorough
+
 _SCRIPTS = ("__main__", "migrations")
 _TORCH = "generators.engine."
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 MISUSE = ROOT / "tests" / "misuse.py"
 PYREFLY = shutil.which("pyrefly", path=Path(sys.executable).parent)

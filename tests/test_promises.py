@@ -53,6 +53,8 @@ from tests.bot.line import LIMITS, Scripted, Unread
 from tests.bot.recorder import Recorder
 from tests.bot.shown import reads
 
+pytestmark = pytest.mark.thorough
+
 T = TypeVar("T")
 
 CANARY = "canary-7f3a-zebra"

@@ -20,7 +20,7 @@ PIECES_PER_DOC = 8
 class Query:
     """One question and the id under which its answer is wanted."""
 
-    id: str
+    id: str | int
     query: str
 
 
@@ -34,7 +34,7 @@ class HitFound(TypedDict):
 class Found(TypedDict):
     """One line of the answer: whether it may be answered from these documents, best first."""
 
-    id: str
+    id: str | int
     answerable: bool
     confidence: float
     hits: list[HitFound]
@@ -55,7 +55,8 @@ def queries(lines: Iterable[str]) -> Iterator[Query]:
 def _query(number: int, line: str) -> Query:
     try:
         value = json.loads(line)
-        return Query(str(value["id"]), str(value["query"]))
+        name = value["id"]
+        return Query(name if isinstance(name, int) else str(name), str(value["query"]))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableError(f'line {number} is not {{"id": ..., "query": ...}}') from error
 

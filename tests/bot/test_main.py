@@ -11,6 +11,8 @@ import pytest
 from bot.__main__ import main
 from tests.bot.builders import execute, rows
 
+pytestmark = pytest.mark.thorough
+
 NOWHERE = "http://127.0.0.1:9/v1"
 """The discard port: nothing answers there."""
 

@@ -422,7 +422,7 @@ async def test_a_lost_lease_stops_the_work_within_a_beat(
     while taken is None:  # a beat may come in between
         execute(path, "UPDATE request SET lease_until_ms = 0")
         taken = await Ledger(writer, LEASE_S).claim()
-    await asyncio.wait([work])
+    await asyncio.wait([work], timeout=5)
     assert line.generator.closed == 1
     assert work.cancelled() or work.exception() is None
 

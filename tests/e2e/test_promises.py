@@ -23,10 +23,16 @@ _CANARY = "canary-4f1d-zebra"
 
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Run an Atelier whose leases are short, because its bot will be killed."""
+    """Run an Atelier with short leases, whose bot will be killed, and a model that cannot load."""
     pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
-    short = {"ATELIER_LEASE_S": "2", "ATELIER_MAX_QUEUED_PER_USER": "6"}
-    with running(tmp_path_factory.mktemp("fragile") / "data", **short) as started:
+    broken = tmp_path_factory.mktemp("broken-model")
+    (broken / "config.json").write_text('{"model_type": "qwen3"}')
+    given = {
+        "ATELIER_LEASE_S": "2",
+        "ATELIER_MAX_QUEUED_PER_USER": "6",
+        "ATELIER_ENGINE__TEXT_MODEL": str(broken),
+    }
+    with running(tmp_path_factory.mktemp("fragile") / "data", **given) as started:
         yield started
 
 
@@ -119,6 +125,16 @@ async def test_p5_who_floods_is_told_and_others_are_served(shaky: Client) -> Non
     assert all("req_" in text for text in finals)
     assert [text for text in finals if busy in text], "a flood was not limited"
     assert [text for text in finals if "3 years" in text], "nothing of the flood was answered"
+
+
+async def test_p8_a_model_that_does_not_load_is_one_sentence_and_the_rest_goes_on(
+    shaky: Client, fragile: Product
+) -> None:
+    words = said(await answer(shaky, "support", "@atelier Can I pay with PayPal?"))
+    assert "no language model" in words
+    about = [line for line in fragile.log.read_text().splitlines() if "the language model" in line]
+    assert len(about) == 1
+    assert "broken-model" in about[0]
 
 
 async def test_p6_no_prompt_in_a_log_and_no_connection_but_our_own(

@@ -68,6 +68,7 @@ async def test_the_placeholder_is_posted_once(
     asked = await accepted(ledger, request())
     first, again = await delivery.place(asked), await delivery.place(asked)
     assert first == again
+    assert slack.calls["find"] == 0
     assert reads(only(slack).page).startswith(Notice.WORKING.text("en"))
     assert asked.name in reads(only(slack).page)
 

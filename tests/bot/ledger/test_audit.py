@@ -9,6 +9,8 @@ from generators.draft import Destination, Image, Request
 from moderation.policy import Action
 from tests.bot.builders import ANA, BO, assessment, draft, execute, numbered, request, rows
 
+pytestmark = pytest.mark.thorough
+
 
 async def answered(ledger: Ledger, asked: Request) -> None:
     """Bring a request to its end as the pipeline does."""

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,6 +28,8 @@ from bot.ledger.writer import Writer, connect
 from generators.draft import Request, UserId
 from moderation.policy import Action
 from tests.bot.builders import ANA, BO, CHEN, LEASE_S, assessment, draft, execute, request, rows
+
+pytestmark = pytest.mark.thorough
 
 T = TypeVar("T")
 

@@ -1,0 +1,57 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+
+from bot.assemble import _client, core, engine_url
+from bot.settings import EngineSettings, Settings, load
+from tests.bot.builders import request
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    return load(data=tmp_path, engine=EngineSettings(url="http://127.0.0.1:9/v1"))
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_every_verb_of_the_defaults_can_be_made(settings: Settings) -> None:
+    async with core(settings) as parts:
+        assert set(parts.generators) == set(settings.verbs)
+        assert await parts.ledger.accept(request())
+    assert settings.data.joinpath("atelier.db").is_file()
+
+
+async def test_what_writes_repeats_nothing_by_itself(
+    settings: Settings, session: aiohttp.ClientSession
+) -> None:
+    assert _client(settings, session).retry_handlers == []
+
+
+async def test_what_reads_waits_when_slack_says_so(
+    settings: Settings, session: aiohttp.ClientSession
+) -> None:
+    (handler,) = _client(settings, session, patience=3).retry_handlers
+    assert isinstance(handler, AsyncRateLimitErrorRetryHandler)
+    assert handler.max_retry_count == 3
+
+
+async def test_this_machine_is_reached_without_a_proxy(
+    settings: Settings, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    here = settings.model_copy(update={"slack_api_url": "http://127.0.0.1:4040/api/"})
+    assert _client(here, session).proxy is None
+    assert _client(settings, session).proxy == "http://proxy.example:3128"
+
+
+def test_the_engine_is_the_one_that_is_named_or_our_own() -> None:
+    assert engine_url(load(engine=EngineSettings(url="http://gpu/v1"))) == "http://gpu/v1"
+    assert engine_url(load(engine=EngineSettings(port=9999))) == "http://127.0.0.1:9999/v1"
