@@ -35,7 +35,7 @@ async def test_searching_prints_one_line_a_query(tmp_path: Path, model: Hashed |
 
 def test_queries_are_read_line_by_line() -> None:
     lines = ['{"id": 1, "query": "退货？"}', "", '{"id": "b", "query": "x"}']
-    assert list(queries(lines)) == [Query("1", "退货？"), Query("b", "x")]
+    assert list(queries(lines)) == [Query(1, "退货？"), Query("b", "x")]
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', "null", '"x"'])
