@@ -5,7 +5,7 @@
 
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -201,7 +201,7 @@ class Bot:
 @asynccontextmanager
 async def bot(
     path: Path, script: list[Content | str | Exception], fate: Fate
-) -> AsyncIterator[Bot]:
+) -> AsyncGenerator[Bot]:
     """Build what `bot.assemble` builds, around the parts of a test."""
     writer = MortalWriter(connect(f"sqlite:///{path}"))
     writer.fate = fate

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from bot.delivery.delivery import Place
+from bot.ledger.audit import mismatches
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
+from bot.ledger.writer import connect
 from bot.pipeline import Limits, Pipeline
 from bot.turns import Turns
 from bot.views.notices import Notice
@@ -15,7 +18,7 @@ from generators.draft import Content, Cost, Draft, Request, words
 from generators.draft import Line as Said
 from generators.sentences import language
 from moderation.gate import Cleared, Gate, Held
-from tests.bot.builders import body, draft, gate
+from tests.bot.builders import body, draft, execute, gate
 
 LIMITS = Limits(per_user=5, overall=20, deadline_s=600, beat_s=60)
 
@@ -150,3 +153,12 @@ class Line:
         """Bring a request to its end and return what is seen last."""
         await self.pipeline.handle(await self.begun(request))
         return self.screen.last(request)
+
+
+def agrees(path: Path, *, sent: bool = True) -> None:
+    """Check the books; the screen of these tests records no messages."""
+    if sent:
+        execute(path, "INSERT OR IGNORE INTO send SELECT id, 0, channel, 0, '1.5' FROM request")
+    engine = connect(f"sqlite:///{path}")
+    assert list(mismatches(engine)) == []
+    engine.dispose()

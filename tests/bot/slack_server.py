@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +71,7 @@ def _value(text: str) -> Any:
 
 
 @asynccontextmanager
-async def slack_server() -> AsyncIterator[SlackServer]:
+async def slack_server() -> AsyncGenerator[SlackServer]:
     """Run a server on a free port of this machine."""
     server, app = SlackServer(), web.Application()
     app.router.add_route("*", "/api/{method}", server.answer)
@@ -88,7 +88,7 @@ async def slack_server() -> AsyncIterator[SlackServer]:
 
 
 @asynccontextmanager
-async def client_of(server: SlackServer) -> AsyncIterator[AsyncWebClient]:
+async def client_of(server: SlackServer) -> AsyncGenerator[AsyncWebClient]:
     """Return a client as `bot.assemble` makes it: no retries below us, no proxy."""
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(

@@ -6,12 +6,8 @@ import pytest
 
 from bot import pipeline as module
 from bot.delivery.delivery import Undeliverable
-from bot.delivery.slack import OutcomeUnknown, SlackRefused
-from bot.ledger.audit import mismatches
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import LeaseLost
-from bot.ledger.writer import LedgerUnavailable, Writer, connect
-from bot.pipeline import ATTEMPTS, Limits
+from bot.pipeline import Limits
 from bot.views.notices import Notice
 from generators.draft import (
     ContextUnavailable,
@@ -27,11 +23,13 @@ from generators.draft import (
     Line as Said,
 )
 from moderation.gate import Gate
-from moderation.policy import Action, Policy
-from tests.bot.builders import ANA, BO, LEASE_S, Word, execute, migrated, request, rows
-from tests.bot.line import LIMITS, Line, Scripted, Unread, until
+from moderation.policy import Policy
+from tests.bot.builders import ANA, BO, Word, execute, request, rows
+from tests.bot.line import LIMITS, Line, Scripted, Unread, agrees, until
 
 CANARY = "canary-7f3a"
+
+
 ROW = "SELECT state, outcome, notice, attempt FROM request"
 
 
@@ -39,15 +37,6 @@ ROW = "SELECT state, outcome, notice, attempt FROM request"
 def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show every draft, however fast they come."""
     monkeypatch.setattr(module, "UPDATE_EVERY_S", -1.0)
-
-
-def agrees(path: Path, *, sent: bool = True) -> None:
-    """Check the books; the screen of these tests records no messages."""
-    if sent:
-        execute(path, "INSERT OR IGNORE INTO send SELECT id, 0, channel, 0, '1.5' FROM request")
-    engine = connect(f"sqlite:///{path}")
-    assert list(mismatches(engine)) == []
-    engine.dispose()
 
 
 async def test_an_answer_is_delivered(ledger: Ledger, path: Path) -> None:
@@ -242,19 +231,6 @@ async def test_what_waited_too_long_has_expired(ledger: Ledger, path: Path) -> N
     assert line.generator.begun == 0
 
 
-async def test_what_ended_with_its_process_too_often_is_given_up(
-    ledger: Ledger, path: Path
-) -> None:
-    line, asked = Line(ledger), request()
-    await ledger.accept(asked)
-    execute(path, "UPDATE request SET attempt = ?", ATTEMPTS)
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.pipeline.handle(lease)
-    assert line.screen.last(asked) == Notice.FAILED.text("en")
-    assert line.generator.begun == 0
-
-
 async def answers(line: Line, asked: list[Request]) -> list[str]:
     """Take all requests in, then work on all at once; return what is seen last of each."""
     for one in asked:
@@ -292,96 +268,6 @@ async def test_who_waits_is_told_the_place(ledger: Ledger) -> None:
     assert [line.screen.last(one) for one in asked] == ["Five days."] * 2
 
 
-async def test_after_a_crash_the_stored_answer_is_shown(ledger: Ledger, path: Path) -> None:
-    line, asked = Line(ledger), request()
-    line.screen.troubles = [OutcomeUnknown("ServerDisconnectedError")]
-    await line.pipeline.handle(await line.begun(asked))
-    assert rows(path, ROW) == [("ready", "delivered", None, 1)]
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.pipeline.handle(lease)
-    assert line.screen.last(asked) == "Five days."
-    assert line.generator.begun == 1
-    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
-    agrees(path)
-
-
-@pytest.mark.parametrize(
-    ("script", "item"),
-    [
-        (["forbidden"], Notice.BLOCKED),
-        ([EngineUnavailable("down")], Notice.ENGINE_UNAVAILABLE),
-        (["doubtful"], Notice.HELD),
-        ([""], Notice.EMPTY),
-    ],
-)
-async def test_after_a_crash_the_stored_end_is_shown(
-    ledger: Ledger, path: Path, script: list[str | Exception], item: Notice
-) -> None:
-    line, asked = Line(ledger, Scripted(script)), request()
-    line.screen.troubles = [SlackRefused("ratelimited")]
-    await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.pipeline.handle(lease)
-    assert line.screen.last(asked) == item.text("en")
-    assert line.generator.begun == 1
-    assert len(line.reviewers.held) == (item is Notice.HELD)
-    agrees(path)
-
-
-async def test_after_a_crash_a_busy_sentence_keeps_its_number(ledger: Ledger, path: Path) -> None:
-    limits = Limits(per_user=0, overall=20, deadline_s=600, beat_s=60)
-    line, asked = Line(ledger, limits=limits), request()
-    line.screen.troubles = [OutcomeUnknown("lost")]
-    await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.pipeline.handle(lease)
-    assert line.screen.last(asked) == Notice.BUSY.text("en", n=0)
-
-
-async def test_what_the_rules_forbid_by_now_is_not_shown(ledger: Ledger, path: Path) -> None:
-    line, asked = Line(ledger, Scripted(["once fine"])), request()
-    line.screen.troubles = [OutcomeUnknown("lost")]
-    await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    stricter = Gate(
-        [Word("fine", "test.block")], Policy(output={"test.block": Action.BLOCK}, input={})
-    )
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.made(gate=stricter).handle(lease)
-    assert line.screen.last(asked) == Notice.BLOCKED.text("en")
-    assert "once fine" not in line.screen.seen[asked.id.hex]
-
-
-async def test_what_the_rules_redact_by_now_has_a_verdict_of_its_own(
-    ledger: Ledger, path: Path
-) -> None:
-    line, asked = Line(ledger, Scripted(["once fine"])), request()
-    line.screen.troubles = [OutcomeUnknown("lost")]
-    await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    stricter = Gate(
-        [Word("fine", "test.mask")], Policy(output={"test.mask": Action.REDACT}, input={})
-    )
-    line.screen.gate = stricter
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.made(gate=stricter).handle(lease)
-    assert line.screen.last(asked) == "once [test.mask]"
-    assert rows(path, "SELECT action FROM verdict ORDER BY id") == [
-        ("allow",),
-        ("allow",),
-        ("redact",),
-    ]
-
-
 async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, path: Path) -> None:
     line, asked = Line(ledger), request()
     line.screen.placing = Undeliverable("not_in_channel")
@@ -389,91 +275,6 @@ async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, path: P
     assert rows(path, ROW) == [("done", "undeliverable", None, 1)]
     assert line.generator.begun == 0
     agrees(path, sent=False)
-
-
-async def test_a_worker_that_lost_its_lease_shows_nothing_more(
-    ledger: Ledger, writer: Writer, path: Path
-) -> None:
-    release = asyncio.Event()
-    line, asked = Line(ledger, Scripted([release, "too late"])), request()
-    work = asyncio.create_task(line.pipeline.handle(await line.begun(asked)))
-    await until(lambda: line.generator.begun == 1)
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    other = Line(Ledger(writer, LEASE_S))
-    lease = await other.ledger.claim()
-    assert lease is not None
-    release.set()
-    await work
-    assert "too late" not in line.screen.seen[asked.id.hex]
-    await other.pipeline.handle(lease)
-    assert other.screen.last(asked) == "Five days."
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
-    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
-
-
-async def test_a_lost_lease_stops_the_work_within_a_beat(
-    ledger: Ledger, writer: Writer, path: Path
-) -> None:
-    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
-    line = Line(ledger, Scripted([asyncio.Event()]), limits=limits)
-    work = asyncio.create_task(line.pipeline.handle(await line.begun(request())))
-    await until(lambda: line.generator.begun == 1)
-    taken = None
-    while taken is None:  # a beat may come in between
-        execute(path, "UPDATE request SET lease_until_ms = 0")
-        taken = await Ledger(writer, LEASE_S).claim()
-    await asyncio.wait([work], timeout=5)
-    assert line.generator.closed == 1
-    assert work.cancelled() or work.exception() is None
-
-
-async def test_a_lease_is_kept_while_the_work_lasts(ledger: Ledger, path: Path) -> None:
-    release = asyncio.Event()
-    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
-    line, asked = Line(ledger, Scripted([release, "done"]), limits=limits), request()
-    work = asyncio.create_task(line.pipeline.handle(await line.begun(asked)))
-    await until(lambda: line.generator.begun == 1)
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    await until(lambda: rows(path, "SELECT lease_until_ms FROM request") != [(0,)])
-    release.set()
-    await work
-    assert line.screen.last(asked) == "done"
-
-
-async def test_a_lost_lease_where_nothing_can_be_shown_is_no_error(
-    ledger: Ledger, writer: Writer, path: Path
-) -> None:
-    line = Line(ledger)
-    lease = await line.begun(request())
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    assert await Ledger(writer, LEASE_S).claim() is not None
-    line.screen.placing = Undeliverable("not_in_channel")
-    await line.pipeline.handle(lease)
-    assert rows(path, ROW) == [("running", None, None, 2)]
-
-
-async def test_a_database_that_fails_ends_the_attempt_and_not_the_bot(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "failing.db"
-    writer = Writer(migrated(path))
-    ledger, asked = Ledger(writer, LEASE_S), request()
-    line = Line(ledger, Scripted(["Five days."]))
-    lease = await line.begun(asked)
-    writer.close()
-    await line.pipeline.handle(lease)
-    assert "next attempt" in caplog.text
-    assert line.screen.seen[asked.id.hex] == []
-    assert rows(path, ROW) == [("running", None, None, 1)]
-
-
-@pytest.mark.parametrize("error", [LeaseLost("x"), LedgerUnavailable("x"), SlackRefused("x")])
-async def test_what_is_not_the_generators_fault_is_not_recorded_as_such(
-    ledger: Ledger, path: Path, error: Exception
-) -> None:
-    line = Line(ledger, Scripted([error]))
-    await line.pipeline.handle(await line.begun(request()))
-    assert rows(path, ROW) == [("running", None, None, 1)]
 
 
 async def test_what_people_said_before_goes_through_the_gate(ledger: Ledger) -> None:

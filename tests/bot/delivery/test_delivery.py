@@ -2,64 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery import delivery as module
 from bot.delivery.delivery import Delivery, Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
-from generators.draft import Code, Content, Destination, Image, Request, Text
-from moderation.gate import Cleared, Gate, Held, SealBroken
+from generators.draft import Destination, Text
+from moderation.gate import Cleared, Gate, SealBroken
 from tests.bot.builders import ANA, CHEN, HERE, draft, execute, gate, request, rows
-from tests.bot.recorder import UNKNOWN, Lost, Message, Recorder, refused
+from tests.bot.delivery.showing import DIRECT, LONG, THREAD, accepted, cleared, only
+from tests.bot.recorder import UNKNOWN, Lost, Recorder, refused
 from tests.bot.shown import reads
-
-THREAD = Destination(channel="C1", thread_ts="9.9")
-DIRECT = Destination(channel="D1")
-LONG = "\n\n".join(f"Paragraph {n}. " + "word " * 100 for n in range(60))
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for nothing: the waits are Slack's, and nothing here is Slack."""
-    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(module, "_POLLS_S", (0.0,) * len(module._POLLS_S))
-
-
-@pytest.fixture
-def slack() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def seals() -> Gate:
-    return gate()
-
-
-@pytest.fixture
-def delivery(slack: Recorder, seals: Gate, ledger: Ledger) -> Delivery:
-    return Delivery(slack, seals, ledger, settle_s=0.0)
-
-
-async def accepted(ledger: Ledger, asked: Request) -> Request:
-    await ledger.accept(asked)
-    return asked
-
-
-async def cleared(seals: Gate, asked: Request, content: Content | str = "Five days.") -> Cleared:
-    verdict = await seals.review(draft(asked, content))
-    assert isinstance(verdict, Cleared)
-    return verdict
-
-
-async def held(seals: Gate, asked: Request, content: Content | str = "doubtful") -> Held:
-    verdict = await seals.review(draft(asked, content))
-    assert isinstance(verdict, Held)
-    return verdict
-
-
-def only(slack: Recorder) -> Message:
-    (message,) = slack.messages
-    return message
 
 
 async def test_the_placeholder_is_posted_once(
@@ -314,48 +266,6 @@ async def test_a_message_that_is_gone_makes_the_answer_undeliverable(
         await delivery.show(place, Notice.FAILED, "")
 
 
-PICTURE = Image(b"\x89PNG", "a red heart")
-
-
-async def test_a_picture_waits_until_slack_has_it_ready(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request())
-    place = await delivery.place(asked)
-    slack.script["update"] = [refused("invalid_blocks")] * 3
-    await delivery.show(place, await cleared(seals, asked, PICTURE), "painter")
-    (upload,) = slack.uploads
-    assert (upload.file.data, upload.channel) == (b"\x89PNG", None)
-    (block,) = [block for block in only(slack).page.blocks if block["type"] == "image"]
-    assert (block["slack_file"], block["alt_text"]) == ({"id": "F1"}, "a red heart")
-
-
-async def test_a_picture_that_never_gets_ready_is_put_beside_the_message(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request(reply_to=THREAD))
-    place = await delivery.place(asked)
-    slack.script["update"] = [refused("invalid_blocks")] * len(module._POLLS_S)
-    await delivery.show(place, await cleared(seals, asked, PICTURE), "painter")
-    assert [(upload.channel, upload.thread_ts) for upload in slack.uploads] == [
-        (None, None),
-        ("C1", "9.9"),
-    ]
-    assert "painter" in reads(only(slack).page)
-
-
-async def test_long_code_goes_beside_the_message(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    source = "x = 1\n" * 60
-    asked = await accepted(ledger, request())
-    place = await delivery.place(asked)
-    await delivery.show(place, await cleared(seals, asked, Code(source, "python")), "tiny")
-    (upload,) = slack.uploads
-    assert (upload.file.data.decode(), upload.channel) == (source, "C1")
-    assert upload.thread_ts == only(slack).ts
-
-
 EPHEMERAL = Destination(channel="C1", only_for=ANA)
 
 
@@ -383,61 +293,6 @@ async def test_where_the_bot_is_not_all_of_it_goes_to_their_direct_messages(
     assert {message.channel for message in slack.messages} == {f"D{ANA}"}
     shown = "".join(reads(message.page) for message in slack.messages)
     assert all(f"Paragraph {n}." in shown for n in range(60))
-
-
-async def test_reviewers_are_asked_once(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request())
-    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
-    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
-    assert only(slack).channel == "C9"
-    shown = reads(only(slack).page)
-    assert "doubtful" in shown
-    assert "test.hold" in shown
-    assert "<@U1>" in shown
-
-
-async def test_reviewers_see_a_picture_once_slack_has_it_ready(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request())
-    slack.script["post"] = [None]
-    slack.script["update"] = [refused("invalid_blocks")] * 2
-    picture = Image(b"\x89PNG", "a doubtful heart")
-    await delivery.ask_reviewers(await held(seals, asked, picture), "C9", "<@U1>")
-    card = only(slack)
-    assert all(block["type"] != "image" for block in card.pages[0].blocks)
-    assert [block["type"] for block in card.page.blocks].count("image") == 1
-    assert [block["type"] for block in card.page.blocks].count("actions") == 1
-
-
-async def test_reviewers_get_what_does_not_fit_as_a_file(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request(reply_to=THREAD))
-    await delivery.ask_reviewers(await held(seals, asked, f"doubtful {LONG}"), "C9", "<@U1>")
-    (upload,) = slack.uploads
-    assert upload.file.data.decode() == f"doubtful {LONG}"
-    assert (upload.channel, upload.thread_ts) == ("C9", only(slack).ts)
-
-
-async def test_a_decided_card_loses_its_buttons(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
-) -> None:
-    asked = await accepted(ledger, request())
-    await delivery.ask_reviewers(await held(seals, asked), "C9", "<@U1>")
-    await delivery.close_card(asked, Notice.APPROVED_CARD)
-    assert Notice.APPROVED_CARD.text("en") in reads(only(slack).page)
-    assert "doubtful" not in reads(only(slack).page)
-    assert all(block["type"] != "actions" for block in only(slack).page.blocks)
-
-
-async def test_a_card_that_was_never_posted_is_not_closed(
-    delivery: Delivery, slack: Recorder, ledger: Ledger
-) -> None:
-    await delivery.close_card(await accepted(ledger, request()), Notice.APPROVED_CARD)
-    assert slack.calls["update"] == 0
 
 
 async def test_a_whisper_that_fails_is_not_missed(delivery: Delivery, slack: Recorder) -> None:

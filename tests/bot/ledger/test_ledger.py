@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.ledger.ledger import Ledger, Load, Sent, Total
-from bot.ledger.rows import Lease, LeaseLost, Outcome, restored
+from bot.ledger.rows import LeaseLost, restored
 from bot.ledger.writer import Writer
-from generators.draft import Audio, Code, Content, Cost, Destination, Image, Request, Text, UserId
+from generators.draft import Audio, Code, Content, Cost, Destination, Image, Text, UserId
 from moderation.policy import Action
 from tests.bot.builders import (
     ANA,
@@ -21,37 +21,9 @@ from tests.bot.builders import (
     request,
     rows,
 )
+from tests.bot.ledger.working import aged, claimed, finished, held, lapse, snapshot
 
 ROW = "SELECT state, outcome, notice, owner, attempt, usage_rows, verdict_rows FROM request"
-
-
-async def claimed(ledger: Ledger, asked: Request | None = None) -> Lease:
-    """Accept a request and claim it, while no other waits."""
-    await ledger.accept(asked or request())
-    lease = await ledger.claim()
-    assert lease is not None
-    return lease
-
-
-async def finished(ledger: Ledger, lease: Lease, outcome: Outcome | None = "delivered") -> None:
-    await ledger.settle(lease, draft(lease.request), assessment(), outcome)
-    await ledger.done(lease, outcome or "delivered")
-
-
-async def held(ledger: Ledger, asked: Request | None = None) -> Lease:
-    lease = await claimed(ledger, asked)
-    await ledger.settle(lease, draft(lease.request), assessment(action=Action.HOLD), None)
-    await ledger.hold(lease)
-    return lease
-
-
-def lapse(path: Path) -> None:
-    """Let time pass until every lease has run out."""
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-
-
-def aged(path: Path, asked: Request, created_ms: int) -> None:
-    execute(path, "UPDATE request SET created_ms = ? WHERE id = ?", created_ms, asked.id.hex)
 
 
 async def test_a_request_told_twice_is_one_row(ledger: Ledger, path: Path) -> None:
@@ -155,12 +127,6 @@ async def test_leases_that_are_handed_back_go_on_at_once(ledger: Ledger, writer:
     assert taken is not None
     assert (taken.request, taken.attempt) == (lease.request, 2)
     await other.beat(kept)
-
-
-async def test_handing_back_does_not_wake_what_waits_for_a_reviewer(ledger: Ledger) -> None:
-    await held(ledger)
-    await ledger.release()
-    assert await ledger.claim() is None
 
 
 async def test_whoever_lost_the_lease_writes_nothing(ledger: Ledger, path: Path) -> None:
@@ -302,76 +268,6 @@ async def test_a_refused_prompt_ends_the_request(ledger: Ledger, path: Path) -> 
     assert rows(path, ROW) == [("ready", "refused", "PROMPT_REFUSED", lease.owner, 1, 0, 1)]
 
 
-async def test_a_held_answer_waits_for_a_reviewer_however_long(ledger: Ledger, path: Path) -> None:
-    lease = await held(ledger)
-    lapse(path)
-    assert await ledger.claim() is None
-    assert await ledger.held(lease.request.id.hex) == lease.request
-
-
-async def test_an_approval_lets_the_answer_out(ledger: Ledger, path: Path) -> None:
-    lease = await held(ledger)
-    assert await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert await ledger.reviewer(lease.request, assessment().sha256) == BO
-    assert await ledger.held(lease.request.id.hex) is None
-    again = await ledger.claim()
-    assert again is not None
-    assert (again.ready, again.outcome, again.notice) == (True, "delivered", None)
-    assert rows(path, "SELECT verdict_rows FROM request") == [(2,)]
-
-
-async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
-    lease = await held(ledger)
-    assert await ledger.decide(lease.request.id.hex, BO, approve=False)
-    assert await ledger.reviewer(lease.request, assessment().sha256) is None
-    again = await ledger.claim()
-    assert again is not None
-    assert (again.ready, again.outcome, again.notice) == (True, "rejected", "REJECTED")
-
-
-async def test_of_two_reviewers_one_decides(ledger: Ledger, path: Path) -> None:
-    lease = await held(ledger)
-    decided = await asyncio.gather(
-        ledger.decide(lease.request.id.hex, BO, approve=True),
-        ledger.decide(lease.request.id.hex, CHEN, approve=False),
-    )
-    assert decided == [True, False]
-    assert rows(path, "SELECT reviewer, action FROM verdict WHERE reviewer IS NOT NULL") == [
-        (BO, "allow")
-    ]
-
-
-async def test_nobody_decides_on_their_own_request(ledger: Ledger, path: Path) -> None:
-    lease = await held(ledger, request(user=BO))
-    before = snapshot(path)
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert snapshot(path) == before
-    assert await ledger.decide(lease.request.id.hex, CHEN, approve=True)
-
-
-async def test_nothing_but_what_waits_can_be_decided(ledger: Ledger) -> None:
-    lease = await claimed(ledger)
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    await ledger.done(lease, "delivered")
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert not await ledger.decide("no such request", BO, approve=True)
-
-
-async def test_an_approval_is_of_exactly_one_output(ledger: Ledger) -> None:
-    lease = await held(ledger)
-    await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert await ledger.reviewer(lease.request, assessment("other words").sha256) is None
-    assert await ledger.reviewer(request(), assessment().sha256) is None
-
-
-async def test_the_gates_own_verdict_is_no_approval(ledger: Ledger) -> None:
-    lease = await claimed(ledger)
-    await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
-    assert await ledger.reviewer(lease.request, assessment().sha256) is None
-
-
 async def test_what_somebody_used_is_summed_by_model(ledger: Ledger, path: Path) -> None:
     for cost in (
         Cost(model="small", prompt_tokens=1, output_tokens=2, gpu_ms=3),
@@ -431,16 +327,3 @@ async def test_a_request_of_this_process_is_at_work_at_once(ledger: Ledger, path
     assert await ledger.claim() is None
     await finished(ledger, lease)
     assert rows(path, ROW) == [("done", "delivered", None, None, 1, 1, 1)]
-
-
-def snapshot(path: Path) -> list[list[tuple[object, ...]]]:
-    """Return everything that the database holds, but for when leases run out."""
-    everything = (
-        "SELECT id, prompt, state, outcome, notice, owner, attempt FROM request ORDER BY id",
-        "SELECT id, usage_rows, verdict_rows FROM request ORDER BY id",
-        "SELECT * FROM send",
-        "SELECT * FROM output",
-        "SELECT * FROM verdict",
-        "SELECT * FROM usage",
-    )
-    return [rows(path, query) for query in everything]
