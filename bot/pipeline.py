@@ -39,7 +39,7 @@ UPDATE_EVERY_S = 1.5
 """Slack takes about 50 updates a minute of one app (chat.update is tier 3)."""
 
 ATTEMPTS = 5
-"""How often work that ended with its process is begun again."""
+"""How often work that ended with its process is begun again; showing it is tried twice that."""
 
 NOTICES: Mapping[type[GenerationError], Notice] = {
     EngineUnavailable: Notice.ENGINE_UNAVAILABLE,
@@ -221,6 +221,8 @@ class Pipeline:
         """Return the end of a request that was answered, but not shown, or was just decided."""
         outcome = lease.outcome or "delivered"
         row = await self.ledger.output(lease.request)
+        if lease.attempt > 2 * ATTEMPTS:  # Slack takes it in no form
+            return End(item=Notice.FAILED, outcome="failed")
         if row is None or (lease.notice and lease.notice != "HELD"):
             number = self.limits.per_user if lease.notice == "BUSY" else self.limits.overall
             return End(item=Notice[lease.notice or "FAILED"], outcome=outcome, number=number)

@@ -93,6 +93,8 @@ def _asked(name: str, text: str, verbs: Mapping[str, Verb]) -> Parsed | Misunder
         flag, value = match["name"].casefold(), match["value"]
         if flag not in verb.flags:
             near = nearest(flag, list(verb.flags))
+            if not near and match[0].lstrip().startswith(("—", "–")):
+                continue  # a dash of prose that stands before its word
             return Misunderstood("flag", match["name"], near, verb=name)
         if value is None:
             return Misunderstood("value", flag, verb=name)

@@ -41,6 +41,20 @@ async def test_what_ended_with_its_process_too_often_is_given_up(
     assert line.generator.begun == 0
 
 
+async def test_an_answer_that_slack_takes_in_no_form_ends_in_a_sentence(
+    ledger: Ledger, path: Path
+) -> None:
+    line, asked = Line(ledger), request()
+    line.screen.troubles = [SlackRefused("missing_scope")]
+    await line.pipeline.handle(await line.begun(asked))
+    execute(path, "UPDATE request SET lease_until_ms = 0, attempt = ?", 2 * ATTEMPTS)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == Notice.FAILED.text("en")
+    assert rows(path, "SELECT state, outcome FROM request") == [("done", "failed")]
+
+
 async def test_after_a_crash_the_stored_answer_is_shown(ledger: Ledger, path: Path) -> None:
     line, asked = Line(ledger), request()
     line.screen.troubles = [OutcomeUnknown("ServerDisconnectedError")]

@@ -218,3 +218,7 @@ def test_no_text_breaks_it(text: str, verb: str, strict: bool) -> None:
             assert set(parsed.flags) <= set(VERBS[parsed.verb].flags)
         case Misunderstood():
             assert parsed.verb in {"", *VERBS}
+
+
+def test_a_dash_of_prose_is_no_flag() -> None:
+    assert parse("ask late —sorry — why?", VERBS) == Parsed("ask", "late —sorry — why?")
