@@ -1,7 +1,7 @@
 """One thread that writes: callers queue changes, it commits up to 256 of them at a time.
 
-Each caller goes on only after the COMMIT that holds its change. Group commit kept the full
-durability of one commit a change at 29 times the rate when it was measured with 64 callers.
+Each caller goes on only after the COMMIT that holds its change, so that what was acknowledged is
+durable. `python -m bench ledger` prints what a change costs here beside bare sqlite3.
 """
 
 import asyncio
