@@ -27,6 +27,7 @@ from bot.ledger.rows import (
     now_ms,
     requested,
     stored,
+    undecided,
     used,
 )
 from bot.ledger.writer import Writer
@@ -173,8 +174,17 @@ class Ledger:
         await self._writer.write(work)
 
     async def hold(self, lease: Lease) -> None:
-        """Record that a reviewer was asked; nobody works on it until one decides."""
-        await self._writer.write(lambda session: fenced(session, lease, state="held", owner=None))
+        """Record that reviewers were asked; nobody works on it until one decides.
+
+        One may have decided already: the buttons were there before this is written.
+        """
+
+        def work(session: Session) -> None:
+            row = session.get_one(tables.Request, lease.request.id.hex)
+            if row.owner is not None or row.state != "ready":
+                fenced(session, lease, state="held", owner=None)
+
+        await self._writer.write(work)
 
     async def release(self) -> None:
         """Hand back every lease of this process, so that another takes over at once."""
@@ -246,7 +256,7 @@ class Ledger:
 
         def work(session: Session) -> Request | None:
             row = session.get(tables.Request, request_id)
-            return requested(row) if row is not None and row.state == "held" else None
+            return requested(row) if row is not None and undecided(row) else None
 
         return await self._writer.read(work)
 
@@ -256,9 +266,9 @@ class Ledger:
         def work(session: Session) -> bool:
             row = session.get(tables.Request, request_id)
             output = session.exec(_newest(request_id)).first()
-            if row is None or output is None or row.state != "held" or row.user == reviewer:
+            if row is None or output is None or not undecided(row) or row.user == reviewer:
                 return False
-            row.state, row.lease_until_ms = "ready", 0
+            row.state, row.owner, row.lease_until_ms = "ready", None, 0
             row.outcome = "delivered" if approve else "rejected"
             row.notice = None if approve else "REJECTED"
             session.add(decision(row, output, reviewer, approve=approve))

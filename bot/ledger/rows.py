@@ -93,6 +93,11 @@ def requested(row: tables.Request) -> Request:
     )
 
 
+def undecided(row: tables.Request) -> bool:
+    """Tell whether reviewers may still decide: from the moment when they can be asked."""
+    return row.state == "held" or (row.state == "ready" and row.notice == "HELD")
+
+
 def leased(row: tables.Request) -> Lease:
     """Return the lease that a claimed row stands for."""
     outcome: Outcome | None = row.outcome  # pyrefly: ignore[bad-assignment] - only ours are written

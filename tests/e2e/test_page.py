@@ -33,8 +33,12 @@ async def page(product: Product) -> AsyncIterator[Any]:
     async with api.async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         opened = await browser.new_page(viewport={"width": 1280, "height": 800})
-        problems: list[object] = []
-        opened.on("pageerror", problems.append)
+        problems: list[str] = []
+
+        def hear(error: object) -> None:
+            problems.append(str(error))
+
+        opened.on("pageerror", hear)
         await opened.goto(f"{product.url}/#/ana/C0SUPPORT")
         yield opened
         await browser.close()

@@ -87,3 +87,13 @@ async def test_the_gates_own_verdict_is_no_approval(ledger: Ledger) -> None:
     lease = await claimed(ledger)
     await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
     assert await ledger.reviewer(lease.request, assessment().sha256) is None
+
+
+async def test_a_reviewer_may_be_faster_than_the_note_that_it_is_held(ledger: Ledger) -> None:
+    lease = await claimed(ledger)
+    await ledger.settle(lease, draft(lease.request), assessment(), None)
+    assert await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await ledger.hold(lease)
+    again = await ledger.claim()
+    assert again is not None
+    assert (again.ready, again.outcome) == (True, "delivered")
