@@ -7,15 +7,13 @@ the person's own words stay.
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
-from generators import model
 from generators.builtin import COST
 from generators.cues import TOPICS, Topic
-from generators.draft import Draft, GenerationError, PromptRejected, Request, Text
-from generators.preset import Preset, seed_of
+from generators.draft import Draft, PromptRejected, Request, Text
+from generators.preset import Preset, last_word
 from generators.recap import BULLET_CHARS, Bullet, Recap, recap
 from generators.sentences import Language, language, one_line, quoted
 from generators.support.facts import facts
@@ -59,31 +57,14 @@ class Digest:
         if length not in LENGTHS:
             raise PromptRejected(f"A digest is one of {', '.join(LENGTHS)}.")
         found = await asyncio.to_thread(recap, request.context, most=LENGTHS[length])
-        reply = None if found.quiet else await self._reply(request, found)
+        reply = None
+        if not found.quiet:
+            listed = _listed(found.bullets)
+            reply = await last_word(self._tools.model, self._preset, request, bullets=listed)
         if reply is not None:
             found = replace(found, bullets=_reworded(found.bullets, reply.text))
         cost = COST if reply is None else reply.cost
         yield Draft(request=request, content=Text(shown(found)), cost=cost)
-
-    async def _reply(self, request: Request, found: Recap) -> model.Reply | None:
-        """Return the model's last word, or None when it said none: the bullets will do."""
-        reply = None
-        try:
-            if "chat" not in await self._tools.model.installed():
-                return None
-            replies = self._tools.model.chat(
-                self._preset.messages(request, bullets=_listed(found.bullets)),
-                max_tokens=self._preset.max_tokens,
-                temperature=self._preset.temperature,
-                seed=seed_of(request),
-                user=request.user,
-            )
-            async with aclosing(replies):
-                async for so_far in replies:
-                    reply = so_far
-        except GenerationError:
-            return reply
-        return reply
 
 
 def _listed(bullets: Sequence[Bullet]) -> str:

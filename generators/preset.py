@@ -13,7 +13,7 @@ from string import Template
 from typing import Literal
 
 from generators.builtin import say
-from generators.draft import Draft, PromptRejected, Request, Text
+from generators.draft import Draft, GenerationError, PromptRejected, Request, Text
 from generators.model import Model, Reply
 from generators.sentences import Language, language
 
@@ -73,18 +73,37 @@ async def written(
     **values: str,
 ) -> AsyncGenerator[Draft, None]:
     """Yield a draft for each reply as `shown` puts it. Closing it cancels the model's call."""
-    replies = model.chat(
+    async with aclosing(_asked(model, preset, request, values)) as replies:
+        async for reply in replies:
+            body = shown(reply)
+            if body:
+                yield Draft(request=request, content=Text(body), cost=reply.cost)
+
+
+async def last_word(model: Model, preset: Preset, request: Request, **values: str) -> Reply | None:
+    """Return the last thing a model said; None when there is none, or it failed at once."""
+    reply = None
+    try:
+        if "chat" not in await model.installed():
+            return None
+        async with aclosing(_asked(model, preset, request, values)) as replies:
+            async for so_far in replies:
+                reply = so_far
+    except GenerationError:
+        return reply
+    return reply
+
+
+def _asked(
+    model: Model, preset: Preset, request: Request, values: Mapping[str, str]
+) -> AsyncGenerator[Reply, None]:
+    return model.chat(
         preset.messages(request, **values),
         max_tokens=preset.max_tokens,
         temperature=preset.temperature,
         seed=seed_of(request),
         user=request.user,
     )
-    async with aclosing(replies):
-        async for reply in replies:
-            body = shown(reply)
-            if body:
-                yield Draft(request=request, content=Text(body), cost=reply.cost)
 
 
 def ended(reply: Reply, body: str, speak: Language) -> str:

@@ -7,14 +7,12 @@ a person reads, changes and sends.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from generators import model
 from generators.builtin import COST, label, picked, sources
-from generators.draft import Cost, Draft, GenerationError, Request, Text
-from generators.preset import Preset, seed_of
+from generators.draft import Cost, Draft, Request, Text
+from generators.preset import Preset, last_word
 from generators.sentences import Language, language, one_line, quoted
 from generators.support.grounding import check, citations, without_citations
 from generators.support.ticket import Finding, look_up, passages_of, ticket_of, uncovered
@@ -97,36 +95,14 @@ class Reply:
         passages: Sequence[Passage],
     ) -> _Body:
         """Return what the model wrote and the check left, or else the articles' own sentences."""
-        reply = await self._reply(request, ticket, passages)
+        values = {"sources": _numbered(passages), "ticket": quoted(ticket), **_spoken(ticket)}
+        reply = await last_word(self._tools.model, self._preset, request, **values)
         if reply is None:
             return _Body(_picked(findings, passages), COST)
         texts = [f"{one.title}. {one.text}" for one in passages]
         kept = (await asyncio.to_thread(check, reply.text, texts, ticket)).kept
         written = tuple((without_citations(one), tuple(citations(one))) for one in kept)
         return _Body(written or _picked(findings, passages), reply.cost)
-
-    async def _reply(
-        self, request: Request, ticket: str, passages: Sequence[Passage]
-    ) -> model.Reply | None:
-        """Return the model's last word, or None when it said none: the articles will do."""
-        reply = None
-        try:
-            if "chat" not in await self._tools.model.installed():
-                return None
-            values = {"sources": _numbered(passages), "ticket": quoted(ticket)}
-            replies = self._tools.model.chat(
-                self._preset.messages(request, **values, **_spoken(ticket)),
-                max_tokens=self._preset.max_tokens,
-                temperature=self._preset.temperature,
-                seed=seed_of(request),
-                user=request.user,
-            )
-            async with aclosing(replies):
-                async for so_far in replies:
-                    reply = so_far
-        except GenerationError:
-            return reply
-        return reply
 
     def _letter(
         self,
