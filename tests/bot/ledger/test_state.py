@@ -154,9 +154,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(one=asked, reviewer=PEOPLE, approve=st.booleans())
     def decide(self, one: Request, reviewer: UserId, approve: bool) -> None:
-        held = self.state(one)[0] == "held"
+        state, _, notice, *_ = self.state(one)
+        waits = state == "held" or (state == "ready" and notice == "HELD")
         taken = self.run(self.ledgers[1].decide(one.id.hex, reviewer, approve=approve))
-        assert taken == (held and reviewer != one.user)
+        assert taken == (waits and reviewer != one.user)
+        if taken:
+            self.holder.pop(one.id.hex, None)
+            self.lapsed.discard(one.id.hex)
 
     @rule()
     def time_passes(self) -> None:
