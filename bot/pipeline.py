@@ -265,8 +265,8 @@ class Pipeline:
         await self.ledger.fail(lease, "failed", item.name, cost)
         return End(item=item, outcome="failed")
 
-    async def _queued(self, place: Place, ahead: int) -> None:
-        await self.delivery.progress(place, Notice.QUEUED, n=ahead)
+    async def _queued(self, place: Place, number: int) -> None:
+        await self.delivery.progress(place, Notice.QUEUED, n=number)
 
     @asynccontextmanager
     async def _alive(self, lease: Lease) -> AsyncGenerator[None]:

@@ -28,21 +28,21 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, user: str, queued: Callable[[int], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Wait for a turn, telling `queued` how many are ahead if it does not come at once."""
+        """Wait for a turn, telling `queued` the place in line if it does not come at once."""
         waiting = _Waiting(user)
         self._waiting.append(waiting)
         self._advance()
         try:
             if not waiting.turn.is_set():
-                await queued(self._ahead(waiting))
+                await queued(self._place(waiting))
                 await waiting.turn.wait()
             yield
         finally:
             self._leave(waiting)
 
-    def _ahead(self, waiting: _Waiting) -> int:
+    def _place(self, waiting: _Waiting) -> int:
         order = sorted(self._waiting, key=lambda other: self._at_work[other.user])
-        return order.index(waiting)
+        return order.index(waiting) + 1
 
     def _advance(self) -> None:
         while self._free and self._waiting:

@@ -12,7 +12,7 @@ class Notice(Enum):
     """A fixed sentence: what happened, why, what next."""
 
     WORKING = ("On it…", "正在处理…")
-    QUEUED = ("Queued, {n} ahead of you…", "排队中，前面还有 {n} 个请求…")
+    QUEUED = ("Queued, place {n} in line…", "排队中，第 {n} 位…")
     WRITING = ("Writing…", "正在撰写…")
     CHECKING = ("Checking…", "正在审核…")
     PRIVATE = (
@@ -117,6 +117,6 @@ class Notice(Enum):
         """Return the sentence in a language, its blanks filled.
 
         >>> Notice.QUEUED.text("en", n=2)
-        'Queued, 2 ahead of you…'
+        'Queued, place 2 in line…'
         """
         return self.value[language == "zh"].format(**blanks)

@@ -260,11 +260,13 @@ async def test_who_waits_is_told_the_place(ledger: Ledger) -> None:
     line = Line(ledger, Scripted([release, "Five days."]), slots=1)
     asked = [request(user=user) for user in (ANA, BO)]
     leases = [await line.begun(one) for one in asked]
-    work = [asyncio.create_task(line.pipeline.handle(lease)) for lease in leases]
-    await until(lambda: bool(line.generator.begun and line.screen.seen.get(asked[1].id.hex)))
-    assert line.screen.last(asked[1]) == Notice.QUEUED.text("en", n=0)
+    first = asyncio.create_task(line.pipeline.handle(leases[0]))
+    await until(lambda: bool(line.generator.begun))
+    second = asyncio.create_task(line.pipeline.handle(leases[1]))
+    await until(lambda: bool(line.screen.seen.get(asked[1].id.hex)))
+    assert line.screen.last(asked[1]) == Notice.QUEUED.text("en", n=1)
     release.set()
-    await asyncio.gather(*work)
+    await asyncio.gather(first, second)
     assert [line.screen.last(one) for one in asked] == ["Five days."] * 2
 
 

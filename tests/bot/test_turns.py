@@ -24,8 +24,8 @@ class People:
         self.tasks[name] = asyncio.create_task(self._wait(name))
 
     async def _wait(self, name: str) -> None:
-        async def queued(ahead: int) -> None:
-            self.told.append((name, ahead))
+        async def queued(place: int) -> None:
+            self.told.append((name, place))
 
         async with self.turns.of(name[0], queued):
             self.got.append(name)
@@ -52,7 +52,7 @@ async def came(slots: int, *names: str) -> People:
 async def test_turns_are_given_at_once_while_there_are_any() -> None:
     people = await came(2, "a1", "b1", "c1")
     assert people.got == ["a1", "b1"]
-    assert people.told == [("c1", 0)]
+    assert people.told == [("c1", 1)]
     await people.finish("a1")
     assert people.got == ["a1", "b1", "c1"]
 
@@ -75,7 +75,7 @@ async def test_among_equals_who_waited_longest() -> None:
 
 async def test_the_place_in_the_queue_is_told_as_it_will_be_served() -> None:
     people = await came(1, "a1", "a2", "b1", "a3")
-    assert people.told == [("a2", 0), ("b1", 0), ("a3", 2)]
+    assert people.told == [("a2", 1), ("b1", 1), ("a3", 3)]
 
 
 async def test_who_gives_up_waiting_makes_room() -> None:

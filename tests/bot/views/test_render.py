@@ -164,7 +164,7 @@ def test_a_footer_joins_what_there_is() -> None:
 
 def test_a_notice_is_its_sentence() -> None:
     page = notice(Notice.QUEUED, "en", "req_1", n=3)
-    assert page.text == "Queued, 3 ahead of you…"
+    assert page.text == "Queued, place 3 in line…"
     assert [said(block) for block in page.blocks] == [page.text, "req_1"]
     assert len(notice(Notice.WORKING, "zh").blocks) == 1
 
