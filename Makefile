@@ -2,8 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Bytecode is kept, so that the second run starts fast whatever the machine prefers.
 export PYTHONDONTWRITEBYTECODE :=
-# Folders without a core test; some import torch already when they are collected.
-APART := $(addprefix --ignore=tests/,generators/engine workspace e2e gpu bench)
+# What holds no core test; some of it imports torch already when it is collected.
+APART := generators/engine workspace e2e gpu bench contracts moderation/test_stream.py
+APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test check core bench clean
@@ -21,7 +22,8 @@ check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/lint-imports
 
 core: .venv/dev ## the tests that need neither torch nor sockets: seconds
-	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not thorough and not gpu" $(APART)
+	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not thorough and not gpu" \
+		$(addprefix --ignore=tests/,$(APART))
 
 bench: .venv/dev
 	$(BIN)/python -m bench
