@@ -9,6 +9,8 @@ from bot.assemble import _client, core, engine_url
 from bot.settings import EngineSettings, Settings, load
 from tests.bot.builders import request
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -19,6 +19,8 @@ from moderation.policy import Action, Policy
 from tests.bot.builders import LEASE_S, Word, execute, migrated, request, rows
 from tests.bot.line import Line, Scripted, agrees, until
 
+pytestmark = pytest.mark.thorough
+
 ROW = "SELECT state, outcome, notice, attempt FROM request"
 
 

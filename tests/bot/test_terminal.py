@@ -15,6 +15,8 @@ from moderation.policy import Action, Policy
 from tests.bot.builders import Word, gate, rows
 from tests.bot.line import Scripted
 
+pytestmark = pytest.mark.thorough
+
 PICTURE = Image(b"\x89PNG\r\n", "a red heart")
 
 

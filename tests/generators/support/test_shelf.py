@@ -14,6 +14,8 @@ from generators.support.shelf import Shelf
 from generators.tools import Knowledge, Passage
 from tests.generators.support.hashed import Hashed
 
+pytestmark = pytest.mark.thorough
+
 # Written together with the articles and their stop words: a floor, and no measure of strangers.
 COVERED = """
 en returns How many days do I have to send something back?
