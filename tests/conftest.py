@@ -3,6 +3,7 @@
 `HYPOTHESIS_PROFILE=thorough` tries each property at length.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -22,3 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for folder, marker in apart.items():
             if folder in item.path.parents:
                 item.add_marker(marker)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was imported: it lives until the end."""
+    gc.freeze()
