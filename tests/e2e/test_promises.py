@@ -113,6 +113,7 @@ async def test_p4_a_digest_that_slack_tells_of_thrice_is_posted_once(
 
 
 async def test_p5_who_floods_is_told_and_others_are_served(shaky: Client) -> None:
+    await shaky.fault({"method": "chat.update"}, delay_s=1.0)  # so that no answer is quick
     asks = [shaky.say("ana", "random", f"@atelier How long is warranty {n}?") for n in range(20)]
     flood = await asyncio.gather(*asks)
     reply = await answer(shaky, "support", "@atelier 退款需要多久？", user="chen")
@@ -121,6 +122,7 @@ async def test_p5_who_floods_is_told_and_others_are_served(shaky: Client) -> Non
         said(await shaky.wait_for(final, channel="random", thread_ts=asked["ts"], timeout_s=60))
         for asked in flood
     ]
+    await shaky.clear_faults()
     busy = Notice.BUSY.text("en", n=6)
     assert all("req_" in text for text in finals)
     assert [text for text in finals if busy in text], "a flood was not limited"
