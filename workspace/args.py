@@ -20,7 +20,17 @@ DECODED = frozenset(
     {"blocks", "attachments", "metadata", "view", "files", "chunks", "prompts", "loading_messages"}
     | {"unfurls", "source", "user_auth_blocks", "manifest", "message", "file_ids"}
 )
+FLAGS = frozenset(
+    {"as_user", "exclude_archived", "exclude_muted", "force", "full", "include_all_metadata"}
+    | {"include_categories", "include_count", "include_disabled", "include_locale"}
+    | {"include_num_members", "include_users", "inclusive", "is_private", "link_names", "mrkdwn"}
+    | {"prevent_creation", "reply_broadcast", "return_im", "show_files_hidden_by_limit", "test"}
+    | {"unfurl_links", "unfurl_media", "user_auth_required"}
+)
+NUMBERS = frozenset({"count", "length", "limit", "page", "post_at"})
+ARRAYS = frozenset({"files", "loading_messages", "file_ids", "prompts"})
 _TRUE = frozenset({"1", "true", "True", "TRUE"})
+_FALSE = frozenset({"0", "false", "False", "FALSE", ""})
 
 
 async def read(request: Request) -> Json:
@@ -54,6 +64,22 @@ def decoded(name: str, value: object) -> object:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def check(given: Json, required: Iterable[str]) -> None:
+    """Refuse missing arguments and wrong types: SlackError `invalid_arguments`, all named."""
+    problems = [f"missing required field: {name}" for name in required if _is_empty(given, name)]
+    problems += [
+        f"must be a boolean: {name}" for name in FLAGS & given.keys() if _odd_flag(given[name])
+    ]
+    problems += [
+        f"must be a number: {name}" for name in NUMBERS & given.keys() if _no_number(given[name])
+    ]
+    problems += [
+        f"must be an array: {name}" for name in ARRAYS & given.keys() if _no_array(given[name])
+    ]
+    if problems:
+        raise SlackError("invalid_arguments", [f"[ERROR] {each}" for each in sorted(problems)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +140,26 @@ class Call:
         if found is None:
             raise SlackError(code)
         return found
+
+
+def _is_empty(given: Json, name: str) -> bool:
+    return given.get(name) is None or given[name] == ""
+
+
+def _odd_flag(value: object) -> bool:
+    return not isinstance(value, bool) and str(value) not in _TRUE | _FALSE
+
+
+def _no_number(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return value != ""
+    return isinstance(value, bool)
+
+
+def _no_array(value: object) -> bool:
+    return not isinstance(value, list) and value != ""
 
 
 def _object(body: bytes) -> Json:

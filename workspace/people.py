@@ -19,6 +19,16 @@ BOT_TOKEN = "xoxb-local"  # noqa: S105  # the documented token of a workspace wi
 APP_TOKEN = "xapp-local"  # noqa: S105  # the same
 SIGNING_SECRET = "local"  # noqa: S105  # the same
 CREATED = 1_700_000_000
+ALL_SCOPES = frozenset(
+    {"app_mentions:read", "assistant:write", "bookmarks:read", "channels:history"}
+    | {"channels:join", "channels:manage", "channels:read", "channels:write.invites"}
+    | {"chat:write", "chat:write.customize", "chat:write.public", "commands", "emoji:read"}
+    | {"files:read", "files:write", "groups:history", "groups:read", "groups:write"}
+    | {"groups:write.invites", "im:history", "im:read", "im:write", "links:read", "links:write"}
+    | {"mpim:history", "mpim:read", "mpim:write", "pins:read", "pins:write", "reactions:read"}
+    | {"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"}
+)
+"""What a bot token may have here (docs.slack.dev/reference/scopes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

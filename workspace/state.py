@@ -14,7 +14,8 @@ from workspace.faults import Faults
 from workspace.http_poster import HttpPoster
 from workspace.ids import Ids
 from workspace.journal import Journal
-from workspace.people import APP_ID, SIGNING_SECRET, Directory
+from workspace.limits import Limits
+from workspace.people import ALL_SCOPES, APP_ID, SIGNING_SECRET, Directory
 from workspace.sockets import SocketHub
 from workspace.wire import Json
 
@@ -71,10 +72,13 @@ class StoredFile:
 class Workspace:
     """One team with its people, channels, messages, files and views, and the app's connection."""
 
-    def __init__(self, request_url: str = "", base_url: str = "") -> None:
+    def __init__(
+        self, request_url: str = "", base_url: str = "", *, rate_limits: bool = True
+    ) -> None:
         """Start with the default cast; `request_url` chooses signed HTTP instead of sockets."""
         self.base_url = base_url
         self.clock = Clock()
+        self.limits = Limits(self.clock, enabled=rate_limits)
         self.ids = Ids(self.clock)
         self.faults = Faults()
         self.journal = Journal(self.clock)
@@ -98,6 +102,14 @@ class Workspace:
         self.view_users: dict[str, str] = {}
         self.stacks: dict[str, list[list[str]]] = {}
         self.homes: dict[str, Json] = {}
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The bot token's scopes: those of the manifest; all there are without one."""
+        wanted = (self.manifest.get("oauth_config") or {}).get("scopes") or {}
+        if "bot" not in wanted:
+            return ALL_SCOPES
+        return frozenset([*wanted["bot"], *(wanted.get("bot_optional") or ())])
 
     async def close(self) -> None:
         """Stop deliveries and connections."""

@@ -13,16 +13,11 @@ from workspace import args
 from workspace.args import Call
 from workspace.faults import Effect
 from workspace.guard import guard
-from workspace.methods.table import APP_LEVEL, METHODS, NO_TOKEN
+from workspace.methods.table import METHODS, Method
 from workspace.people import APP_TOKEN, BOT_USER, User
 from workspace.state import Workspace
 from workspace.wire import Json, SlackError
 
-SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,channels:read,chat:write,commands,"
-    "files:read,files:write,groups:history,groups:read,im:history,im:read,im:write,"
-    "reactions:write,team:read,users:read"
-)
 _STATUS_ERRORS = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
 
 
@@ -53,35 +48,48 @@ class WebApi:
         if effect.delay_s:
             await self._ws.clock.sleep(effect.delay_s)
         given: Json = {}
+        headers = {"x-oauth-scopes": ",".join(sorted(self._ws.scopes))}
         try:
             given |= await args.read(request)
             token = args.token(request, given)
-            status, body = _failed(effect) or (200, self._run(method, token, given, effect))
+            status, body = _failed(effect) or self._run(method, token, given, effect)
         except SlackError as error:
             status, body = 200, error.body()
+        retry_after = body.pop("retry_after", effect.retry_after_s)
+        if retry_after is not None:
+            headers["Retry-After"] = f"{retry_after:g}"
         self._log(method, given, status, body, (time.perf_counter() - started) * 1000)
-        return _response(status, body, effect)
+        return JSONResponse(body, status_code=status, headers=headers)
 
-    def _run(self, method: str, token: str, given: Json, effect: Effect) -> Json:
-        run = METHODS.get(method)
-        if run is None:
+    def _run(self, method: str, token: str, given: Json, effect: Effect) -> tuple[int, Json]:
+        rules = METHODS.get(method)
+        if rules is None:
             raise SlackError("unknown_method")
-        caller = self._caller(method, token)
+        caller = self._caller(rules, token)
+        channel = self._ws.directory.channel(str(given.get("channel", "")))
+        place = channel.id if channel is not None else ""
+        wait_s = self._ws.limits.wait_s(rules.tier, method, token, place)
+        if wait_s:
+            return 429, {"ok": False, "error": "ratelimited", "retry_after": wait_s}
+        if caller.is_bot:
+            _check_scope(rules, self._ws.scopes)
+        args.check(given, rules.required.split())
         late_s, drop = effect.late_s, effect.drop
         call = Call(ws=self._ws, caller=caller, given=given, late_s=late_s, drop=drop)
-        return {"ok": True} | run(call)
+        return 200, {"ok": True} | rules.run(call)
 
-    def _caller(self, method: str, token: str) -> User:
-        directory = self._ws.directory
-        if token == APP_TOKEN or method in APP_LEVEL | NO_TOKEN:
-            _check_level(method, token, is_known=directory.owner(token) is not None)
-            return directory.users[BOT_USER]
+    def _caller(self, rules: Method, token: str) -> User:
+        """Return whom the token belongs to; SlackError when the method takes no such token."""
+        owner = self._ws.directory.owner(token)
+        if rules.level == "none":
+            return owner or self._ws.directory.users[BOT_USER]
         if not token:
             raise SlackError("not_authed")
-        owner = directory.owner(token)
-        if owner is None:
+        if owner is None and token != APP_TOKEN:
             raise SlackError("invalid_auth")
-        return owner
+        if (rules.level == "app") != (token == APP_TOKEN):
+            raise SlackError("not_allowed_token_type")
+        return owner or self._ws.directory.users[BOT_USER]
 
     def _log(self, method: str, given: Json, status: int, body: Json, elapsed_ms: float) -> None:
         calls = self._ws.calls
@@ -108,15 +116,11 @@ async def cut(receive: Receive) -> None:
         pass
 
 
-def _check_level(method: str, token: str, *, is_known: bool) -> None:
-    """Refuse a token of the wrong level; methods in NO_TOKEN take any, or none."""
-    if method in NO_TOKEN:
-        return
-    if not token:
-        raise SlackError("not_authed")
-    if method in APP_LEVEL and token == APP_TOKEN:
-        return
-    raise SlackError("not_allowed_token_type" if is_known or token == APP_TOKEN else "invalid_auth")
+def _check_scope(rules: Method, granted: frozenset[str]) -> None:
+    """Refuse a method of whose scopes the app has none: `missing_scope`, with both lists."""
+    if rules.scopes and granted.isdisjoint(rules.scopes.split()):
+        needed, provided = rules.scopes.replace(" ", ","), ",".join(sorted(granted))
+        raise SlackError("missing_scope", more={"needed": needed, "provided": provided})
 
 
 def _failed(effect: Effect) -> tuple[int, Json] | None:
@@ -125,10 +129,3 @@ def _failed(effect: Effect) -> tuple[int, Json] | None:
     status = effect.status or 200
     error = effect.error or _STATUS_ERRORS.get(status, "internal_error")
     return status, {"ok": False, "error": error}
-
-
-def _response(status: int, body: Json, effect: Effect) -> JSONResponse:
-    headers = {"x-oauth-scopes": SCOPES}
-    if effect.retry_after_s is not None:
-        headers["Retry-After"] = f"{effect.retry_after_s:g}"
-    return JSONResponse(body, status_code=status, headers=headers)

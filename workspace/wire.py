@@ -13,18 +13,20 @@ Json: TypeAlias = dict[str, Any]
 class SlackError(Exception):
     """A method's refusal: answered as `{"ok": false, "error": code}` with HTTP 200.
 
-    `messages` become `response_metadata.messages`, where Slack puts the reasons in words.
+    `messages` become `response_metadata.messages`, where Slack puts the reasons in words; `more`
+    are further keys of the answer, such as `needed` and `provided` of `missing_scope`.
     """
 
-    def __init__(self, code: str, messages: Sequence[str] = ()) -> None:
+    def __init__(self, code: str, messages: Sequence[str] = (), more: Json | None = None) -> None:
         """Take Slack's documented error code."""
         super().__init__(code)
         self.code = code
         self.messages = tuple(messages)
+        self.more = more or {}
 
     def body(self) -> Json:
         """Return the JSON body of the answer."""
-        body: Json = {"ok": False, "error": self.code}
+        body: Json = {"ok": False, "error": self.code, **self.more}
         if self.messages:
             body["response_metadata"] = {"messages": list(self.messages)}
         return body

@@ -21,6 +21,7 @@ from workspace.state import Workspace
 SLACK_DATA = Path(__file__).parents[2] / "../shared/data/slack"
 GENERAL_ERRORS = frozenset(
     {"invalid_arguments", "invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked"}
+    | {"missing_scope"}
     | {"unknown_method", "ratelimited", "internal_error", "service_unavailable"}
     | {"invalid_json", "json_not_object", "invalid_metadata_format"}
     | {"msg_too_long"}  # seen from chat.postMessage and streams for over-long Markdown
@@ -40,6 +41,12 @@ def slack_data() -> Path:
     if not SLACK_DATA.is_dir():
         pytest.skip("needs the reference data of Slack's methods beside the repository")
     return SLACK_DATA
+
+
+@pytest.fixture
+def reference(slack_data: Path) -> dict[str, dict[str, Any]]:
+    """Every method's page of the reference, by the method's name."""
+    return {each.stem: json.loads(each.read_text()) for each in slack_data.glob("methods/*.json")}
 
 
 @pytest.fixture

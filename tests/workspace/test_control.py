@@ -196,7 +196,11 @@ async def test_the_agents_session_is_shown(slack: AsyncWebClient, control: Clien
     ("method", "arguments", "error"),
     [
         ("assistant.threads.setStatus", {"status": "x", "thread_ts": "1.0"}, "invalid_thread_ts"),
-        ("assistant.threads.setTitle", {"title": "x", "channel_id": "C0X"}, "channel_not_found"),
+        (
+            "assistant.threads.setTitle",
+            {"title": "x", "channel_id": "C0X", "thread_ts": "1.0"},
+            "channel_not_found",
+        ),
         ("assistant.threads.setSuggestedPrompts", {"prompts": []}, "invalid_arguments"),
         ("assistant.threads.setSuggestedPrompts", {"prompts": [{}] * 5}, "invalid_arguments"),
     ],
