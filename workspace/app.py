@@ -10,7 +10,8 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from workspace import control, transfers
+from workspace import transfers
+from workspace.control import table as control
 from workspace.guard import guard
 from workspace.state import Workspace
 from workspace.web_api import WebApi
