@@ -15,6 +15,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.delivery import Delivery
+from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake, bolt
 from bot.intake.events import HomeOpened, Reader
@@ -90,9 +91,10 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
         client = _client(settings, session)
         who = await _introduced(client)
         wake = asyncio.Event()
-        delivery = Delivery(Slack(client), parts.gate, parts.ledger, settle_s=settings.settle_s)
+        slack = Slack(client, Pace())
+        delivery = Delivery(slack, parts.gate, parts.ledger, settle_s=settings.settle_s)
         reviews = Reviews(
-            slack=Slack(client),
+            slack=slack,
             delivery=delivery,
             ledger=parts.ledger,
             channel=settings.reviewers_channel,

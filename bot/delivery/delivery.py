@@ -58,14 +58,19 @@ class Delivery:
         return Place(request, channel, ts, speech)
 
     async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
-        """Say how far it is."""
-        if place.ts:
+        """Say how far it is, where Slack's allowance has room for more than answers."""
+        if place.ts and self._slack.has_room():
             small = footer(place.request.name)
             page = notice(item, place.language, small, **blanks)
             await self._update(place, page)
 
     async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
-        """Make the message say this. Raises SealBroken, Undeliverable."""
+        """Make the message say this; a part of an answer may be left out, an end never is.
+
+        Raises SealBroken, Undeliverable.
+        """
+        if isinstance(item, Cleared) and not item.whole and not self._slack.has_room():
+            return
         small = self._footer(place, model)
         match item:
             case Notice():

@@ -15,11 +15,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.delivery.pacing import Pace
 from bot.views.render import Block, File, Page
 
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
+_Call = Callable[[], Awaitable[AsyncSlackResponse]]
 
 TRIES = 6
 MAX_WAIT_S = 60.0
@@ -53,13 +55,20 @@ class OutcomeUnknown(Exception):  # noqa: N818 - reads as the state it names
 class Slack:
     """The one client that writes."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        """Take the client; it carries the token, the address and the session."""
+    def __init__(self, client: AsyncWebClient, pace: Pace) -> None:
+        """Take the client, which carries token, address and session, and who may call when."""
         self._client = client
+        self._pace = pace
+        self._directs: dict[str, str] = {}
+
+    def has_room(self) -> bool:
+        """Tell whether an update that may be left out would hold up none that may not."""
+        return self._pace.spare("chat.update")
 
     async def post(self, channel: str, page: Page, thread_ts: str | None, metadata: Answer) -> str:
         """Post a message and return its ts. Raises SlackRefused, OutcomeUnknown."""
-        answer = await _called(
+        answer = await self._called(
+            "chat.postMessage",
             lambda: self._client.chat_postMessage(
                 channel=channel,
                 thread_ts=thread_ts,
@@ -68,53 +77,64 @@ class Slack:
                 metadata=metadata,
                 unfurl_links=False,
                 unfurl_media=False,
-            )
+            ),
+            channel,
         )
         return str(answer["ts"])
 
     async def post_ephemeral(self, channel: str, page: Page, user: str, thread: str | None) -> None:
         """Show a message to one person in a channel. Raises SlackRefused, OutcomeUnknown."""
-        await _called(
+        await self._called(
+            "chat.postEphemeral",
             lambda: self._client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread, text=page.text, blocks=page.blocks
-            )
+            ),
         )
 
     async def update(self, channel: str, ts: str, page: Page) -> None:
         """Change a message; the same change twice is one. Raises SlackRefused, OutcomeUnknown."""
-        await _repeated(
+        await self._repeated(
+            "chat.update",
             lambda: self._client.chat_update(
                 channel=channel, ts=ts, text=page.text, blocks=page.blocks
-            )
+            ),
         )
 
     async def publish_home(self, user: str, view: Answer) -> None:
         """Show a person the app's home. Raises SlackRefused, OutcomeUnknown."""
-        await _repeated(lambda: self._client.views_publish(user_id=user, view=view))
+        await self._repeated(
+            "views.publish", lambda: self._client.views_publish(user_id=user, view=view)
+        )
 
     async def open_dm(self, user: str) -> str:
         """Return the channel of the direct messages with a person."""
-        answer = await _repeated(lambda: self._client.conversations_open(users=user))
-        return str(answer["channel"]["id"])
+        if user not in self._directs:  # it never changes
+            answer = await self._repeated(
+                "conversations.open", lambda: self._client.conversations_open(users=user)
+            )
+            self._directs[user] = str(answer["channel"]["id"])
+        return self._directs[user]
 
     async def find(self, channel: str, thread_ts: str | None, since_s: float, key: Answer) -> str:
         """Return the ts of our message whose metadata payload is `key`, or nothing."""
         oldest = f"{since_s:.6f}"
         if thread_ts:
-            answer = await _repeated(
+            answer = await self._repeated(
+                "conversations.replies",
                 lambda: self._client.conversations_replies(
                     channel=channel,
                     ts=thread_ts,
                     oldest=oldest,
                     limit=MOST,
                     include_all_metadata=True,
-                )
+                ),
             )
         else:
-            answer = await _repeated(
+            answer = await self._repeated(
+                "conversations.history",
                 lambda: self._client.conversations_history(
                     channel=channel, oldest=oldest, limit=MOST, include_all_metadata=True
-                )
+                ),
             )
         for message in answer["messages"]:
             if message.get("metadata", {}).get("event_payload") == key:
@@ -131,7 +151,7 @@ class Slack:
                 limit=1000,
                 cursor=cursor,
             )
-            answer = await _repeated(list_page)
+            answer = await self._repeated("conversations.list", list_page)
             for channel in answer["channels"]:
                 if name.removeprefix("#") in {channel["id"], channel["name"]}:
                     return str(channel["id"])
@@ -140,8 +160,9 @@ class Slack:
 
     async def members(self, channel: str) -> frozenset[str]:
         """Return who is in a channel (the first thousand)."""
-        answer = await _repeated(
-            lambda: self._client.conversations_members(channel=channel, limit=1000)
+        answer = await self._repeated(
+            "conversations.members",
+            lambda: self._client.conversations_members(channel=channel, limit=1000),
         )
         return frozenset(answer["members"])
 
@@ -150,18 +171,20 @@ class Slack:
 
         Three steps: docs.slack.dev/messaging/working-with-files#uploading_files.
         """
-        grant = await _repeated(
+        grant = await self._repeated(
+            "files.getUploadURLExternal",
             lambda: self._client.files_getUploadURLExternal(
                 filename=file.name, length=len(file.data), alt_txt=file.alt or None
-            )
+            ),
         )
         await self._send_bytes(str(grant["upload_url"]), file.data)
-        await _called(
+        await self._called(
+            "files.completeUploadExternal",
             lambda: self._client.files_completeUploadExternal(
                 files=[{"id": grant["file_id"], "title": file.name}],
                 channel_id=channel,
                 thread_ts=thread_ts,
-            )
+            ),
         )
         return str(grant["file_id"])
 
@@ -176,40 +199,39 @@ class Slack:
         except aiohttp.ClientError as error:
             raise OutcomeUnknown("upload") from error
 
+    async def _called(self, method: str, call: _Call, channel: str = "") -> Answer:
+        for _ in range(TRIES):
+            await self._pace.turn(method, channel)
+            try:
+                answer = await call()
+            except SlackApiError as error:
+                code = _code(error)
+                if code in UNSURE:
+                    raise OutcomeUnknown(code) from error
+                if error.response.status_code != TOO_MANY:
+                    raise SlackRefused(code) from error
+                wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
+                log.warning("slack asks to wait %s s before %s", wait_s, method)
+                self._pace.told(method, wait_s)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise OutcomeUnknown(type(error).__name__) from error
+            else:
+                data = answer.data
+                return data if isinstance(data, dict) else {}
+        raise OutcomeUnknown("ratelimited")
+
+    async def _repeated(self, method: str, call: _Call) -> Answer:
+        for attempt in range(TRIES):
+            try:
+                return await self._called(method, call)
+            except OutcomeUnknown:
+                await asyncio.sleep(min(0.2 * 2**attempt, 5))
+        return await self._called(method, call)
+
 
 def with_picture(page: Page, block: Block) -> Page:
     """Return a page with a block put before its small print."""
     return Page(page.text, [*page.blocks[:-1], block, *page.blocks[-1:]])
-
-
-async def _called(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
-    for _ in range(TRIES):
-        try:
-            answer = await call()
-        except SlackApiError as error:
-            code = _code(error)
-            if code in UNSURE:
-                raise OutcomeUnknown(code) from error
-            if error.response.status_code != TOO_MANY:
-                raise SlackRefused(code) from error
-            wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
-            log.warning("slack asks to wait %s s", wait_s)
-            await asyncio.sleep(wait_s)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise OutcomeUnknown(type(error).__name__) from error
-        else:
-            data = answer.data
-            return data if isinstance(data, dict) else {}
-    raise OutcomeUnknown("ratelimited")
-
-
-async def _repeated(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
-    for attempt in range(TRIES):
-        try:
-            return await _called(call)
-        except OutcomeUnknown:
-            await asyncio.sleep(min(0.2 * 2**attempt, 5))
-    return await _called(call)
 
 
 def _code(error: SlackApiError) -> str:

@@ -58,6 +58,13 @@ class Recorder(Slack):
     uploads: list[Upload] = field(default_factory=list)
     homes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
+    crowded: bool = False
+    """Whether Slack's allowance has room for nothing but answers."""
+
+    @override
+    def has_room(self) -> bool:
+        return not self.crowded
+
     channels: dict[str, str] = field(default_factory=lambda: {"reviewers": "C9"})
     people: frozenset[str] = frozenset({BO, CHEN})
 

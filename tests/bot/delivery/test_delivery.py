@@ -235,6 +235,21 @@ async def test_a_long_answer_goes_on_where_a_crash_stopped_it(
     assert {message.thread_ts for message in slack.messages} == {"9.9"}
 
 
+async def test_a_crowded_slack_hears_answers_only(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, seals: Gate
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    slack.crowded = True
+    await delivery.progress(place, Notice.QUEUED, n=3)
+    half = await seals.review(draft(asked, "half"), whole=False)
+    assert isinstance(half, Cleared)
+    await delivery.show(place, half, "tiny")
+    assert len(only(slack).pages) == 1
+    await delivery.show(place, await cleared(seals, asked, "all of it"), "tiny")
+    assert "all of it" in reads(only(slack).page)
+
+
 async def test_of_an_unfinished_answer_only_the_first_part_is_shown(
     delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
 ) -> None:
