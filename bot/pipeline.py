@@ -144,9 +144,10 @@ class Pipeline:
             log.warning("%s waits for its next attempt: %s", lease.request.name, error)
 
     async def _carry(self, lease: Lease) -> None:
+        refusal = None if lease.ready else await self._too_much(lease)
         try:
             place = await self.delivery.place(lease.request)
-            end = await self._end(lease, place)
+            end = await self._refused(lease, refusal) if refusal else await self._end(lease, place)
             await self.delivery.show(place, end.item, end.model, n=end.number)
         except Undeliverable:
             await self.ledger.done(lease, "undeliverable")
@@ -160,9 +161,6 @@ class Pipeline:
     async def _end(self, lease: Lease, place: Place) -> End:
         if lease.ready:
             return await self._made(lease)
-        if refusal := await self._too_much(lease):
-            await self.ledger.fail(lease, refusal.outcome, refusal.item.name)
-            return End(item=refusal.item, outcome=refusal.outcome, number=refusal.number)
         seen = Watched()
         try:
             async with self.turns.of(lease.request.user, lambda n: self._queued(place, n)):
@@ -240,6 +238,7 @@ class Pipeline:
         return End(item=verdict, outcome=outcome, model=row.model)
 
     async def _too_much(self, lease: Lease) -> "_Refusal | None":
+        """Judge a request as it is claimed; its placeholder may have to wait for Slack."""
         if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
             return _Refusal(Notice.EXPIRED, "expired", 0)
         if lease.attempt > ATTEMPTS:
@@ -250,6 +249,10 @@ class Pipeline:
         if load.all >= self.limits.overall:
             return _Refusal(Notice.FULL, "refused", self.limits.overall)
         return None
+
+    async def _refused(self, lease: Lease, refusal: "_Refusal") -> End:
+        await self.ledger.fail(lease, refusal.outcome, refusal.item.name)
+        return End(item=refusal.item, outcome=refusal.outcome, number=refusal.number)
 
     async def _explained(self, lease: Lease, sentence: str) -> End:
         """Say what is wrong with a request; the sentence may quote it, so it is reviewed too."""
