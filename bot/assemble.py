@@ -27,10 +27,9 @@ from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.settings import EngineSettings, Settings, SettingsError, Verb, is_loopback
-from bot.turns import Turns
 from bot.views.home import home
 from bot.views.notices import Notice
-from bot.worker import Worker
+from bot.worker import Bell, Worker
 from generators.draft import Destination, Generator, Request
 from generators.model import Model
 from generators.sentences import language
@@ -90,7 +89,7 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
     async with core(settings) as parts, aiohttp.ClientSession() as session:
         client = _client(settings, session)
         who = await _introduced(client)
-        wake = asyncio.Event()
+        bell = Bell()
         slack = Slack(client, Pace())
         delivery = Delivery(slack, parts.gate, parts.ledger, settle_s=settings.settle_s)
         reviews = Reviews(
@@ -101,12 +100,12 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
         )
         reader = _client(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
-        intake = _intake(parts, delivery, reviews, wake, str(who["user_id"]))
+        intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
         handlers = [_socket(settings, client, intake) for _ in range(SOCKETS)]
         line = _pipeline(parts, delivery, reviews, reading)
         try:
             await asyncio.gather(*(handler.connect_async() for handler in handlers))
-            yield Worker(ledger=parts.ledger, handle=line.handle, wake=wake)
+            yield Worker(parts.ledger, line.handle, bell, at_work=settings.workers)
         finally:
             await asyncio.gather(*(handler.close_async() for handler in handlers))
 
@@ -130,19 +129,19 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
         ledger=parts.ledger,
         reading=reading,
         reviews=reviews,
-        turns=Turns(settings.workers),
         limits=Limits(
             per_user=settings.max_queued_per_user,
             overall=settings.max_queued,
             deadline_s=settings.deadline_s,
             beat_s=settings.lease_s / 4,
+            patience_s=settings.deadline_s,
+            at_work=settings.workers,
         ),
+        weights={name: verb.weight for name, verb in settings.verbs.items()},
     )
 
 
-def _intake(
-    parts: Core, delivery: Delivery, reviews: Reviews, wake: asyncio.Event, bot_user: str
-) -> Intake:
+def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_user: str) -> Intake:
     verbs = parts.settings.verbs
 
     async def show_home(opened: HomeOpened) -> None:
@@ -157,7 +156,7 @@ def _intake(
     return Intake(
         reader=Reader(verbs, bot_user),
         ledger=parts.ledger,
-        wake=wake,
+        wake=bell.ring,
         decided=reviews.decide,
         home=show_home,
         pointed=point,

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from traceback import format_tb
 from typing import Protocol, TypeVar
 
@@ -14,13 +14,13 @@ from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms, restored
 from bot.ledger.writer import LedgerUnavailable
-from bot.turns import Turns
 from bot.views.notices import Notice
 from generators.draft import (
     ContextUnavailable,
     Cost,
     DeadlineExceeded,
     Draft,
+    EngineCrashed,
     EngineUnavailable,
     GenerationError,
     Generator,
@@ -38,11 +38,16 @@ T = TypeVar("T")
 UPDATE_EVERY_S = 1.5
 """Slack takes about 50 updates a minute of one app (chat.update is tier 3)."""
 
-ATTEMPTS = 5
-"""How often work that ended with its process is begun again; showing it is tried twice that."""
+ATTEMPTS = 20
+"""How often a request is taken up, which counts every stage and every death of a process."""
+SHOWN = 10
+"""How often showing what was made is tried beyond that."""
+FAULTS = 3
+"""How often the engine may break while it works on one request."""
+MAX_WAIT_S = 30.0
+"""How long a request waits at most before an engine that did not answer is asked again."""
 
 NOTICES: Mapping[type[GenerationError], Notice] = {
-    EngineUnavailable: Notice.ENGINE_UNAVAILABLE,
     ModelMissing: Notice.NO_MODEL,
     DeadlineExceeded: Notice.TOO_LATE,
     ContextUnavailable: Notice.UNREADABLE,
@@ -60,8 +65,10 @@ class Reading(Protocol):
 class Showing(Protocol):
     """What makes people see an answer: Slack, or a terminal."""
 
-    async def place(self, request: Request) -> Place:
-        """Show that the request is at work; once, however often it is called."""
+    async def place(
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+    ) -> Place:
+        """Show that the request was heard; once, however often it is called."""
         ...
 
     async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
@@ -89,6 +96,10 @@ class Limits:
     overall: int
     deadline_s: float
     beat_s: float
+    patience_s: float
+    """How long a request waits for an engine that does not answer."""
+    at_work: int
+    """How many are at work at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,24 +141,57 @@ class Pipeline:
     ledger: Ledger
     reading: Reading
     reviews: Asking
-    turns: Turns
     limits: Limits
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much of the engine a verb may take beside others; 1 where none is given."""
 
-    async def handle(self, lease: Lease) -> None:
-        """Bring one claimed request to its end, or to where a reviewer has to look."""
+    async def handle(self, lease: Lease, answered: Callable[[], None] = lambda: None) -> None:
+        """Take one claimed request a stage further: greet it, answer it, or show its answer.
+
+        `answered` is called once no model is needed any more.
+        """
         try:
             async with self._alive(lease):
-                await self._carry(lease)
+                if lease.state == "accepted":
+                    await self._greet(lease)
+                else:
+                    await self._carry(lease, answered)
         except LeaseLost:
             log.warning("%s went on elsewhere", lease.request.name)
         except (OutcomeUnknown, SlackRefused, LedgerUnavailable) as error:
             log.warning("%s waits for its next attempt: %s", lease.request.name, error)
 
-    async def _carry(self, lease: Lease) -> None:
-        refusal = None if lease.ready else await self._too_much(lease)
+    async def _greet(self, lease: Lease) -> None:
+        """Put a request in line, and then show the person that it is there."""
+        if refusal := await self._too_much(lease):
+            await self.ledger.fail(lease, refusal.outcome, refusal.notice.name)
+            said = replace(
+                lease, state="ready", outcome=refusal.outcome, notice=refusal.notice.name
+            )
+            await self._carry(said, lambda: None)
+            return
+        ahead = await self.ledger.queue(lease, self.weights.get(lease.request.verb, 1.0))
+        try:
+            if ahead < self.limits.at_work:
+                await self.delivery.place(lease.request)
+            else:
+                number = ahead - self.limits.at_work + 1
+                await self.delivery.place(lease.request, Notice.QUEUED, n=number)
+        except Undeliverable:
+            await self.ledger.done(lease, "undeliverable")
+            return
+        await self.ledger.greeted(lease)
+
+    async def _carry(self, lease: Lease, answered: Callable[[], None]) -> None:
         try:
             place = await self.delivery.place(lease.request)
-            end = await self._refused(lease, refusal) if refusal else await self._end(lease, place)
+            try:
+                made = lease.state == "ready"
+                end = await (self._made(lease) if made else self._end(lease, place))
+            finally:
+                answered()
+            if end is None:
+                return
             await self.delivery.show(place, end.item, end.model, n=end.number)
         except Undeliverable:
             await self.ledger.done(lease, "undeliverable")
@@ -158,15 +202,17 @@ class Pipeline:
         else:
             await self.ledger.done(lease, end.outcome)
 
-    async def _end(self, lease: Lease, place: Place) -> End:
-        if lease.ready:
-            return await self._made(lease)
+    async def _end(self, lease: Lease, place: Place) -> End | None:
+        """Return how it ends; None where the engine does not answer, and it is tried again."""
+        if refusal := self._too_late(lease):
+            return await self._failed(lease, refusal.notice, Watched(), refusal.outcome)
         seen = Watched()
         try:
-            async with self.turns.of(lease.request.user, lambda n: self._queued(place, n)):
-                return await self._answer(lease, place, seen)
+            return await self._answer(lease, place, seen)
         except PromptRejected as error:
             return await self._explained(lease, str(error))
+        except EngineUnavailable as error:
+            return await self._waits(lease, place, seen, fault=isinstance(error, EngineCrashed))
         except GenerationError as error:
             return await self._failed(lease, NOTICES.get(type(error), Notice.FAILED), seen)
         except (LeaseLost, LedgerUnavailable, Undeliverable, OutcomeUnknown, SlackRefused):
@@ -219,7 +265,7 @@ class Pipeline:
         """Return the end of a request that was answered, but not shown, or was just decided."""
         outcome = lease.outcome or "delivered"
         row = await self.ledger.output(lease.request)
-        if lease.attempt > 2 * ATTEMPTS:  # Slack takes it in no form
+        if lease.attempt > ATTEMPTS + SHOWN:  # Slack takes it in no form
             return End(item=Notice.FAILED, outcome="failed")
         if row is None or (lease.notice and lease.notice != "HELD"):
             number = self.limits.per_user if lease.notice == "BUSY" else self.limits.overall
@@ -238,21 +284,32 @@ class Pipeline:
         return End(item=verdict, outcome=outcome, model=row.model)
 
     async def _too_much(self, lease: Lease) -> "_Refusal | None":
-        """Judge a request as it is claimed; its placeholder may have to wait for Slack."""
-        if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
-            return _Refusal(Notice.EXPIRED, "expired", 0)
-        if lease.attempt > ATTEMPTS:
-            return _Refusal(Notice.FAILED, "failed", 0)
+        """Judge a request as it comes: what waits before it, of the same person and of all."""
+        if late := self._too_late(lease):
+            return late
         load = await self.ledger.load(lease.request.user, before=lease)
         if load.own >= self.limits.per_user:
-            return _Refusal(Notice.BUSY, "refused", self.limits.per_user)
+            return _Refusal(Notice.BUSY, "refused")
         if load.all >= self.limits.overall:
-            return _Refusal(Notice.FULL, "refused", self.limits.overall)
+            return _Refusal(Notice.FULL, "refused")
         return None
 
-    async def _refused(self, lease: Lease, refusal: "_Refusal") -> End:
-        await self.ledger.fail(lease, refusal.outcome, refusal.item.name)
-        return End(item=refusal.item, outcome=refusal.outcome, number=refusal.number)
+    def _too_late(self, lease: Lease) -> "_Refusal | None":
+        if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
+            return _Refusal(Notice.EXPIRED, "expired")
+        return _Refusal(Notice.FAILED, "failed") if lease.attempt > ATTEMPTS else None
+
+    async def _waits(self, lease: Lease, place: Place, seen: Watched, *, fault: bool) -> End | None:
+        """Put a request back in line until the engine answers, unless it broke it too often."""
+        wait_s = min(2.0**lease.attempt, MAX_WAIT_S)
+        waited_s = (now_ms() - lease.created_ms) / 1000
+        if lease.faults + fault >= FAULTS or waited_s + wait_s > self.limits.patience_s:
+            item = Notice.FAILED if fault else Notice.ENGINE_UNAVAILABLE
+            return await self._failed(lease, item, seen)
+        cost = seen.last.cost if seen.last else None
+        await self.delivery.progress(place, Notice.WAITING)
+        await self.ledger.again(lease, wait_s, cost, fault=fault)
+        return None
 
     async def _explained(self, lease: Lease, sentence: str) -> End:
         """Say what is wrong with a request; the sentence may quote it, so it is reviewed too."""
@@ -263,13 +320,12 @@ class Pipeline:
         await self.ledger.settle(lease, draft, verdict.assessment, "refused")
         return End(item=verdict, outcome="refused")
 
-    async def _failed(self, lease: Lease, item: Notice, seen: Watched) -> End:
+    async def _failed(
+        self, lease: Lease, item: Notice, seen: Watched, outcome: Outcome = "failed"
+    ) -> End:
         cost = seen.last.cost if seen.last else None
-        await self.ledger.fail(lease, "failed", item.name, cost)
-        return End(item=item, outcome="failed")
-
-    async def _queued(self, place: Place, number: int) -> None:
-        await self.delivery.progress(place, Notice.QUEUED, n=number)
+        await self.ledger.fail(lease, outcome, item.name, cost)
+        return End(item=item, outcome=outcome)
 
     @asynccontextmanager
     async def _alive(self, lease: Lease) -> AsyncGenerator[None]:
@@ -295,9 +351,8 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    item: Notice
+    notice: Notice
     outcome: Outcome
-    number: int
 
 
 def _empty(draft: Draft) -> bool:

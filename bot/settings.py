@@ -49,6 +49,8 @@ class Verb(BaseModel):
     answers: Literal["here", "ephemeral", "dm"] = "here"
     empty: bool = False
     """Whether it makes sense without a prompt."""
+    weight: float = Field(default=1.0, gt=0)
+    """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 from bot.assemble import Core
 from bot.delivery.delivery import Place
 from bot.pipeline import Limits, Pipeline
-from bot.turns import Turns
 from bot.views.notices import Notice
 from generators.draft import Destination, Request, UserId, payload, words
 from generators.sentences import language
@@ -17,6 +16,7 @@ from moderation.gate import Cleared, Gate, Held
 
 USER = UserId("operator")
 HERE = Destination(channel="terminal")
+LIMITS = Limits(per_user=1000, overall=1000, deadline_s=3600, beat_s=10, patience_s=0, at_work=1)
 
 
 @dataclass(slots=True)
@@ -28,8 +28,11 @@ class Terminal:
     answered: bool = False
     """Whether what was shown last was what was asked for, and not a sentence that says why not."""
 
-    async def place(self, request: Request) -> Place:
+    async def place(
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+    ) -> Place:
         """Show nothing yet."""
+        del opening, blanks
         return Place(request, HERE.channel, "", language(request.prompt))
 
     async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
@@ -72,8 +75,7 @@ async def answer(
         ledger=parts.ledger,
         reading=terminal,
         reviews=terminal,
-        turns=Turns(1),
-        limits=Limits(per_user=1000, overall=1000, deadline_s=3600, beat_s=10),
+        limits=LIMITS,
     )
     request = Request(id=uuid4(), verb=verb, prompt=prompt, user=USER, reply_to=HERE, flags=flags)
     await line.handle(await parts.ledger.begin(request))

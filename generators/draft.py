@@ -4,6 +4,7 @@ Expected failures are one tree, caught in one place (`bot.pipeline`):
 
     GenerationError
     ├── EngineUnavailable   the engine does not answer, or its model is still loading
+    │   └── EngineCrashed   it broke off while it worked on this very request
     ├── ModelMissing        nothing is installed that could do this
     ├── DeadlineExceeded    it took longer than the request may take
     ├── PromptRejected      the engine refused the request's shape: too long, too large
@@ -27,6 +28,10 @@ class GenerationError(Exception):
 
 class EngineUnavailable(GenerationError):  # noqa: N818 - reads as the state it names
     """The engine does not answer, or its model is still loading."""
+
+
+class EngineCrashed(EngineUnavailable):
+    """The engine broke off while it worked on this very request."""
 
 
 class ModelMissing(GenerationError):  # noqa: N818 - reads as the state it names
@@ -74,6 +79,8 @@ class Request:
     prompt: str
     user: UserId
     reply_to: Destination
+    team: str = ""
+    """The Slack workspace of the person who asks; empty on a terminal."""
     flags: Mapping[str, str] = field(default_factory=dict)
     context: tuple[Line, ...] = ()
     """The thread's or channel's messages, oldest first, where the verb reads them."""

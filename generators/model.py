@@ -44,6 +44,7 @@ from pydantic import BaseModel
 from generators.draft import (
     Cost,
     DeadlineExceeded,
+    EngineCrashed,
     EngineUnavailable,
     GenerationError,
     ModelMissing,
@@ -56,6 +57,8 @@ CONNECT_S = 5.0
 TEXTS_PER_CALL = 256
 """Texts embedded by one call; the OpenAI API takes 2,048."""
 
+_BROKEN_OFF = frozenset({"ReadError", "RemoteProtocolError", "WriteError", "CloseError"})
+"""What the HTTP library calls a connection that ended after it stood."""
 _REJECTED = frozenset({400, 404, 413, 422})
 _THOUGHT = re.compile(r"\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -254,7 +257,7 @@ async def _replies(
                 if spoken(text):
                     yield Reply(spoken(text), cost)
     if finish is None:
-        raise EngineUnavailable("The engine ended its answer half way.")
+        raise EngineCrashed("The engine ended its answer half way.")
     if usage is not None:
         cost = replace(
             cost, prompt_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens
@@ -301,6 +304,8 @@ def _told() -> Iterator[None]:
     except APIStatusError as error:
         raise _meaning(error) from error
     except (APIError, ValueError) as error:  # no connection, or not what the API says
+        if type(error.__cause__).__name__ in _BROKEN_OFF:
+            raise EngineCrashed("The engine broke off.") from error
         raise EngineUnavailable("The engine does not answer.") from error
 
 

@@ -25,7 +25,6 @@ from bot.ledger.rows import Lease
 from bot.ledger.writer import Writer, connect
 from bot.pipeline import Pipeline
 from bot.reviews import Reviews
-from bot.turns import Turns
 from bot.views.notices import Notice
 from bot.views.render import Page
 from generators.draft import (
@@ -218,7 +217,6 @@ async def bot(
         ledger=ledger,
         reading=Unread(),
         reviews=reviews,
-        turns=Turns(4),
         limits=LIMITS,
     )
     try:
@@ -226,6 +224,15 @@ async def bot(
     finally:
         writer.fate = Fate()
         writer.close()
+
+
+async def greeted(running: Bot, asked: Request) -> Request:
+    """Let a request come, and stand in line."""
+    await running.ledger.accept(asked)
+    lease = await running.ledger.claim("greet")
+    assert lease is not None
+    await running.pipeline.handle(lease)
+    return asked
 
 
 def final(shown: Bot, asked: Request) -> str:
@@ -312,12 +319,11 @@ async def test_p3_every_engine_call_is_one_usage_row(path: Path, end: str) -> No
 
 async def test_p5_one_person_does_not_starve_the_others(path: Path) -> None:
     async with bot(path, ["Five days."], Fate()) as running:
-        for _ in range(20):
-            await running.ledger.accept(request(user=ANA))
-        first = await running.ledger.claim()
-        late = request(user=BO)
-        await running.ledger.accept(late)
-        second = await running.ledger.claim()
+        for _ in range(4):
+            await greeted(running, request(user=ANA))
+        first = await running.ledger.claim("work")
+        late = await greeted(running, request(user=BO))
+        second = await running.ledger.claim("work")
         assert first is not None
         assert second is not None
         assert second.request == late

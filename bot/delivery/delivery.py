@@ -48,12 +48,14 @@ class Delivery:
         self._ledger = ledger
         self._settle_s = settle_s
 
-    async def place(self, request: Request) -> Place:
+    async def place(
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+    ) -> Place:
         """Post the placeholder, once, however often this is called. Raises Undeliverable."""
         speech, to = language(request.prompt), request.reply_to
         if to.only_for:
             return Place(request, to.channel, "", speech)
-        page = notice(Notice.WORKING, speech, footer(request.name))
+        page = notice(opening, speech, footer(request.name), **blanks)
         channel, ts = await self._once(request, PLACEHOLDER, page, to.channel, to.thread_ts)
         return Place(request, channel, ts, speech)
 

@@ -31,8 +31,8 @@ class Intake:
 
     reader: Reader
     ledger: Ledger
-    wake: asyncio.Event
-    """Set when there is something to claim."""
+    wake: Callable[[], None]
+    """Called when there is something to claim."""
     decided: Callable[[Decision], Awaitable[object]]
     home: Callable[[HomeOpened], Awaitable[object]]
     pointed: Callable[[Request, Destination], Awaitable[object]]
@@ -60,7 +60,7 @@ class Intake:
             log.error("%s was not taken: the database does not answer", request.name)  # noqa: TRY400 - one line says it
             return UNAVAILABLE
         if new:
-            self.wake.set()
+            self.wake()
             event = body.get("event", {})
             origin = str(body.get("channel_id") or event.get("channel", ""))
             if request.reply_to.channel == request.user and not origin.startswith("D"):
@@ -70,7 +70,7 @@ class Intake:
 
     async def _decide(self, decision: Decision) -> None:
         await _quietly(self.decided(decision))
-        self.wake.set()
+        self.wake()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import sqlalchemy
-from sqlalchemy import func, literal_column
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, and_, col, or_, select, tuple_, update
+from sqlmodel import Session, col, select, tuple_, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.ledger import tables
+from bot.ledger.order import UNDONE, Stage, join, take
 from bot.ledger.rows import (
     Lease,
     Outcome,
+    aborted,
     accepted,
     decision,
     fenced,
@@ -37,6 +39,8 @@ from moderation.policy import Direction
 
 PLACEHOLDER = 0
 CARD = -1
+STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
+LEASED = ("accepted", "queued", "running", "ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,37 @@ class Ledger:
 
         return leased(await self._writer.write(work))
 
-    async def claim(self) -> Lease | None:
-        """Take the next request: of the person with the fewest at work, the oldest."""
-        row = await self._writer.write(self._claim)
+    async def claim(self, *stages: Stage) -> Lease | None:
+        """Take the next request of these stages, or of any: the first in line that nobody holds."""
+        row = await self._writer.write(lambda session: self._claim(session, stages or STAGES))
         return None if row is None else leased(row)
+
+    async def queue(self, lease: Lease, weight: float) -> int:
+        """Put a request in line and return how many are before it; the lease goes on."""
+
+        def work(session: Session) -> int:
+            fenced(session, lease, state="queued")
+            row = session.get_one(tables.Request, lease.request.id.hex, populate_existing=True)
+            return join(session, row, weight)
+
+        return await self._writer.write(work)
+
+    async def greeted(self, lease: Lease) -> None:
+        """Record that the person sees that a request is in line; whoever is free takes it."""
+        await self._writer.write(
+            lambda session: fenced(session, lease, owner=None, lease_until_ms=0)
+        )
+
+    async def again(self, lease: Lease, wait_s: float, cost: Cost | None, *, fault: bool) -> None:
+        """Put a request back in its place, to be taken in `wait_s`; `fault`: the engine broke."""
+
+        def work(session: Session) -> None:
+            used(session, lease, cost or Cost(model=""), "error")
+            faults = col(tables.Request.faults) + int(fault)
+            due_ms = now_ms() + int(wait_s * 1000)
+            fenced(session, lease, state="queued", owner=None, lease_until_ms=due_ms, faults=faults)
+
+        await self._writer.write(work)
 
     async def beat(self, lease: Lease) -> None:
         """Prolong a lease. Raises LeaseLost."""
@@ -111,9 +142,7 @@ class Ledger:
         """Count the requests that are not done; where one is given, those that came before it."""
 
         def work(session: Session) -> Load:
-            waiting = select(func.count()).where(
-                col(tables.Request.state).in_(["accepted", "running"])
-            )
+            waiting = select(func.count()).where(col(tables.Request.state).in_(UNDONE))
             if before is not None:
                 order = tuple_(col(tables.Request.created_ms), col(tables.Request.id))
                 waiting = waiting.where(order < (before.created_ms, before.request.id.hex))
@@ -191,8 +220,9 @@ class Ledger:
 
         def work(session: Session) -> None:
             mine = update(tables.Request).where(col(tables.Request.owner) == self._owner)
-            lapsed = mine.where(col(tables.Request.state).in_(["running", "ready"]))
-            session.execute(lapsed.values(lease_until_ms=0))
+            session.execute(
+                mine.where(col(tables.Request.state).in_(LEASED)).values(lease_until_ms=0)
+            )
 
         await self._writer.write(work)
 
@@ -313,32 +343,15 @@ class Ledger:
 
         return await self._writer.read(work)
 
-    def _claim(self, session: Session) -> tables.Request | None:
+    def _claim(self, session: Session, stages: Sequence[Stage]) -> tables.Request | None:
         now = now_ms()
-        at_work = (
-            select(tables.Request.user, func.count().label("n"))
-            .where(tables.Request.state == "running", tables.Request.lease_until_ms >= now)
-            .group_by(tables.Request.user)
-            .subquery()
-        )
-        lapsed = and_(
-            col(tables.Request.state).in_(["running", "ready"]), tables.Request.lease_until_ms < now
-        )
-        row = session.exec(
-            select(tables.Request)
-            .outerjoin(at_work, at_work.c.user == tables.Request.user)
-            .where(or_(tables.Request.state == "accepted", lapsed))
-            .order_by(
-                func.coalesce(at_work.c.n, literal_column("0")), col(tables.Request.created_ms)
-            )
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        row.state = "ready" if row.state == "ready" else "running"
-        row.owner, row.lease_until_ms = self._owner, now + self._lease_ms
-        row.attempt += 1
-        return row
+        for stage in stages:
+            row = take(session, stage, owner=self._owner, now_ms=now, until_ms=now + self._lease_ms)
+            if row is not None:
+                if stage == "resume":
+                    aborted(session, row)
+                return row
+        return None
 
 
 def _newest(request_id: str) -> SelectOfScalar[tables.Output]:

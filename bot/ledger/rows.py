@@ -44,8 +44,10 @@ class Lease:
     request: Request
     owner: str
     attempt: int
-    ready: bool
-    """Whether the answer is made already and only has to be shown."""
+    state: str
+    """`accepted`: to be greeted; `running`: to be answered; `ready`: to be shown."""
+    faults: int
+    """How often the engine broke while it worked on this."""
     outcome: Outcome | None
     notice: str | None
     created_ms: int
@@ -63,6 +65,7 @@ def accepted(request: Request) -> tables.Request:
         verb=request.verb,
         prompt=request.prompt,
         flags=flags_text(request),
+        team=request.team,
         user=request.user,
         channel=request.reply_to.channel,
         thread_ts=request.reply_to.thread_ts,
@@ -84,6 +87,7 @@ def requested(row: tables.Request) -> Request:
         verb=row.verb,
         prompt=row.prompt,
         user=UserId(row.user),
+        team=row.team,
         flags=flags,
         reply_to=Destination(
             channel=row.channel,
@@ -105,7 +109,8 @@ def leased(row: tables.Request) -> Lease:
         request=requested(row),
         owner=row.owner or "",
         attempt=row.attempt,
-        ready=row.state == "ready",
+        state=row.state,
+        faults=row.faults,
         outcome=outcome,
         notice=row.notice,
         created_ms=row.created_ms,
@@ -162,14 +167,16 @@ def decision(
     )
 
 
-def used(session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
-    """Add what an attempt used."""
+def used(
+    session: Session, lease: Lease, cost: Cost, outcome: str, attempt: int | None = None
+) -> None:
+    """Add what an attempt used: the lease's own, or an earlier one."""
     fenced(session, lease, usage_rows=col(tables.Request.usage_rows) + 1)
     request = lease.request
     session.add(
         tables.Usage(
             request_id=request.id.hex,
-            attempt=lease.attempt,
+            attempt=lease.attempt if attempt is None else attempt,
             stage="generate",
             user=request.user,
             channel=request.reply_to.channel,
@@ -183,6 +190,11 @@ def used(session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
             at_ms=now_ms(),
         )
     )
+
+
+def aborted(session: Session, row: tables.Request) -> None:
+    """Add a row for an attempt whose worker went away: what it used, nobody knows."""
+    used(session, leased(row), Cost(model=""), "aborted", row.attempt - 1)
 
 
 def stored(draft: Draft, assessment: Assessment, attempt: int) -> tables.Output:

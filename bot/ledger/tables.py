@@ -3,15 +3,18 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
-STATES = ("accepted", "running", "ready", "held", "done")
-"""A request's life. Only `done` is final; `held` waits for a reviewer and holds no lease."""
+STATES = ("accepted", "queued", "running", "ready", "held", "done")
+"""A request's life: kept, in line with its placeholder shown, at work, made, and shown at last.
+
+Only `done` is final; `held` waits for a reviewer and holds no lease.
+"""
 
 
 class Request(SQLModel, table=True):
     """One thing that was asked, from the commit that precedes its ack to its end."""
 
     __table_args__ = (
-        Index("ix_request_claim", "state", "lease_until_ms", "created_ms"),
+        Index("ix_request_line", "state", "vtime", "created_ms"),
         Index("ix_request_user", "user", "created_ms"),
     )
 
@@ -21,6 +24,7 @@ class Request(SQLModel, table=True):
     prompt: str
     flags: str = "{}"
     """A JSON object of strings."""
+    team: str = ""
     user: str
     channel: str
     thread_ts: str | None = None
@@ -32,12 +36,26 @@ class Request(SQLModel, table=True):
     """Name of the fixed sentence that ends it, where no output does."""
     owner: str | None = None
     lease_until_ms: int = Field(default=0, sa_type=BigInteger)
+    """Nobody takes it before then: somebody holds it, or it is not due yet."""
     attempt: int = 0
+    """Counts the leases, so that a worker that lost one can write nothing."""
+    faults: int = 0
+    """How often the engine broke while it worked on this."""
+    vtime: int = Field(default=0, sa_type=BigInteger)
+    """Its place in line (`bot.ledger.order`)."""
     created_ms: int = Field(sa_type=BigInteger)
     finished_ms: int | None = Field(default=None, sa_type=BigInteger)
     usage_rows: int = 0
     """How many usage rows this request has; kept with them, so that a lost one shows."""
     verdict_rows: int = 0
+
+
+class Flow(SQLModel, table=True):
+    """Up to which virtual time a person has been served."""
+
+    team: str = Field(primary_key=True)
+    user: str = Field(primary_key=True)
+    finish: int = Field(default=0, sa_type=BigInteger)
 
 
 class Send(SQLModel, table=True):

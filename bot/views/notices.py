@@ -63,6 +63,10 @@ class Notice(Enum):
         ),
         "模型服务没有响应或仍在启动。请稍后再试；如持续出现，请联系管理员。",
     )
+    WAITING = (
+        "The model server does not answer yet. Your request is kept, and I keep trying…",
+        "模型服务暂时没有响应。您的请求已保留，我会继续尝试…",
+    )
     NO_MODEL = (
         "No model that could do this is installed here. An operator can install one.",
         "这里没有安装能完成此任务的模型，请联系管理员安装。",

@@ -12,7 +12,6 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
 from bot.ledger.writer import connect
 from bot.pipeline import Limits, Pipeline
-from bot.turns import Turns
 from bot.views.notices import Notice
 from generators.draft import Content, Cost, Draft, Request, words
 from generators.draft import Line as Said
@@ -20,7 +19,7 @@ from generators.sentences import language
 from moderation.gate import Cleared, Gate, Held
 from tests.bot.builders import body, draft, execute, gate
 
-LIMITS = Limits(per_user=5, overall=20, deadline_s=600, beat_s=60)
+LIMITS = Limits(per_user=5, overall=20, deadline_s=600, beat_s=60, patience_s=0, at_work=8)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -67,12 +66,16 @@ class Screen:
     placing: Exception | None = None
     ts: str = "1.5"
 
-    async def place(self, request: Request) -> Place:
+    async def place(
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+    ) -> Place:
         await asyncio.sleep(0)
         if self.placing:
             raise self.placing
-        self.seen.setdefault(request.id.hex, [])
-        return Place(request, request.reply_to.channel, self.ts, language(request.prompt))
+        place = Place(request, request.reply_to.channel, self.ts, language(request.prompt))
+        if self.seen.setdefault(request.id.hex, []) == [] and opening is not Notice.WORKING:
+            await self.progress(place, opening, **blanks)
+        return place
 
     async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
         self.seen[place.request.id.hex].append(item.text(place.language, **blanks))
@@ -121,7 +124,6 @@ class Line:
     ledger: Ledger
     generator: Scripted = field(default_factory=Scripted)
     gate: Gate = field(default_factory=gate)
-    slots: int = 8
     limits: Limits = LIMITS
     reading: Unread = field(default_factory=Unread)
     reviewers: Asked = field(default_factory=Asked)
@@ -138,13 +140,16 @@ class Line:
             "ledger": self.ledger,
             "reading": self.reading,
             "reviews": self.reviewers,
-            "turns": Turns(self.slots),
             "limits": self.limits,
         }
         return Pipeline(**{**usual, **given})
 
     async def begun(self, request: Request) -> Lease:
+        """Accept and greet a request, and claim it for work."""
         await self.ledger.accept(request)
+        greeting = await self.ledger.claim("greet")
+        assert greeting is not None
+        await self.pipeline.handle(greeting)
         lease = await self.ledger.claim()
         assert lease is not None
         return lease

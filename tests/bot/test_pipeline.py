@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from bot import pipeline as module
 from bot.delivery.delivery import Undeliverable
 from bot.ledger.ledger import Ledger
-from bot.pipeline import Limits
+from bot.ledger.rows import Lease
+from bot.pipeline import FAULTS
 from bot.views.notices import Notice
 from generators.draft import (
     ContextUnavailable,
     DeadlineExceeded,
+    EngineCrashed,
     EngineUnavailable,
     GenerationError,
     Image,
@@ -24,8 +27,8 @@ from generators.draft import (
 )
 from moderation.gate import Gate
 from moderation.policy import Policy
-from tests.bot.builders import ANA, BO, Word, execute, request, rows
-from tests.bot.line import LIMITS, Line, Scripted, Unread, agrees, until
+from tests.bot.builders import ANA, BO, CHEN, Word, execute, request, rows
+from tests.bot.line import LIMITS, Line, Scripted, Unread, agrees
 
 CANARY = "canary-7f3a"
 
@@ -42,7 +45,7 @@ def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_answer_is_delivered(ledger: Ledger, path: Path) -> None:
     line = Line(ledger)
     assert await line.answer(request()) == "Five days."
-    assert rows(path, ROW) == [("done", "delivered", None, 1)]
+    assert rows(path, ROW) == [("done", "delivered", None, 2)]
     assert rows(path, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "ok")]
     assert rows(path, "SELECT direction, action FROM verdict") == [
         ("input", "allow"),
@@ -85,7 +88,7 @@ async def test_a_refused_prompt_reaches_no_generator(ledger: Ledger, path: Path)
     line = Line(ledger)
     assert await line.answer(request("forbidden")) == Notice.PROMPT_REFUSED.text("en")
     assert line.generator.begun == 0
-    assert rows(path, ROW) == [("done", "refused", "PROMPT_REFUSED", 1)]
+    assert rows(path, ROW) == [("done", "refused", "PROMPT_REFUSED", 2)]
     agrees(path)
 
 
@@ -93,7 +96,7 @@ async def test_a_blocked_answer_is_named_and_not_shown(ledger: Ledger, path: Pat
     line, asked = Line(ledger, Scripted(["something forbidden"])), request()
     assert await line.answer(asked) == Notice.BLOCKED.text("en")
     assert "forbidden" not in str(line.screen.seen)
-    assert rows(path, ROW) == [("done", "blocked", "BLOCKED", 1)]
+    assert rows(path, ROW) == [("done", "blocked", "BLOCKED", 2)]
     assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
     agrees(path)
 
@@ -111,7 +114,7 @@ async def test_an_answer_that_turns_bad_ends_there(ledger: Ledger, path: Path) -
 async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, path: Path) -> None:
     line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
     assert await line.answer(asked) == Notice.HELD.text("en")
-    assert rows(path, ROW) == [("held", None, "HELD", 1)]
+    assert rows(path, ROW) == [("held", None, "HELD", 2)]
     (held,) = line.reviewers.held
     assert held.draft.request.id == asked.id
     assert await ledger.decide(asked.id.hex, BO, approve=True)
@@ -119,7 +122,7 @@ async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, p
     assert lease is not None
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == "a doubtful answer"
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
+    assert rows(path, ROW) == [("done", "delivered", None, 3)]
     assert line.generator.begun == 1
     agrees(path)
 
@@ -133,7 +136,7 @@ async def test_a_rejected_answer_is_never_shown(ledger: Ledger, path: Path) -> N
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == Notice.REJECTED.text("en")
     assert "doubtful" not in str(line.screen.seen)
-    assert rows(path, ROW) == [("done", "rejected", "REJECTED", 2)]
+    assert rows(path, ROW) == [("done", "rejected", "REJECTED", 3)]
     agrees(path)
 
 
@@ -177,7 +180,7 @@ async def test_every_failure_has_its_sentence_and_quotes_nothing(
     assert await line.answer(asked) == item.text("en")
     assert CANARY not in str(line.screen.seen)
     assert CANARY not in caplog.text
-    assert rows(path, ROW) == [("done", "failed", item.name, 1)]
+    assert rows(path, ROW) == [("done", "failed", item.name, 2)]
     assert rows(path, "SELECT * FROM usage") == []
     agrees(path)
 
@@ -198,7 +201,7 @@ async def test_what_cannot_be_read_has_its_sentence(ledger: Ledger) -> None:
 async def test_a_rejected_prompt_says_what_is_wrong_with_it(ledger: Ledger, path: Path) -> None:
     line = Line(ledger, Scripted([PromptRejected("--size takes 64 to 1024.")]))
     assert await line.answer(request()) == "--size takes 64 to 1024."
-    assert rows(path, ROW) == [("done", "refused", None, 1)]
+    assert rows(path, ROW) == [("done", "refused", None, 2)]
     agrees(path)
 
 
@@ -215,7 +218,7 @@ async def test_what_is_wrong_with_a_prompt_is_moderated_too(
 async def test_an_empty_answer_says_so(ledger: Ledger, path: Path, script: tuple[str, ...]) -> None:
     line = Line(ledger, Scripted(script))
     assert await line.answer(request()) == Notice.EMPTY.text("en")
-    assert rows(path, ROW) == [("done", "failed", "EMPTY", 1)]
+    assert rows(path, ROW) == [("done", "failed", "EMPTY", 2)]
     agrees(path)
 
 
@@ -235,8 +238,9 @@ async def answers(line: Line, asked: list[Request]) -> list[str]:
     """Take all requests in, then work on all at once; return what is seen last of each."""
     for one in asked:
         await line.ledger.accept(one)
-    leases = [lease for _ in asked if (lease := await line.ledger.claim())]
-    await asyncio.gather(*(line.pipeline.handle(lease) for lease in leases))
+    for stage in ("greet", "work"):
+        leases = [lease for _ in asked if (lease := await line.ledger.claim(stage))]
+        await asyncio.gather(*(line.pipeline.handle(lease) for lease in leases))
     return [line.screen.last(one) for one in asked]
 
 
@@ -248,7 +252,7 @@ async def test_of_too_many_at_once_the_first_are_answered(ledger: Ledger) -> Non
 
 
 async def test_when_everybody_together_asks_too_much_the_last_are_told(ledger: Ledger) -> None:
-    limits = Limits(per_user=5, overall=3, deadline_s=600, beat_s=60)
+    limits = replace(LIMITS, overall=3)
     line = Line(ledger, limits=limits)
     asked = [request(user=user) for user in (ANA, BO, ANA, BO)]
     seen = await answers(line, asked)
@@ -256,24 +260,62 @@ async def test_when_everybody_together_asks_too_much_the_last_are_told(ledger: L
 
 
 async def test_who_waits_is_told_the_place(ledger: Ledger) -> None:
-    release = asyncio.Event()
-    line = Line(ledger, Scripted([release, "Five days."]), slots=1)
-    asked = [request(user=user) for user in (ANA, BO)]
-    leases = [await line.begun(one) for one in asked]
-    first = asyncio.create_task(line.pipeline.handle(leases[0]))
-    await until(lambda: bool(line.generator.begun))
-    second = asyncio.create_task(line.pipeline.handle(leases[1]))
-    await until(lambda: bool(line.screen.seen.get(asked[1].id.hex)))
-    assert line.screen.last(asked[1]) == Notice.QUEUED.text("en", n=1)
-    release.set()
-    await asyncio.gather(first, second)
-    assert [line.screen.last(one) for one in asked] == ["Five days."] * 2
+    line = Line(ledger, limits=replace(LIMITS, at_work=1))
+    asked = [request(user=user) for user in (ANA, BO, CHEN)]
+    for one in asked:
+        await ledger.accept(one)
+        lease = await ledger.claim("greet")
+        assert lease is not None
+        await line.pipeline.handle(lease)
+    told = [line.screen.seen[one.id.hex] for one in asked]
+    assert told == [[], *([Notice.QUEUED.text("en", n=n)] for n in (1, 2))]
+
+
+async def test_an_engine_that_does_not_answer_is_waited_for(ledger: Ledger, path: Path) -> None:
+    line = Line(
+        ledger, Scripted([EngineUnavailable("down")]), limits=replace(LIMITS, patience_s=60)
+    )
+    asked = request()
+    assert await line.answer(asked) == Notice.WAITING.text("en")
+    assert rows(path, "SELECT state, owner, faults FROM request") == [("queued", None, 0)]
+    assert await ledger.claim() is None, "it is not due yet"
+    line.generator.script = ("Five days.",)
+    execute(path, "UPDATE request SET lease_until_ms = 0")
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
+    assert line.screen.last(asked) == "Five days."
+    assert rows(path, "SELECT outcome FROM usage ORDER BY id") == [("error",), ("ok",)]
+    agrees(path)
+
+
+async def test_what_breaks_the_engine_again_and_again_is_given_up(
+    ledger: Ledger, path: Path
+) -> None:
+    line = Line(ledger, Scripted(["Half", EngineCrashed("gone")]))
+    line.pipeline = line.made(limits=replace(LIMITS, patience_s=600))
+    asked = request()
+    lease: Lease | None = await line.begun(asked)
+    for faults in range(FAULTS):
+        assert lease is not None
+        assert lease.faults == faults
+        await line.pipeline.handle(lease)
+        execute(path, "UPDATE request SET lease_until_ms = 0")
+        lease = await ledger.claim()
+    assert lease is None
+    assert line.screen.last(asked) == Notice.FAILED.text("en")
+    assert line.generator.begun == FAULTS
+    assert rows(path, "SELECT outcome, output_tokens FROM usage") == [("error", 1)] * FAULTS
+    agrees(path)
 
 
 async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, path: Path) -> None:
     line, asked = Line(ledger), request()
     line.screen.placing = Undeliverable("not_in_channel")
-    await line.pipeline.handle(await line.begun(asked))
+    await ledger.accept(asked)
+    lease = await ledger.claim()
+    assert lease is not None
+    await line.pipeline.handle(lease)
     assert rows(path, ROW) == [("done", "undeliverable", None, 1)]
     assert line.generator.begun == 0
     agrees(path, sent=False)
@@ -308,4 +350,5 @@ async def test_a_check_that_fails_or_hangs_holds(
 
 
 def test_every_expected_failure_has_a_sentence() -> None:
-    assert set(GenerationError.__subclasses__()) - set(module.NOTICES) == {PromptRejected}
+    apart = {PromptRejected, EngineUnavailable}
+    assert set(GenerationError.__subclasses__()) - set(module.NOTICES) == apart

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import LeaseLost
 from bot.ledger.writer import LedgerUnavailable, Writer
-from bot.pipeline import ATTEMPTS, Limits
+from bot.pipeline import ATTEMPTS, SHOWN
 from bot.views.notices import Notice
 from generators.draft import (
     EngineUnavailable,
@@ -17,7 +18,7 @@ from generators.draft import (
 from moderation.gate import Gate
 from moderation.policy import Action, Policy
 from tests.bot.builders import LEASE_S, Word, execute, migrated, request, rows
-from tests.bot.line import Line, Scripted, agrees, until
+from tests.bot.line import LIMITS, Line, Scripted, agrees, until
 
 pytestmark = pytest.mark.thorough
 
@@ -49,7 +50,7 @@ async def test_an_answer_that_slack_takes_in_no_form_ends_in_a_sentence(
     line, asked = Line(ledger), request()
     line.screen.troubles = [SlackRefused("missing_scope")]
     await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0, attempt = ?", 2 * ATTEMPTS)
+    execute(path, "UPDATE request SET lease_until_ms = 0, attempt = ?", ATTEMPTS + SHOWN)
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
@@ -61,7 +62,7 @@ async def test_after_a_crash_the_stored_answer_is_shown(ledger: Ledger, path: Pa
     line, asked = Line(ledger), request()
     line.screen.troubles = [OutcomeUnknown("ServerDisconnectedError")]
     await line.pipeline.handle(await line.begun(asked))
-    assert rows(path, ROW) == [("ready", "delivered", None, 1)]
+    assert rows(path, ROW) == [("ready", "delivered", None, 2)]
     execute(path, "UPDATE request SET lease_until_ms = 0")
     lease = await ledger.claim()
     assert lease is not None
@@ -69,7 +70,7 @@ async def test_after_a_crash_the_stored_answer_is_shown(ledger: Ledger, path: Pa
     assert line.screen.last(asked) == "Five days."
     assert line.generator.begun == 1
     assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
+    assert rows(path, ROW) == [("done", "delivered", None, 3)]
     agrees(path)
 
 
@@ -99,14 +100,15 @@ async def test_after_a_crash_the_stored_end_is_shown(
 
 
 async def test_after_a_crash_a_busy_sentence_keeps_its_number(ledger: Ledger, path: Path) -> None:
-    limits = Limits(per_user=0, overall=20, deadline_s=600, beat_s=60)
+    limits = replace(LIMITS, per_user=0)
     line, asked = Line(ledger, limits=limits), request()
     line.screen.troubles = [OutcomeUnknown("lost")]
-    await line.pipeline.handle(await line.begun(asked))
-    execute(path, "UPDATE request SET lease_until_ms = 0")
-    lease = await ledger.claim()
-    assert lease is not None
-    await line.pipeline.handle(lease)
+    await ledger.accept(asked)
+    for _ in range(2):
+        lease = await ledger.claim()
+        assert lease is not None
+        await line.pipeline.handle(lease)
+        execute(path, "UPDATE request SET lease_until_ms = 0")
     assert line.screen.last(asked) == Notice.BUSY.text("en", n=0)
 
 
@@ -163,14 +165,14 @@ async def test_a_worker_that_lost_its_lease_shows_nothing_more(
     assert "too late" not in line.screen.seen[asked.id.hex]
     await other.pipeline.handle(lease)
     assert other.screen.last(asked) == "Five days."
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
-    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
+    assert rows(path, ROW) == [("done", "delivered", None, 3)]
+    assert rows(path, "SELECT outcome FROM usage ORDER BY id") == [("aborted",), ("ok",)]
 
 
 async def test_a_lost_lease_stops_the_work_within_a_beat(
     ledger: Ledger, writer: Writer, path: Path
 ) -> None:
-    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
+    limits = replace(LIMITS, beat_s=0.001)
     line = Line(ledger, Scripted([asyncio.Event()]), limits=limits)
     work = asyncio.create_task(line.pipeline.handle(await line.begun(request())))
     await until(lambda: line.generator.begun == 1)
@@ -185,7 +187,7 @@ async def test_a_lost_lease_stops_the_work_within_a_beat(
 
 async def test_a_lease_is_kept_while_the_work_lasts(ledger: Ledger, path: Path) -> None:
     release = asyncio.Event()
-    limits = Limits(per_user=5, overall=20, deadline_s=600, beat_s=0.001)
+    limits = replace(LIMITS, beat_s=0.001)
     line, asked = Line(ledger, Scripted([release, "done"]), limits=limits), request()
     work = asyncio.create_task(line.pipeline.handle(await line.begun(asked)))
     await until(lambda: line.generator.begun == 1)
@@ -205,7 +207,7 @@ async def test_a_lost_lease_where_nothing_can_be_shown_is_no_error(
     assert await Ledger(writer, LEASE_S).claim() is not None
     line.screen.placing = Undeliverable("not_in_channel")
     await line.pipeline.handle(lease)
-    assert rows(path, ROW) == [("running", None, None, 2)]
+    assert rows(path, ROW) == [("running", None, None, 3)]
 
 
 async def test_a_database_that_fails_ends_the_attempt_and_not_the_bot(
@@ -220,7 +222,7 @@ async def test_a_database_that_fails_ends_the_attempt_and_not_the_bot(
     await line.pipeline.handle(lease)
     assert "next attempt" in caplog.text
     assert line.screen.seen[asked.id.hex] == []
-    assert rows(path, ROW) == [("running", None, None, 1)]
+    assert rows(path, ROW) == [("running", None, None, 2)]
 
 
 @pytest.mark.parametrize("error", [LeaseLost("x"), LedgerUnavailable("x"), SlackRefused("x")])
@@ -229,4 +231,4 @@ async def test_what_is_not_the_generators_fault_is_not_recorded_as_such(
 ) -> None:
     line = Line(ledger, Scripted([error]))
     await line.pipeline.handle(await line.begun(request()))
-    assert rows(path, ROW) == [("running", None, None, 1)]
+    assert rows(path, ROW) == [("running", None, None, 2)]

@@ -63,7 +63,7 @@ async def test_an_approval_closes_the_card(desk: Desk) -> None:
     assert Notice.APPROVED_CARD.text("en") in reads(card.page)
     lease = await desk.ledger.claim()
     assert lease is not None
-    assert (lease.ready, lease.outcome) == (True, "delivered")
+    assert (lease.state, lease.outcome) == ("ready", "delivered")
 
 
 async def test_a_rejection_closes_the_card(desk: Desk) -> None:

@@ -1,14 +1,17 @@
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot import worker as module
 from bot.ledger.ledger import Ledger
+from bot.ledger.order import Stage
 from bot.ledger.rows import Lease
 from bot.ledger.writer import LedgerUnavailable
-from bot.worker import Worker
+from bot.worker import Bell, Worker
 from tests.bot.builders import execute, request, rows
+from tests.bot.ledger.working import queued
 
 
 class Hands:
@@ -19,7 +22,8 @@ class Hands:
         self.release = asyncio.Event()
         self.error: Exception | None = None
 
-    async def handle(self, lease: Lease) -> None:
+    async def handle(self, lease: Lease, answered: Callable[[], None]) -> None:
+        del answered
         self.leases.put_nowait(lease)
         if self.error:
             raise self.error
@@ -32,7 +36,7 @@ def hands() -> Hands:
 
 
 def worker(ledger: Ledger, hands: Hands) -> Worker:
-    return Worker(ledger=ledger, handle=hands.handle, wake=asyncio.Event())
+    return Worker(ledger, hands.handle, Bell(), at_work=2)
 
 
 async def stopped(work: asyncio.Task[None]) -> None:
@@ -59,7 +63,7 @@ async def test_what_comes_later_wakes_it(
     work = asyncio.create_task(waiting.run())
     asked = request()
     await ledger.accept(asked)
-    waiting.wake.set()
+    waiting.bell.ring()
     assert (await hands.leases.get()).request == asked
     await stopped(work)
 
@@ -98,7 +102,7 @@ async def test_when_it_stops_the_leases_are_handed_back(
     work = asyncio.create_task(worker(ledger, hands).run())
     await hands.leases.get()
     await stopped(work)
-    assert rows(path, "SELECT state, lease_until_ms FROM request") == [("running", 0)]
+    assert rows(path, "SELECT state, lease_until_ms FROM request") == [("accepted", 0)]
 
 
 async def test_an_error_that_nobody_expects_ends_it(
@@ -117,13 +121,45 @@ async def test_a_database_that_fails_for_a_while_does_not_end_it(
     monkeypatch.setattr(module, "LOOK_AGAIN_S", 0.001)
     claim, failures = ledger.claim, [LedgerUnavailable("locked")] * 3
 
-    async def fails_first() -> Lease | None:
+    async def fails_first(*stages: Stage) -> Lease | None:
         if failures:
             raise failures.pop()
-        return await claim()
+        return await claim(*stages)
 
     monkeypatch.setattr(ledger, "claim", fails_first)
     await ledger.accept(request())
     work = asyncio.create_task(worker(ledger, hands).run())
     assert (await hands.leases.get()).attempt == 1
+    await stopped(work)
+
+
+async def test_who_broke_the_engine_works_alone(ledger: Ledger, hands: Hands, path: Path) -> None:
+    for _ in range(3):
+        await queued(ledger)
+    execute(path, "UPDATE request SET faults = 1 WHERE vtime = 0")
+    work = asyncio.create_task(worker(ledger, hands).run())
+    assert (await hands.leases.get()).faults == 1
+    await asyncio.to_thread(ledger._writer._queue.qsize)
+    assert rows(path, "SELECT count(*) FROM request WHERE state = 'running'") == [(1,)]
+    hands.release.set()
+    assert {(await hands.leases.get()).faults for _ in range(2)} == {0}
+    await stopped(work)
+
+
+async def test_no_model_needed_any_more_means_the_next_may_begin(
+    ledger: Ledger, path: Path
+) -> None:
+    begun = asyncio.Queue[Lease]()
+    shown = asyncio.Event()
+
+    async def handle(lease: Lease, answered: Callable[[], None]) -> None:
+        begun.put_nowait(lease)
+        answered()
+        await shown.wait()
+
+    for _ in range(3):
+        await queued(ledger)
+    work = asyncio.create_task(Worker(ledger, handle, Bell(), at_work=1).run())
+    assert len({(await begun.get()).request.id for _ in range(3)}) == 3
+    assert rows(path, "SELECT count(*) FROM request WHERE state = 'running'") == [(3,)]
     await stopped(work)

@@ -33,7 +33,7 @@ async def test_an_approval_lets_the_answer_out(ledger: Ledger, path: Path) -> No
     assert await ledger.held(lease.request.id.hex) is None
     again = await ledger.claim()
     assert again is not None
-    assert (again.ready, again.outcome, again.notice) == (True, "delivered", None)
+    assert (again.state, again.outcome, again.notice) == ("ready", "delivered", None)
     assert rows(path, "SELECT verdict_rows FROM request") == [(2,)]
 
 
@@ -43,7 +43,7 @@ async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
     assert await ledger.reviewer(lease.request, assessment().sha256) is None
     again = await ledger.claim()
     assert again is not None
-    assert (again.ready, again.outcome, again.notice) == (True, "rejected", "REJECTED")
+    assert (again.state, again.outcome, again.notice) == ("ready", "rejected", "REJECTED")
 
 
 async def test_of_two_reviewers_one_decides(ledger: Ledger, path: Path) -> None:
@@ -96,4 +96,4 @@ async def test_a_reviewer_may_be_faster_than_the_note_that_it_is_held(ledger: Le
     await ledger.hold(lease)
     again = await ledger.claim()
     assert again is not None
-    assert (again.ready, again.outcome) == (True, "delivered")
+    assert (again.state, again.outcome) == ("ready", "delivered")

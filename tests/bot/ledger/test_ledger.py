@@ -70,30 +70,6 @@ async def test_the_oldest_is_claimed_first(ledger: Ledger, path: Path) -> None:
     assert [lease and lease.request.id.int >> 96 for lease in leases] == [2, 3, 1]
 
 
-async def test_who_has_the_fewest_at_work_comes_first(ledger: Ledger, path: Path) -> None:
-    asked = [(1, ANA), (2, ANA), (3, ANA), (4, BO), (5, CHEN), (6, BO)]
-    for number, user in asked:
-        one = request(id=numbered(number), user=user)
-        await ledger.accept(one)
-        aged(path, one, number)
-    leases = [await ledger.claim() for _ in asked]
-    assert [lease and lease.request.id.int >> 96 for lease in leases] == [1, 4, 5, 2, 6, 3]
-
-
-async def test_who_works_elsewhere_counts_only_while_the_lease_lasts(
-    ledger: Ledger, path: Path
-) -> None:
-    await claimed(ledger, request(user=ANA))
-    lapse(path)
-    first, second = request(user=ANA), request(user=BO)
-    for created_ms, one in enumerate((first, second)):
-        await ledger.accept(one)
-        aged(path, one, created_ms)
-    lease = await ledger.claim()
-    assert lease is not None
-    assert lease.request == first
-
-
 async def test_what_is_claimed_is_nobody_elses(ledger: Ledger, writer: Writer) -> None:
     await ledger.accept(request())
     leases = await asyncio.gather(ledger.claim(), Ledger(writer, LEASE_S).claim(), ledger.claim())
@@ -107,7 +83,7 @@ async def test_a_lease_that_ran_out_is_the_next_attempts(
     lapse(path)
     second = await Ledger(writer, LEASE_S).claim()
     assert second is not None
-    assert (second.request, second.attempt, second.ready) == (first.request, 2, False)
+    assert (second.request, second.attempt, second.state) == (first.request, 3, "running")
     assert second.owner != first.owner
 
 
@@ -125,7 +101,7 @@ async def test_leases_that_are_handed_back_go_on_at_once(ledger: Ledger, writer:
     await ledger.release()
     taken = await other.claim()
     assert taken is not None
-    assert (taken.request, taken.attempt) == (lease.request, 2)
+    assert (taken.request, taken.attempt) == (lease.request, 3)
     await other.beat(kept)
 
 
@@ -172,12 +148,12 @@ async def test_after_the_end_nobody_writes(ledger: Ledger, path: Path) -> None:
 async def test_settling_keeps_everything_together(ledger: Ledger, path: Path) -> None:
     lease = await claimed(ledger)
     await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
-    assert rows(path, ROW) == [("ready", "delivered", None, lease.owner, 1, 1, 1)]
+    assert rows(path, ROW) == [("ready", "delivered", None, lease.owner, 2, 1, 1)]
     assert rows(path, "SELECT direction, action, sha256, policy_sha256 FROM verdict") == [
         ("output", "allow", assessment().sha256, "policy")
     ]
     assert rows(path, "SELECT kind, text, sha256, model, attempt FROM output") == [
-        ("Text", "Five days.", assessment().sha256, "tiny", 1)
+        ("Text", "Five days.", assessment().sha256, "tiny", 2)
     ]
     assert rows(path, "SELECT stage, model, prompt_tokens, output_tokens, gpu_ms FROM usage") == [
         ("generate", "tiny", 11, 7, 250)
@@ -207,9 +183,9 @@ async def test_what_is_settled_but_not_shown_is_claimed_as_ready(
     lapse(path)
     again = await ledger.claim()
     assert again is not None
-    assert (again.ready, again.outcome, again.attempt) == (True, "delivered", 2)
+    assert (again.state, again.outcome, again.attempt) == ("ready", "delivered", 3)
     await ledger.done(again, "delivered")
-    assert rows(path, ROW) == [("done", "delivered", None, None, 2, 1, 1)]
+    assert rows(path, ROW) == [("done", "delivered", None, None, 3, 1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +225,7 @@ async def test_the_prompt_is_kept_only_as_the_models_may_see_it(ledger: Ledger, 
 async def test_a_failure_is_recorded_with_what_it_used(ledger: Ledger, path: Path) -> None:
     lease = await claimed(ledger)
     await ledger.fail(lease, "failed", "TOO_LATE", Cost(model="tiny", gpu_ms=9))
-    assert rows(path, ROW) == [("ready", "failed", "TOO_LATE", lease.owner, 1, 1, 0)]
+    assert rows(path, ROW) == [("ready", "failed", "TOO_LATE", lease.owner, 2, 1, 0)]
     assert rows(path, "SELECT outcome, gpu_ms FROM usage") == [("error", 9)]
 
 
@@ -257,7 +233,7 @@ async def test_what_was_blocked_is_not_kept(ledger: Ledger, path: Path) -> None:
     lease = await claimed(ledger)
     bad = assessment("something forbidden", Action.BLOCK)
     await ledger.block(lease, draft(lease.request, "something forbidden"), bad)
-    assert rows(path, ROW) == [("ready", "blocked", "BLOCKED", lease.owner, 1, 1, 1)]
+    assert rows(path, ROW) == [("ready", "blocked", "BLOCKED", lease.owner, 2, 1, 1)]
     assert rows(path, "SELECT * FROM output") == []
     assert "something forbidden" not in str(snapshot(path))
 
@@ -265,7 +241,7 @@ async def test_what_was_blocked_is_not_kept(ledger: Ledger, path: Path) -> None:
 async def test_a_refused_prompt_ends_the_request(ledger: Ledger, path: Path) -> None:
     lease = await claimed(ledger)
     await ledger.refuse(lease, assessment(action=Action.BLOCK))
-    assert rows(path, ROW) == [("ready", "refused", "PROMPT_REFUSED", lease.owner, 1, 0, 1)]
+    assert rows(path, ROW) == [("ready", "refused", "PROMPT_REFUSED", lease.owner, 2, 0, 1)]
 
 
 async def test_what_somebody_used_is_summed_by_model(ledger: Ledger, path: Path) -> None:
@@ -323,7 +299,7 @@ async def test_a_message_that_slack_refused_may_be_sent_again(ledger: Ledger, pa
 async def test_a_request_of_this_process_is_at_work_at_once(ledger: Ledger, path: Path) -> None:
     asked = request()
     lease = await ledger.begin(asked)
-    assert (lease.request, lease.attempt, lease.ready) == (asked, 1, False)
+    assert (lease.request, lease.attempt, lease.state) == (asked, 1, "running")
     assert await ledger.claim() is None
     await finished(ledger, lease)
     assert rows(path, ROW) == [("done", "delivered", None, None, 1, 1, 1)]

@@ -11,10 +11,20 @@ from tests.bot.builders import assessment, draft, execute, request, rows
 
 async def claimed(ledger: Ledger, asked: Request | None = None) -> Lease:
     """Accept a request and claim it, while no other waits."""
-    await ledger.accept(asked or request())
-    lease = await ledger.claim()
+    await queued(ledger, asked)
+    lease = await ledger.claim("work")
     assert lease is not None
     return lease
+
+
+async def queued(ledger: Ledger, asked: Request | None = None, weight: float = 1.0) -> int:
+    """Accept a request and put it in line; return how many are before it."""
+    await ledger.accept(asked or request())
+    lease = await ledger.claim("greet")
+    assert lease is not None
+    ahead = await ledger.queue(lease, weight)
+    await ledger.greeted(lease)
+    return ahead
 
 
 async def finished(ledger: Ledger, lease: Lease, outcome: Outcome | None = "delivered") -> None:
