@@ -72,6 +72,7 @@ class Reader:
         here = Destination(channel=str(body["channel_id"]))
         key = uuid5(_IDS, f"cmd:{body.get('team_id')}:{body['trigger_id']}")
         request = self._request(parsed, key, UserId(body["user_id"]), here)
+        request = replace(request, team=str(body.get("team_id", "")))
         if isinstance(parsed, Misunderstood):
             return replace(request, reply_to=replace(here, only_for=request.user))
         return request
@@ -88,6 +89,7 @@ class Reader:
         here = Destination(channel=str(channel), thread_ts=thread or (None if direct else ts))
         key = typed_id(body.get("team_id"), channel, ts)
         request = self._request(parsed, key, UserId(user), here)
+        request = replace(request, team=str(event.get("user_team") or body.get("team_id", "")))
         if direct or request.reply_to.only_for is None:
             return request
         return replace(request, reply_to=here)  # a thread sees what was asked; so may the answer be

@@ -245,3 +245,10 @@ def test_slacks_own_samples_of_what_nobody_typed_are_ignored(file: str) -> None:
     sample = json.loads((SLACK_DATA / f"events/{file}.json").read_text(encoding="utf-8"))
     sample["event"]["channel_type"] = "im"
     assert READER.meaning(sample) is None
+
+
+def test_a_request_names_the_team_of_who_asks() -> None:
+    assert asked(slash()).team == asked(mention()).team == "T1"
+    stranger = mention()
+    stranger["event"]["user_team"] = "T9"
+    assert asked(stranger).team == "T9"
