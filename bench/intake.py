@@ -161,7 +161,9 @@ async def _taken(scale: float) -> dict[tuple[str, str], Taken]:
 async def _bot(name: str) -> AsyncGenerator[Bot]:
     with tempfile.TemporaryDirectory() as folder:
         async with (
-            child("workspace", ["workspace", "--port", "0", "--json"]) as workspace,
+            child(
+                "workspace", ["workspace", "--port", "0", "--json", "--no-rate-limits"]
+            ) as workspace,
             child(name, BOTS[name], _environment(workspace.url, folder)) as process,
             Client(workspace.url) as client,
         ):
@@ -180,6 +182,7 @@ def _environment(url: str, folder: str) -> dict[str, str]:
         "SLACK_BOT_TOKEN": "xoxb-local",
         "SLACK_APP_TOKEN": "xapp-local",
         f"{PREFIX}DATA": folder,
+        f"{PREFIX}SLACK_PACING": "false",
         f"{PREFIX}MAX_QUEUED": "1000000",
         f"{PREFIX}MAX_QUEUED_PER_USER": "1000000",
     }

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from bench.figures import Figure
 from bot.ledger import tables
+from bot.ledger.ledger import TABLE
 from bot.ledger.rows import accepted
 from bot.ledger.schema import upgrade
 from bot.ledger.writer import Writer, connect
@@ -91,7 +92,7 @@ async def through_writer(callers: int, rows: int) -> Spent:
         writer = Writer(_database(Path(folder) / "writer.db"))
         with closing(writer):
             return await _timed(
-                lambda request: writer.write(lambda session: session.add(accepted(request))),
+                lambda request: writer.insert(TABLE, accepted(request)),
                 callers,
                 rows,
             )
@@ -106,7 +107,7 @@ async def one_commit_a_row(callers: int, rows: int) -> Spent:
             loop, statement = asyncio.get_running_loop(), _insert()
 
             async def write(request: Request) -> None:
-                values = accepted(request).model_dump()
+                values = tables.Request(**accepted(request)).model_dump()
                 await loop.run_in_executor(thread, connection.execute, statement, values)
 
             return await _timed(write, callers, rows)

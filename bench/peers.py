@@ -53,7 +53,7 @@ async def intake(settings: Settings) -> AsyncGenerator[None]:
         taking = Intake(
             reader=Reader(settings.verbs, "U0"),
             ledger=Ledger(writer, settings.lease_s),
-            wake=asyncio.Event(),
+            wake=lambda: None,
             decided=_ignored,
             home=_ignored,
             pointed=_ignored,

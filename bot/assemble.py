@@ -90,7 +90,7 @@ async def running(settings: Settings) -> AsyncGenerator[Worker]:
         client = _client(settings, session)
         who = await _introduced(client)
         bell = Bell()
-        slack = Slack(client, Pace())
+        slack = Slack(client, Pace(enabled=settings.slack_pacing))
         delivery = Delivery(slack, parts.gate, parts.ledger, settle_s=settings.settle_s)
         reviews = Reviews(
             slack=slack,

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     max_queued_per_user: int = Field(default=5, ge=1)
     max_queued: int = Field(default=200, ge=1)
     lease_s: float = Field(default=60.0, gt=0)
+    slack_pacing: bool = True
+    """Whether calls keep to Slack's rate limits; false only for a workspace that has none."""
     settle_s: float = Field(default=5.0, ge=0)
     """How long after a post with unknown outcome Slack may still come to show it."""
     deadline_s: float = Field(default=900.0, gt=0)

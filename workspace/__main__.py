@@ -22,7 +22,7 @@ DEFAULT_PORT = 4040
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and serve until interrupted."""
     given = _parser().parse_args(arguments)
-    ws = Workspace(request_url=given.request_url)
+    ws = Workspace(request_url=given.request_url, rate_limits=not given.no_rate_limits)
     if given.manifest is not None:
         ws.manifest = _manifest(given.manifest)
     listener = listen(given.port)
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help='print {"url": ...} when ready')
     parser.add_argument("--manifest", type=Path, help="the app manifest (JSON)")
     parser.add_argument("--request-url", default="", help="deliver by signed HTTP to this URL")
+    parser.add_argument("--no-rate-limits", action="store_true", help="let every call pass")
     return parser
 
 

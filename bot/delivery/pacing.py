@@ -43,8 +43,11 @@ class Pace:
         self,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        enabled: bool = True,
     ) -> None:
-        """Start with every allowance untouched."""
+        """Start with every allowance untouched; not `enabled` waits only when Slack says so."""
+        self._enabled = enabled
         self._now = now
         self._sleep = sleep
         self._used_until: dict[tuple[str, str], float] = {}
@@ -52,7 +55,7 @@ class Pace:
 
     async def turn(self, method: str, channel: str = "") -> None:
         """Wait until one more call is allowed, first come first served."""
-        every_s, burst = _allowance(method)
+        every_s, burst = self._allowance(method)
         place = (method, channel if method == POST else "")
         used_until = max(self._now(), self._used_until.get(place, 0.0)) + every_s
         self._used_until[place] = used_until
@@ -63,7 +66,7 @@ class Pace:
 
     def spare(self, method: str) -> bool:
         """Tell whether a call that may as well be left out takes nothing from one that may not."""
-        every_s, burst = _allowance(method)
+        every_s, burst = self._allowance(method)
         ahead_s = self._used_until.get((method, ""), 0.0) - self._now()
         return ahead_s <= every_s * burst / 2 and not self._is_silent(method)
 
@@ -81,10 +84,11 @@ class Pace:
             now = self._now()
             self._used_until = {name: at for name, at in self._used_until.items() if at > now}
 
-
-def _allowance(method: str) -> tuple[float, int]:
-    """Return the seconds between calls, and how many may come at once."""
-    if method == POST:
-        return 1 / POSTS_PER_S, POST_BURST
-    a_minute = PER_MINUTE[method]
-    return 60 / a_minute, a_minute // 2
+    def _allowance(self, method: str) -> tuple[float, int]:
+        """Return the seconds between calls, and how many may come at once."""
+        if not self._enabled:
+            return 0.0, 1
+        if method == POST:
+            return 1 / POSTS_PER_S, POST_BURST
+        a_minute = PER_MINUTE[method]
+        return 60 / a_minute, a_minute // 2

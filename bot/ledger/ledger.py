@@ -10,8 +10,7 @@ from uuid import uuid4
 
 import sqlalchemy
 from sqlalchemy import func
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select, tuple_, update
+from sqlmodel import Session, SQLModel, col, select, tuple_, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.ledger import tables
@@ -39,6 +38,7 @@ from moderation.policy import Direction
 
 PLACEHOLDER = 0
 CARD = -1
+TABLE = SQLModel.metadata.tables["request"]
 STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
 LEASED = ("accepted", "queued", "running", "ready")
 
@@ -83,17 +83,13 @@ class Ledger:
 
     async def accept(self, request: Request) -> bool:
         """Store a request; False when it is known already. Durable when this returns."""
-        try:
-            await self._writer.write(lambda session: session.add(accepted(request)))
-        except IntegrityError:
-            return False
-        return True
+        return await self._writer.insert(TABLE, accepted(request))
 
     async def begin(self, request: Request) -> Lease:
         """Store a request that this process answers itself, at once."""
 
         def work(session: Session) -> tables.Request:
-            row = accepted(request)
+            row = tables.Request(**accepted(request))
             row.state, row.owner, row.attempt = "running", self._owner, 1
             row.lease_until_ms = now_ms() + self._lease_ms
             session.add(row)

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult
@@ -33,6 +33,9 @@ Outcome = Literal[
 ]
 
 
+_ZERO = ("lease_until_ms", "attempt", "faults", "vtime", "usage_rows", "verdict_rows")
+
+
 class LeaseLost(Exception):  # noqa: N818 - reads as the state it names
     """Another worker has this request now: stop at once, write nothing."""
 
@@ -58,20 +61,22 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def accepted(request: Request) -> tables.Request:
-    """Return the row of a new request."""
-    return tables.Request(
-        id=request.id.hex,
-        verb=request.verb,
-        prompt=request.prompt,
-        flags=flags_text(request),
-        team=request.team,
-        user=request.user,
-        channel=request.reply_to.channel,
-        thread_ts=request.reply_to.thread_ts,
-        only_for=request.reply_to.only_for,
-        created_ms=now_ms(),
-    )
+def accepted(request: Request) -> dict[str, Any]:
+    """Return the columns of a new request's row."""
+    return {
+        "id": request.id.hex,
+        "verb": request.verb,
+        "prompt": request.prompt,
+        "flags": flags_text(request),
+        "team": request.team,
+        "user": request.user,
+        "channel": request.reply_to.channel,
+        "thread_ts": request.reply_to.thread_ts,
+        "only_for": request.reply_to.only_for,
+        "state": "accepted",
+        "created_ms": now_ms(),
+        **dict.fromkeys(_ZERO, 0),
+    }
 
 
 def flags_text(request: Request) -> str:

@@ -8,14 +8,15 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -35,13 +36,21 @@ class _Change:
     done: "Future[Any]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    table: Table
+    values: Mapping[str, object]
+    done: "Future[bool]"
+
+
 class Writer:
     """Owns the only connection that writes."""
 
     def __init__(self, engine: Engine) -> None:
         """Take the database and start the thread."""
         self._engine = engine
-        self._queue: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        self._queue: queue.SimpleQueue[_Change | _Row | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -51,12 +60,16 @@ class Writer:
         What `work` raises undoes its own change only. Raises LedgerUnavailable when the database
         fails.
         """
-        if not self._thread.is_alive():
-            raise LedgerUnavailable("closed")
         done: Future[T] = Future()
-        done.set_running_or_notify_cancel()  # a caller that gives up must not end the thread
-        self._queue.put(_Change(work, done))
-        return await asyncio.wrap_future(done)
+        return await self._queued(_Change(work, done), done)
+
+    async def insert(self, table: Table, values: Mapping[str, object]) -> bool:
+        """Store a row unless its key is known; tell whether it was new. Raises LedgerUnavailable.
+
+        All rows of one commit are one statement: that, and not the disk, is what an ack costs.
+        """
+        done: Future[bool] = Future()
+        return await self._queued(_Row(table, values, done), done)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on a connection of its own, off the event loop. Raises LedgerUnavailable."""
@@ -67,6 +80,13 @@ class Writer:
         self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
+
+    async def _queued(self, change: "_Change | _Row", done: "Future[T]") -> T:
+        if not self._thread.is_alive():
+            raise LedgerUnavailable("closed")
+        done.set_running_or_notify_cancel()  # a caller that gives up must not end the thread
+        self._queue.put(change)
+        return await asyncio.wrap_future(done)
 
     def _read(self, work: Callable[[Session], T]) -> T:
         try:
@@ -82,7 +102,7 @@ class Writer:
             if last:
                 return
 
-    def _batch(self, first: _Change) -> tuple[list[_Change], bool]:
+    def _batch(self, first: _Change | _Row) -> tuple[list[_Change | _Row], bool]:
         batch = [first]
         while len(batch) < BATCH:
             try:
@@ -94,16 +114,29 @@ class Writer:
             batch.append(change)
         return batch, False
 
-    def _commit(self, batch: list[_Change]) -> None:
+    def _commit(self, batch: list[_Change | _Row]) -> None:
         answers: list[Callable[[], None]] = []
+        rows = [each for each in batch if isinstance(each, _Row)]
+        changes = [each for each in batch if isinstance(each, _Change)]
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                answers.extend(self._apply(session, change) for change in batch)
+                answers.extend(self._store(session, rows))
+                answers.extend(self._apply(session, change) for change in changes)
         except (SQLAlchemyError, sqlite3.Error) as error:
             _refuse(batch, error)
             return
         for answer in answers:  # "known already", too, is true only now
             answer()
+
+    def _store(self, session: Session, rows: list[_Row]) -> Iterator[Callable[[], None]]:
+        for table in {row.table for row in rows}:
+            these = [row for row in rows if row.table is table]
+            (key,) = table.primary_key.columns
+            new = self._insert(table).on_conflict_do_nothing().returning(key)
+            keys = set(session.connection().execute(new, [row.values for row in these]).scalars())
+            for row in these:
+                yield partial(row.done.set_result, row.values[key.name] in keys)
+                keys.discard(row.values[key.name])
 
     def _apply(self, session: Session, change: _Change) -> Callable[[], None]:
         try:
@@ -116,7 +149,7 @@ class Writer:
         return partial(change.done.set_result, result)
 
 
-def _refuse(batch: list[_Change], error: Exception) -> None:
+def _refuse(batch: "Iterable[_Change | _Row]", error: Exception) -> None:
     for change in batch:
         if not change.done.done():
             change.done.set_exception(LedgerUnavailable(type(error).__name__))

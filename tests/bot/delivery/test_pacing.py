@@ -120,3 +120,11 @@ async def test_channels_of_long_ago_are_forgotten() -> None:
         clock.at += 2
         await pace.turn(POST, f"C{number}")
     assert len(pace._used_until) <= 10_001
+
+
+async def test_where_nothing_is_limited_nobody_waits_until_slack_says_so() -> None:
+    clock = Moment()
+    pace = Pace(clock.now, clock.sleep, enabled=False)
+    assert await _called(pace, clock, POST, 99, "C1") == [1000.0] * 99
+    pace.told(POST, 3)
+    assert await _called(pace, clock, POST, 1, "C1") == [1003.0]

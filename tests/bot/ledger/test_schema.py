@@ -34,7 +34,7 @@ def test_upgrading_again_keeps_what_is_there(engine: Engine, path: Path) -> None
         """INSERT INTO request (id, verb, prompt, flags, user, channel, state, lease_until_ms,
            attempt, created_ms, usage_rows, verdict_rows)
            VALUES (?, 'ask', 'kept', '{}', 'U1', 'C1', 'accepted', 0, 0, 1, 0, 0)""",
-        row.id,
+        row["id"],
     )
     upgrade(engine)
     assert rows(path, "SELECT prompt FROM request") == [("kept",)]

@@ -9,25 +9,31 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from bot.ledger.ledger import Ledger
+from bot.ledger import tables
+from bot.ledger.ledger import TABLE, Ledger
 from bot.ledger.rows import accepted
 from bot.ledger.writer import BATCH, LedgerUnavailable, Writer, connect
-from tests.bot.builders import numbered, request, rows
+from generators.draft import Request
+from tests.bot.builders import execute, numbered, request, rows
 
 
 class BrokenError(Exception):
     """Something of the caller's own went wrong."""
 
 
+def row(asked: Request) -> tables.Request:
+    return tables.Request(**accepted(asked))
+
+
 async def test_a_change_is_on_the_disk_when_the_write_returns(writer: Writer, path: Path) -> None:
     asked = request()
-    await writer.write(lambda session: session.add(accepted(asked)))
+    await writer.write(lambda session: session.add(row(asked)))
     assert rows(path, "SELECT id FROM request") == [(asked.id.hex,)]
 
 
 async def test_two_hundred_writes_at_once_are_all_kept(writer: Writer, path: Path) -> None:
     asked = [request() for _ in range(200)]
-    await asyncio.gather(*(writer.write(lambda s, one=one: s.add(accepted(one))) for one in asked))
+    await asyncio.gather(*(writer.write(lambda s, one=one: s.add(row(one))) for one in asked))
     assert {row[0] for row in rows(path, "SELECT id FROM request")} == {r.id.hex for r in asked}
 
 
@@ -46,12 +52,12 @@ async def test_what_a_change_raises_undoes_that_change_alone(writer: Writer, pat
     kept, lost = request(), request()
 
     def fails(session: Session) -> None:
-        session.add(accepted(lost))
+        session.add(row(lost))
         session.flush()
         raise BrokenError
 
     results = await asyncio.gather(
-        writer.write(lambda session: session.add(accepted(kept))),
+        writer.write(lambda session: session.add(row(kept))),
         writer.write(fails),
         return_exceptions=True,
     )
@@ -61,9 +67,9 @@ async def test_what_a_change_raises_undoes_that_change_alone(writer: Writer, pat
 
 async def test_a_broken_rule_is_told_as_such_and_the_rest_goes_on(writer: Writer) -> None:
     same = request(id=numbered(1))
-    await writer.write(lambda session: session.add(accepted(same)))
+    await writer.write(lambda session: session.add(row(same)))
     with pytest.raises(IntegrityError):
-        await writer.write(lambda session: session.add(accepted(same)))
+        await writer.write(lambda session: session.add(row(same)))
     assert await writer.write(lambda _: "on") == "on"
 
 
@@ -123,7 +129,7 @@ async def test_a_closed_writer_says_so_and_does_not_hang(path: Path) -> None:
 async def test_closing_commits_what_is_queued(path: Path) -> None:
     writer, asked = Writer(connect(f"sqlite:///{path}")), [request() for _ in range(50)]
     writes = [
-        asyncio.create_task(writer.write(lambda s, one=one: s.add(accepted(one)))) for one in asked
+        asyncio.create_task(writer.write(lambda s, one=one: s.add(row(one)))) for one in asked
     ]
     await asyncio.sleep(0)
     await asyncio.to_thread(writer.close)
@@ -179,7 +185,7 @@ async def test_a_database_that_takes_no_changes_is_unavailable(engine: Engine, p
 
 async def test_reading_sees_what_was_written(writer: Writer) -> None:
     asked = request()
-    await writer.write(lambda session: session.add(accepted(asked)))
+    await writer.write(lambda session: session.add(row(asked)))
     count = await writer.read(lambda s: s.execute(text("SELECT count(*) FROM request")).scalar())
     assert count == 1
 
@@ -206,3 +212,35 @@ def test_the_folder_of_the_database_is_made(tmp_path: Path) -> None:
     with engine.connect():
         assert tmp_path.joinpath("new", "atelier.db").exists()
     engine.dispose()
+
+
+async def test_rows_are_stored_once_however_often_they_are_told(writer: Writer, path: Path) -> None:
+    asked = [request(id=numbered(number)) for number in range(1, 41)]
+    told = [one for one in asked for _ in range(3)]
+    first = await asyncio.gather(*(writer.insert(TABLE, accepted(one)) for one in told))
+    again = await asyncio.gather(*(writer.insert(TABLE, accepted(one)) for one in asked))
+    assert first == [True, False, False] * 40
+    assert again == [False] * 40
+    assert rows(path, "SELECT count(*), min(attempt), max(vtime) FROM request") == [(40, 0, 0)]
+
+
+async def test_a_row_and_a_change_of_one_commit_are_both_kept(writer: Writer, path: Path) -> None:
+    release = threading.Event()
+    first = asyncio.create_task(writer.write(lambda _: release.wait()))
+    await asyncio.sleep(0)
+    one, other = request(), request()
+    change = asyncio.create_task(writer.write(lambda session: session.add(row(other))))
+    stored = asyncio.create_task(writer.insert(TABLE, accepted(one)))
+    await asyncio.sleep(0)
+    release.set()
+    assert await first
+    await change
+    assert await stored
+    kept = {each[0] for each in rows(path, "SELECT id FROM request")}
+    assert kept == {one.id.hex, other.id.hex}
+
+
+async def test_a_database_that_takes_no_rows_says_so(writer: Writer, path: Path) -> None:
+    execute(path, "ALTER TABLE request RENAME TO gone")
+    with pytest.raises(LedgerUnavailable):
+        await writer.insert(TABLE, accepted(request()))
