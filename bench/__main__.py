@@ -19,6 +19,7 @@ BENCHES = {
     "ledger": "durable writes, beside one commit a row",
     "gate": "what the checks cost, beside cutting the text into words",
     "streaming": "how far a moderated stream lags, beside waiting for the whole answer",
+    "workspace": "what an envelope costs the local workspace, beside the bot it goes to",
     "engine": "models over HTTP, beside the same models called directly (needs torch)",
 }
 _ENGINE_EXTRA = frozenset({"torch", "transformers", "diffusers", "tests"})

@@ -51,6 +51,7 @@ async def _run(settings: Settings, shown: Shown) -> int:
     path = settings.data / "manifest.json"
     path.write_text(json.dumps(manifest(settings.verbs)), encoding="utf-8")
     place = ["workspace", "--json", "--port", str(shown.port), "--manifest", str(path)]
+    place += ["--data", str(settings.data / "workspace")]
     async with child("workspace", place) as workspace, _engine(settings) as engine:
         environment = _bot_environment(workspace.url, engine)
         data = ["bot", "bot", "--json", "--data", str(settings.data)]
@@ -98,10 +99,11 @@ async def _keep(part: Part, first: "asyncio.Future[str]") -> None:
             if part.needed and not first.done():
                 first.set_exception(error)
                 return
-            log.warning("%s Atelier goes on with what works without it.", error)
+            log.warning("%(error)s Atelier goes on with what works without it.", {"error": error})
             if not first.done():
                 first.set_result("")
-        log.warning("the %s ended; starting it again in %.0f s", part.name, wait_s)
+        again = {"part": part.name, "wait_s": round(wait_s)}
+        log.warning("the %(part)s ended; starting it again in %(wait_s)s s", again)
         await asyncio.sleep(wait_s)
         wait_s = min(wait_s * 2, MAX_RESTART_S)
 

@@ -9,11 +9,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from workspace.server import address, listen, serve
+from workspace.seed import SeedError, read
+from workspace.server import Start, address, listen, serve
 from workspace.state import Workspace
+from workspace.storage import Storage
 from workspace.wire import Json
 
 DEFAULT_PORT = 4040
@@ -28,8 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     listener = listen(given.port)
     if given.port and listener.getsockname()[1] != given.port:
         sys.stderr.write(f"Port {given.port} is taken; using {address(listener)}\n")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(ws, listener, as_json=given.json))
+    start = Start(
+        as_json=given.json,
+        seed=_seed(given.seed) if given.seed is not None else None,
+        storage=Storage(given.data) if given.data is not None else None,
+    )
+    try:
+        asyncio.run(serve(ws, listener, start))
+    except SeedError as error:
+        raise SystemExit(f"The seed {given.seed} cannot be used: {error}.") from error
+    except KeyboardInterrupt:
+        return
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,8 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help='print {"url": ...} when ready')
     parser.add_argument("--manifest", type=Path, help="the app manifest (JSON)")
     parser.add_argument("--request-url", default="", help="deliver by signed HTTP to this URL")
+    parser.add_argument("--data", type=Path, help="a folder to keep everything in; else memory")
+    parser.add_argument("--seed", type=Path, help="people, channels, history (JSON)")
     parser.add_argument("--no-rate-limits", action="store_true", help="let every call pass")
     return parser
+
+
+def _seed(path: Path) -> Json:
+    try:
+        return read(path)
+    except SeedError as error:
+        raise SystemExit(f"The seed {path} cannot be used: {error}.") from error
 
 
 def _manifest(path: Path) -> Json:

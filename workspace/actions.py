@@ -1,4 +1,4 @@
-"""What people do: say, run a slash command, upload, use a shortcut, open the Home, press stop.
+"""What people do: say, run a slash command, upload, use a shortcut, open the Home.
 
 Each function does what Slack would do for the person and, where the app answers at once with its
 acknowledgement, shows that answer to the person.
@@ -7,18 +7,24 @@ acknowledgement, shows that answer to the person.
 import time
 from dataclasses import dataclass
 
-from workspace import checks, files, messages, payloads, text
+from workspace import checks, files, links, messages, payloads, text, threads
 from workspace.delivery import Ack, Envelope
 from workspace.people import BOT_USER, SLACKBOT, Channel, User
 from workspace.state import Workspace
 from workspace.wire import Json, Refused, SlackError
 
+_ME = "/me "
+
 
 def say(ws: Workspace, user: User, channel: Channel, said: str, thread_ts: str = "") -> Json:
-    """Post what a person typed."""
-    body: Json = {"text": text.typed(said, ws.directory)}
+    """Post what a person typed; `/me waves` is a `me_message`."""
+    body = text.typed_body(said.removeprefix(_ME), ws.directory, ws.ids.short())
+    if said.startswith(_ME):
+        body = {"subtype": "me_message", "text": body["text"]}
     message = messages.signed_by(ws, user) | body | in_thread(channel, thread_ts)
-    return messages.post(ws, channel, message)
+    message = messages.post(ws, channel, message)
+    links.announce(ws, channel, message)
+    return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,7 @@ def upload(ws: Workspace, user: User, channel: Channel, given: Upload) -> Json:
     stored = files.create(ws, user, given.name, files.Labels())
     files.fill(stored, given.content)
     files.complete(stored, files.Labels())
-    body: Json = {"text": text.typed(given.said, ws.directory)}
+    body = text.typed_body(given.said, ws.directory, ws.ids.short())
     body |= messages.signed_by(ws, user) | in_thread(channel, given.thread_ts)
     return files.share(ws, channel, body, [stored])
 
@@ -47,7 +53,7 @@ async def slash(ws: Workspace, user: User, channel: Channel, command: str, rest:
     _check_command(ws, name)
     form = payloads.slash_command(user, channel, name, rest)
     form["response_url"] = ws.hook(user.id, channel.id)
-    form["trigger_id"] = ws.trigger(user.id)
+    form["trigger_id"] = ws.trigger(user.id, channel=channel.id)
     started = time.perf_counter()
     envelope = Envelope(type="slash_commands", kind=name, payload=form, accepts_response=True)
     ack = await ws.dispatcher.deliver(envelope)
@@ -111,26 +117,9 @@ async def open_home(ws: Workspace, user: User, tab: str = "home") -> Json:
     }
     if user.id in ws.homes:
         event["view"] = ws.homes[user.id]
+    looking = threads.context(ws, user)
+    event |= {"context": looking} if looking else {}
     return {"acked": await _told(ws, event)}
-
-
-async def stop(ws: Workspace, user: User, channel: Channel, thread_ts: str) -> Json:
-    """Press the stop button of a thread: its streams end, `agent_session_stopped` goes out."""
-    stopped: list[str] = []
-    for (where, ts), stream in ws.streams.items():
-        if where == channel.id and stream.thread_ts == thread_ts and stream.state == "in_progress":
-            stream.state = "stopped"
-            stopped.append(ts)
-            messages.change(ws, channel, ts, {"streaming_state": "completed"}, quiet=True)
-    event: Json = {
-        "type": "agent_session_stopped",
-        "user": user.id,
-        "channel": channel.id,
-        "thread_ts": thread_ts,
-        "streaming_message_ts": stopped,
-        "event_ts": ws.ids.ts(),
-    }
-    return {"acked": await _told(ws, event), "streaming_message_ts": stopped}
 
 
 def visible_message(ws: Workspace, user: User, channel: Channel, ts: str) -> Json:

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from workspace import transfers
+from workspace import oauth, transfers
 from workspace.control import table as control
 from workspace.guard import guard
 from workspace.state import Workspace
@@ -43,6 +43,7 @@ def create_app(ws: Workspace) -> Starlette:
         await ws.close()
 
     routes: list[BaseRoute] = [
+        *oauth.routes(ws),
         Route("/api/{method}", WebApi(ws)),
         WebSocketRoute("/link/", link),
         *transfers.routes(ws),

@@ -127,11 +127,24 @@ class Call:
             raise SlackError("channel_not_found")
         return found
 
-    def own_channel(self, name: str = "channel") -> Channel:
-        """Return a channel that the caller is in; `not_in_channel` otherwise."""
+    def own_channel(
+        self,
+        name: str = "channel",
+        *,
+        outside: str = "not_in_channel",
+        archived: str = "is_archived",
+    ) -> Channel:
+        """Return a channel that the caller may write in: its own, or, with a scope, a public one.
+
+        SlackError `outside` where the caller is no member and lacks `chat:write.public`, and
+        `archived` where nobody may write any more.
+        """
         found = self.channel(name)
-        if self.caller.id not in found.members:
-            raise SlackError("not_in_channel")
+        may_anywhere = self.caller.is_bot and "chat:write.public" in self.ws.scopes
+        if self.caller.id not in found.members and not (may_anywhere and found.is_public):
+            raise SlackError(outside)
+        if found.is_archived:
+            raise SlackError(archived)
         return found
 
     def user(self, name: str = "user", code: str = "user_not_found") -> User:

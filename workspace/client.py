@@ -57,12 +57,12 @@ class Client:
         """Close the connections."""
         await self._session.close()
 
-    async def get(self, name: str, **query: str | int | None) -> Json:
+    async def get(self, name: str, /, **query: str | int | None) -> Json:
         """GET `/_control/name`; None is left out."""
         params = {key: str(value) for key, value in query.items() if value is not None}
         return await self._ask("GET", name, params=params)
 
-    async def post(self, name: str, **body: object) -> Json:
+    async def post(self, name: str, /, **body: object) -> Json:
         """POST `/_control/name` with a JSON body; None is left out."""
         given = {key: value for key, value in body.items() if value is not None}
         return await self._ask("POST", name, json=given)
@@ -107,11 +107,69 @@ class Client:
         """Press a thread's stop button; returns `{"acked"}`."""
         return await self.post("stop", user=user, channel=channel, thread_ts=thread_ts)
 
+    async def context(self, user: str, channel: str) -> Json:
+        """Look at a channel while the agent is open; returns `{"acked"}`."""
+        return await self.post("context", user=user, channel=channel)
+
     async def upload(self, user: str, channel: str, name: str, content: bytes, **more: str) -> Json:
         """Drop a file (`more`: text, thread_ts); returns `{"ok", "ts", "file_id"}`."""
-        form = aiohttp.FormData({"user": user, "channel": channel, **more})
+        form = aiohttp.FormData({"user": user, "channel": channel, **more}, quote_fields=False)
         form.add_field("file", content, filename=name)
         return await self._ask("POST", "upload", data=form)
+
+    async def channel(self, user: str, name: str, *, is_private: bool = False) -> Json:
+        """Make a channel; returns its card."""
+        made = await self.post("channel", user=user, name=name, is_private=is_private)
+        return dict(made["channel"])
+
+    async def dm(self, user: str, *others: str) -> Json:
+        """Open the DM or group DM with these people; returns its card."""
+        return dict((await self.post("dm", user=user, users=list(others)))["channel"])
+
+    async def join(self, user: str, channel: str) -> Json:
+        """Join a public channel; returns its card."""
+        return dict((await self.post("join", user=user, channel=channel))["channel"])
+
+    async def leave(self, user: str, channel: str) -> None:
+        """Leave a channel."""
+        await self.post("leave", user=user, channel=channel)
+
+    async def archive(self, user: str, channel: str) -> None:
+        """Archive a channel."""
+        await self.post("archive", user=user, channel=channel)
+
+    async def rename(self, user: str, channel: str, name: str) -> None:
+        """Give a channel another name."""
+        await self.post("rename", user=user, channel=channel, name=name)
+
+    async def invite(self, user: str, channel: str, invited: str) -> None:
+        """Bring a person, or the bot, into a channel."""
+        await self.post("invite", user=user, channel=channel, invited=invited)
+
+    async def kick(self, user: str, channel: str, removed: str) -> None:
+        """Remove a person, or the bot, from a channel."""
+        await self.post("kick", user=user, channel=channel, removed=removed)
+
+    async def read(self, user: str, channel: str, ts: str) -> None:
+        """Set the person's read mark."""
+        await self.post("read", user=user, channel=channel, ts=ts)
+
+    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Change the text of the person's own message."""
+        await self.post("edit", user=user, channel=channel, ts=ts, text=text)
+
+    async def delete(self, user: str, channel: str, ts: str) -> None:
+        """Delete the person's own message."""
+        await self.post("delete", user=user, channel=channel, ts=ts)
+
+    async def react(self, user: str, channel: str, ts: str, name: str) -> bool:
+        """Toggle an emoji on a message; returns whether it is there now."""
+        done = await self.post("react", user=user, channel=channel, ts=ts, name=name)
+        return bool(done["added"])
+
+    async def function(self, callback_id: str, inputs: Json) -> Json:
+        """Run one of the app's functions; returns `{"function_execution_id", ...}`."""
+        return await self.post("function", callback_id=callback_id, inputs=inputs)
 
     async def state(self, user: str) -> Json:
         """Return what this person's page starts from."""

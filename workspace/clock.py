@@ -47,6 +47,7 @@ class Clock:
     def __init__(self) -> None:
         """Start at the real time."""
         self.alarms: set[Alarm] = set()
+        self._sleepers: set[asyncio.Future[None]] = set()
         self._ahead_s = 0.0
 
     def now(self) -> float:
@@ -69,10 +70,22 @@ class Clock:
         return alarm
 
     async def sleep(self, delay_s: float) -> None:
-        """Wait `delay_s` of the workspace's time."""
-        done = asyncio.get_running_loop().create_future()
-        alarm = self.after(delay_s, lambda: None if done.done() else done.set_result(None))
+        """Wait `delay_s` of the workspace's time, or until `wake`."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        alarm = self.after(delay_s, lambda: _end(done))
+        self._sleepers.add(done)
         try:
             await done
         finally:
+            self._sleepers.discard(done)
             alarm.cancel()
+
+    def wake(self) -> None:
+        """End every sleep now; alarms stay as they are."""
+        for done in self._sleepers:
+            _end(done)
+
+
+def _end(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)

@@ -1,6 +1,5 @@
 """Names for new things: message timestamps, ids in Slack's form, and secrets for URLs."""
 
-import itertools
 import secrets
 import uuid
 
@@ -29,7 +28,7 @@ class Ids:
     def __init__(self, clock: Clock) -> None:
         """Count from one; timestamps follow the clock."""
         self._clock = clock
-        self._count = itertools.count(1)
+        self._count = 0
         self._last_us = 0
 
     def ts(self) -> str:
@@ -40,11 +39,21 @@ class Ids:
 
     def next(self, prefix: str) -> str:
         """Return an id such as `F00000012`."""
-        return prefix + base36(next(self._count)).rjust(_ID_WIDTH, "0")
+        self._count += 1
+        return prefix + base36(self._count).rjust(_ID_WIDTH, "0")
 
     def short(self) -> str:
         """Return a name for a block or element that its author left without one."""
-        return base36(next(self._count)).lower()
+        self._count += 1
+        return base36(self._count).lower()
+
+    def counted(self) -> dict[str, int]:
+        """Return how far it has counted, for `resume`."""
+        return {"count": self._count, "last_us": self._last_us}
+
+    def resume(self, count: int, last_us: int) -> None:
+        """Go on where another one stopped, so that no name is given twice."""
+        self._count, self._last_us = count, last_us
 
     def envelope(self) -> str:
         """Return an envelope id (a UUID)."""

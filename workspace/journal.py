@@ -37,6 +37,7 @@ class Journal:
         self._records: list[Record] = []
         self._dropped = 0
         self._followers: set[asyncio.Event] = set()
+        self._is_closed = False
 
     @property
     def last_id(self) -> int:
@@ -62,6 +63,12 @@ class Journal:
         for follower in self._followers:
             follower.set()
 
+    def close(self) -> None:
+        """End every `follow` once it has yielded what there is."""
+        self._is_closed = True
+        for follower in self._followers:
+            follower.set()
+
     def since(self, after_id: int, user: str) -> Iterator[Record]:
         """Return the records after `after_id` that this person's page receives."""
         start = max(0, after_id - self._dropped)
@@ -84,6 +91,8 @@ class Journal:
                 after_id = self.last_id
                 for record in found:
                     yield record
+                if self._is_closed:
+                    return
                 if not await _within(news, idle_s):
                     yield None
         finally:

@@ -23,6 +23,8 @@ from workspace.state import Workspace
 from workspace.text import mentions
 from workspace.wire import Json
 
+_WHISPERS = 500
+"""Ephemeral messages that are kept for a person, until the page is loaded again."""
 BOT_PROFILE: Json = {
     "id": BOT_ID,
     "app_id": APP_ID,
@@ -47,14 +49,17 @@ def signed_by(ws: Workspace, user: User) -> Json:
     }
 
 
-def post(ws: Workspace, channel: Channel, message: Json) -> Json:
-    """Store a new message, show it to the members and announce it to the app; return it."""
-    message = {"type": "message", **message, "ts": ws.ids.ts()}
+def post(ws: Workspace, channel: Channel, message: Json, *, quiet: bool = False) -> Json:
+    """Store a new message, show it to the members and announce it to the app; return it.
+
+    `quiet` tells the app nothing; a `ts` in the message is kept: it is of the past.
+    """
+    message = {"type": "message", "ts": message.get("ts") or ws.ids.ts(), **message}
     channel.messages[message["ts"]] = message
     if "thread_ts" in message:
         _join_thread(ws, channel, message)
     show(ws, channel, "message", message)
-    if BOT_USER in channel.members:
+    if not quiet and BOT_USER in channel.members:
         _announce(ws, channel, message)
     return message
 
@@ -91,7 +96,7 @@ def whisper(
     message = {"type": "message", "ts": ws.ids.ts(), **message, "is_ephemeral": True}
     message["channel"] = channel.id
     mine = ws.ephemerals.setdefault(user, [])
-    mine[:] = [each for each in mine if each["ts"] != message["ts"]] + [message]
+    mine[:] = [each for each in mine[-_WHISPERS:] if each["ts"] != message["ts"]] + [message]
     shown_as = with_sources(ws, message)
     ws.journal.publish(
         {"type": "ephemeral", "channel": channel.id, "message": shown_as}, frozenset({user}), shown

@@ -35,6 +35,24 @@ def event_callback(event: Json, event_id: str, event_time: int) -> Json:
     }
 
 
+def app_rate_limited(minute: int) -> Json:
+    """Return what the app is sent instead of events; it has no inner event."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "type": "app_rate_limited",
+        "team_id": TEAM_ID,
+        "minute_rate_limited": minute,
+        "api_app_id": APP_ID,
+    }
+
+
+def tokens_revoked(user: str, *, is_bot: bool) -> Json:
+    """Return the `tokens_revoked` event of one token."""
+    tokens: Json = {"oauth": [], "bot": []}
+    tokens["bot" if is_bot else "oauth"].append(user)
+    return {"type": "tokens_revoked", "tokens": tokens}
+
+
 def message_event(channel: Channel, message: Json, event_ts: str) -> Json:
     """Return the `message` event of a new message."""
     return {
@@ -96,8 +114,8 @@ def slash_command(user: User, channel: Channel, command: str, text: str) -> Json
 
 
 def interaction(kind: str, user: User) -> Json:
-    """Return what every interaction begins with."""
-    return {
+    """Return what an interaction of this kind begins with; shortcuts say less than the others."""
+    begin: Json = {
         "type": kind,
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM_ID},
         "api_app_id": APP_ID,
@@ -106,6 +124,10 @@ def interaction(kind: str, user: User) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
+    unnamed = {"shortcut": "name", "message_action": "username"}.get(kind)
+    if unnamed is not None:
+        del begin["api_app_id"], begin["user"][unnamed]
+    return begin
 
 
 def in_channel(channel: Channel) -> Json:

@@ -1,13 +1,14 @@
 """Response URLs: what an app posts back to an interaction without a token.
 
 Five posts within 30 minutes (docs.slack.dev/interactivity/handling-user-interaction). By default
-the answer is ephemeral; `replace_original` and `delete_original` act on the message it came from.
+the answer is ephemeral; `replace_original` and `delete_original` act on the message it came from,
+and make a new message where there is none, as after a slash command.
 """
 
-from workspace import checks, messages
+from workspace import messages
+from workspace.methods import content
 from workspace.people import BOT_USER, Channel
 from workspace.state import HOOK_USES, Hook, Workspace
-from workspace.text import sent
 from workspace.wire import Json, SlackError
 
 
@@ -20,6 +21,8 @@ def respond(ws: Workspace, token: str, body: Json) -> None:
         raise SlackError("used_url")
     hook.uses += 1
     channel = ws.directory.channels[hook.channel]
+    if channel.is_archived:
+        raise SlackError("is_archived")
     if hook.ts and body.get("delete_original"):
         _delete(ws, hook, channel)
     elif hook.ts and body.get("replace_original"):
@@ -29,42 +32,42 @@ def respond(ws: Workspace, token: str, body: Json) -> None:
 
 
 def _content(ws: Workspace, body: Json) -> Json:
-    content: Json = {"text": sent(str(body.get("text") or ""))}
-    if body.get("blocks"):
-        content["blocks"] = checks.message_blocks(ws, body["blocks"])
-    if body.get("metadata"):
-        content["metadata"] = body["metadata"]
-    if not content["text"] and "blocks" not in content and not body.get("attachments"):
-        raise SlackError("no_text")
-    return content
+    return content.made(ws, body) | content.metadata(body)
 
 
-def _add(ws: Workspace, hook: Hook, channel: Channel, body: Json, content: Json) -> None:
-    content |= messages.signed_by(ws, ws.directory.users[BOT_USER])
+def _add(ws: Workspace, hook: Hook, channel: Channel, body: Json, given: Json) -> None:
+    given |= messages.signed_by(ws, ws.directory.users[BOT_USER])
     thread_ts = body.get("thread_ts") or hook.thread_ts
     if thread_ts:
-        content["thread_ts"] = thread_ts
+        given["thread_ts"] = str(thread_ts)
     if body.get("response_type") == "in_channel":
-        messages.post(ws, channel, content)
+        messages.post(ws, channel, given)
     else:
-        messages.whisper(ws, channel, hook.user, content)
+        messages.whisper(ws, channel, hook.user, given)
 
 
-def _replace(ws: Workspace, hook: Hook, channel: Channel, content: Json) -> None:
+def _replace(ws: Workspace, hook: Hook, channel: Channel, given: Json) -> None:
     if hook.is_ephemeral:
         author = messages.signed_by(ws, ws.directory.users[BOT_USER])
         place = {"thread_ts": hook.thread_ts} if hook.thread_ts else {}
-        messages.whisper(ws, channel, hook.user, author | content | place | {"ts": hook.ts})
-    elif hook.ts in channel.messages:
-        edited = {"user": BOT_USER, "ts": ws.ids.ts()}
-        changes: Json = {"blocks": None, "attachments": None, **content, "edited": edited}
-        messages.change(ws, channel, hook.ts, changes)
-    else:
-        raise SlackError("message_not_found")
+        messages.whisper(ws, channel, hook.user, author | given | place | {"ts": hook.ts})
+        return
+    _check_own(channel, hook)
+    edited = {"user": BOT_USER, "ts": ws.ids.ts()}
+    changes: Json = {"blocks": None, "attachments": None, **given, "edited": edited}
+    messages.change(ws, channel, hook.ts, changes)
 
 
 def _delete(ws: Workspace, hook: Hook, channel: Channel) -> None:
     if hook.is_ephemeral:
         messages.hush(ws, channel, hook.user, hook.ts)
-    elif hook.ts in channel.messages:
-        messages.delete(ws, channel, hook.ts)
+        return
+    _check_own(channel, hook)
+    messages.delete(ws, channel, hook.ts)
+
+
+def _check_own(channel: Channel, hook: Hook) -> None:
+    """Refuse a message that is gone, or that the app did not write (a message shortcut's)."""
+    message = channel.messages.get(hook.ts, {})
+    if message.get("user") != BOT_USER or message.get("subtype") == "tombstone":
+        raise SlackError("message_not_found")

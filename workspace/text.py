@@ -2,28 +2,21 @@
 
 Two writers, two rules: what a person types is literal, but `@name` and `#name` become references;
 what an app sends is already marked up, so its control sequences stay and only the rest is escaped.
-Typed web addresses stay bare here; Slack wraps them in `<…>`.
+Typed web and mail addresses are wrapped in `<…>`, as in Slack.
 """
 
 import re
 
+from workspace import richtext
+from workspace.inline import escape
 from workspace.people import Directory
+from workspace.wire import Json
+
+__all__ = ["TEXT_LIMIT", "escape", "mentions", "sent", "typed", "typed_body", "unescape"]
 
 TEXT_LIMIT = 40_000
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 _CONTROL = re.compile(r"(<(?:[@#!]|[a-z][a-z0-9+.-]*:)[^<>\n]*>)")
-_REFERENCE = re.compile(r"(?<![0-9A-Za-z_&;])([@#])([0-9A-Za-z][0-9A-Za-z_-]*)")
-_TYPED_ID = re.compile(r"&lt;@(U[0-9A-Z]+)&gt;")
-_BROADCASTS = frozenset({"here", "channel", "everyone"})
-
-
-def escape(text: str) -> str:
-    """Escape Slack's three characters.
-
-    >>> escape("a < b & c")
-    'a &lt; b &amp; c'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unescape(text: str) -> str:
@@ -33,14 +26,19 @@ def unescape(text: str) -> str:
 
 def typed(text: str, directory: Directory) -> str:
     """Return what a person typed as Slack stores it; unknown names stay text."""
+    return richtext.stored(richtext.block(text, directory, ""))
 
-    def reference(found: re.Match[str]) -> str:
-        return _reference(found[1], found[2], directory) or found[0]
 
-    def mention(found: re.Match[str]) -> str:
-        return f"<@{found[1]}>" if found[1] in directory.users else found[0]
+def typed_body(text: str, directory: Directory, block_id: str) -> Json:
+    """Return the `text` and the `blocks` of what a person typed; no blocks where that is nothing.
 
-    return _TYPED_ID.sub(mention, _REFERENCE.sub(reference, escape(text)))
+    >>> typed_body("", Directory(), "b1")
+    {'text': ''}
+    """
+    if not text:
+        return {"text": ""}
+    block = richtext.block(text, directory, block_id)
+    return {"text": richtext.stored(block), "blocks": [block]}
 
 
 def sent(text: str) -> str:
@@ -59,13 +57,3 @@ def sent(text: str) -> str:
 def mentions(text: str, user_id: str) -> bool:
     """Tell whether stored text mentions this user."""
     return f"<@{user_id}>" in text or f"<@{user_id}|" in text
-
-
-def _reference(sigil: str, name: str, directory: Directory) -> str:
-    if sigil == "#":
-        channel = directory.channel(f"#{name}")
-        return f"<#{channel.id}>" if channel is not None and not channel.is_im else ""
-    if name in _BROADCASTS:
-        return f"<!{name}>"
-    user = directory.user(f"@{name}")
-    return f"<@{user.id}>" if user is not None else ""

@@ -1,42 +1,63 @@
 """Modals and the Home: each person has a stack of open modals for each one that was opened.
 
-A view is replaced, never changed; every state of it has a new `hash`.
+A view is replaced, never changed; every new content has a new `hash`. What was entered stays when
+the new content has the same input, by block id and action id.
 """
 
-from workspace import messages
-from workspace.people import APP_ID, BOT_ID, TEAM_ID
+from dataclasses import dataclass, field
+
+from workspace import entries, messages
+from workspace.people import APP_ID, BOT_ID, TEAM_ID, User
 from workspace.state import Workspace
-from workspace.wire import Json
+from workspace.wire import Json, Refused
 
 _KEPT = frozenset(
     {"type", "title", "submit", "close", "blocks", "private_metadata", "callback_id"}
     | {"external_id", "clear_on_close", "notify_on_close", "submit_disabled"}
 )
 MOST_PUSHED = 3
+_MOST_STACKS = 10
 
 
-def build(ws: Workspace, given: Json, identity: str, root: str = "", previous: str = "") -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a view stands: its id, the stack around it, and what was entered there before.
+
+    `channel` is the conversation it was opened from, if any.
+    """
+
+    identity: str
+    root: str = ""
+    previous: str | None = None
+    channel: str = ""
+    values: Json = field(default_factory=dict)
+
+
+def build(ws: Workspace, given: Json, place: Place) -> Json:
     """Return the view object that the platform makes of what the app gave."""
     view: Json = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None}
     view |= {"submit": None, "clear_on_close": False, "notify_on_close": False}
     view |= {key: value for key, value in given.items() if key in _KEPT}
     return view | {
-        "id": identity,
+        "id": place.identity,
         "team_id": TEAM_ID,
-        "state": {"values": _initial(given.get("blocks") or [])},
+        "state": {"values": _kept(place.values, entries.initial(given, place.channel))},
         "hash": f"{int(ws.clock.now())}.{ws.ids.short()}",
-        "root_view_id": root or identity,
-        "previous_view_id": previous or None,
+        "root_view_id": place.root or place.identity,
+        "previous_view_id": place.previous,
         "app_id": APP_ID,
         "app_installed_team_id": TEAM_ID,
         "bot_id": BOT_ID,
     }
 
 
-def open_modal(ws: Workspace, user: str, given: Json) -> Json:
-    """Open a modal of its own."""
-    view = build(ws, given, ws.ids.next("V"))
-    ws.stacks.setdefault(user, []).append([view["id"]])
+def open_modal(ws: Workspace, user: str, given: Json, channel: str = "") -> Json:
+    """Open a modal of its own; of many that stay open, the oldest is closed."""
+    view = build(ws, given, Place(identity=ws.ids.next("V"), channel=channel))
+    stacks = ws.stacks.setdefault(user, [])
+    if len(stacks) >= _MOST_STACKS:
+        close(ws, user, stacks[0][0], whole_stack=True)
+    ws.stacks[user].append([view["id"]])
     _store(ws, user, view)
     _show(ws, user, "view_opened", view)
     return view
@@ -47,7 +68,8 @@ def push(ws: Workspace, user: str, given: Json, below: str) -> Json | None:
     stack = stack_of(ws, user, below)
     if not stack or len(stack) >= MOST_PUSHED:
         return None
-    view = build(ws, given, ws.ids.next("V"), root=stack[0], previous=stack[-1])
+    place = Place(identity=ws.ids.next("V"), root=stack[0], previous=stack[-1])
+    view = build(ws, given, place)
     stack.append(view["id"])
     _store(ws, user, view)
     _show(ws, user, "view_pushed", view)
@@ -57,8 +79,7 @@ def push(ws: Workspace, user: str, given: Json, below: str) -> Json | None:
 def update(ws: Workspace, identity: str, given: Json) -> Json:
     """Replace an open modal, or a Home, in its place."""
     old, user = ws.views[identity], ws.view_users[identity]
-    root, previous = old["root_view_id"], old["previous_view_id"] or ""
-    view = build(ws, given, identity, root, previous)
+    view = build(ws, given, _same_place(old))
     if view["type"] == "home":
         return _store_home(ws, user, view)
     _store(ws, user, view)
@@ -68,8 +89,9 @@ def update(ws: Workspace, identity: str, given: Json) -> Json:
 
 def publish(ws: Workspace, user: str, given: Json) -> Json:
     """Replace a person's Home."""
-    identity = ws.homes[user]["id"] if user in ws.homes else ws.ids.next("V")
-    return _store_home(ws, user, build(ws, given, identity))
+    old = ws.homes.get(user)
+    place = Place(identity=ws.ids.next("V")) if old is None else _same_place(ws.views[old["id"]])
+    return _store_home(ws, user, build(ws, given, place))
 
 
 def close(ws: Workspace, user: str, identity: str, *, whole_stack: bool = False) -> list[Json]:
@@ -87,14 +109,50 @@ def stack_of(ws: Workspace, user: str, identity: str) -> list[str]:
     return next((stack for stack in ws.stacks.get(user, ()) if identity in stack), [])
 
 
-def with_values(ws: Workspace, identity: str, values: Json) -> Json:
-    """Remember what the person entered so far; return the view with it."""
+def owned(ws: Workspace, user: User, identity: str) -> Json:
+    """Return an open view of this person; Refused when there is none."""
+    if ws.view_users.get(identity) != user.id:
+        raise Refused("view_not_found", 404)
+    return ws.views[identity]
+
+
+def with_values(ws: Workspace, user: User, identity: str, values: Json) -> Json:
+    """Remember what the person entered so far; return the view with it.
+
+    Raises Refused for a value that its input cannot hold.
+    """
     view = ws.views[identity]
-    merged = {**view["state"]["values"]}
-    for block_id, given in values.items():
-        merged[block_id] = merged.get(block_id, {}) | given
+    merged = entries.merged(ws, user, view, view["state"]["values"], values)
     ws.views[identity] = view | {"state": {"values": merged}}
     return ws.views[identity]
+
+
+def _same_place(old: Json) -> Place:
+    return Place(
+        identity=old["id"],
+        root=old["root_view_id"],
+        previous=old["previous_view_id"],
+        values=old["state"]["values"],
+    )
+
+
+def _kept(before: Json, fresh: Json) -> Json:
+    """Return the fresh values, but what was entered before where the input is the same."""
+    return {
+        block_id: {action_id: _same(before, block_id, action_id, entry) for action_id, entry in of}
+        for block_id, of in ((name, values.items()) for name, values in fresh.items())
+    }
+
+
+def _same(before: Json, block_id: str, action_id: str, entry: Json) -> Json:
+    earlier = before.get(block_id, {}).get(action_id, entry)
+    return earlier if earlier["type"] == entry["type"] else entry
+
+
+def keep_home(ws: Workspace, user: str, view: Json) -> None:
+    """Give a person the Home that they had; nothing is shown or told."""
+    _store(ws, user, view)
+    ws.homes[user] = view
 
 
 def _store(ws: Workspace, user: str, view: Json) -> None:
@@ -121,25 +179,3 @@ def _show(ws: Workspace, user: str, kind: str, view: Json) -> None:
     event = {"type": kind, "view": messages.with_sources(ws, view)}
     ws.journal.publish(event, frozenset({user}), shown)
     messages.show_files(ws, "", view, frozenset({user}))
-
-
-def _initial(blocks: list[Json]) -> Json:
-    """Return the values that inputs have before the person touches them."""
-    values: Json = {}
-    for block in blocks:
-        element = block.get("element")
-        if block.get("type") == "input" and isinstance(element, dict):
-            entry = {"type": element["type"]} | _initial_value(element)
-            values[block["block_id"]] = {element["action_id"]: entry}
-    return values
-
-
-def _initial_value(element: Json) -> Json:
-    initial = {
-        name.replace("initial_", "selected_" if name != "initial_value" else "", 1): value
-        for name, value in element.items()
-        if name.startswith("initial_")
-    }
-    if element["type"] in {"plain_text_input", "email_text_input", "url_text_input"}:
-        initial.setdefault("value", None)
-    return initial

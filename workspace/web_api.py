@@ -3,13 +3,15 @@
 A plain ASGI application, because a fault may have to cut the TCP connection.
 """
 
+import asyncio
 import time
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from workspace import args
+from workspace import args, mishaps
 from workspace.args import Call
 from workspace.faults import Effect
 from workspace.guard import guard
@@ -18,6 +20,7 @@ from workspace.people import APP_TOKEN, BOT_USER, User
 from workspace.state import Workspace
 from workspace.wire import Json, SlackError
 
+_STREAMING = frozenset({"chat.startStream", "chat.appendStream", "chat.stopStream"})
 _STATUS_ERRORS = {429: "ratelimited", 500: "internal_error", 503: "service_unavailable"}
 
 
@@ -25,8 +28,9 @@ class WebApi:
     """Answers `/api/{method}`."""
 
     def __init__(self, ws: Workspace) -> None:
-        """Serve this workspace."""
+        """Serve this workspace; from here on its faults also happen to its envelopes."""
         self._ws = ws
+        ws.dispatcher.befall = partial(mishaps.happen, ws)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, or cut the connection when a fault says so."""
@@ -35,13 +39,18 @@ class WebApi:
         method = str(request.path_params["method"])
         effect = self._ws.faults.for_method(method)
         if effect.reset == "before":
-            await cut(receive)
+            await cut(request)
             return
+        if effect.happens:
+            await mishaps.happen(self._ws, effect)
         response = await self._answer(request, method, effect)
         if effect.reset == "after":
-            await cut(receive)
-            return
-        await response(scope, receive, send)
+            await cut(request)
+        elif effect.truncate is not None:
+            await _send_part(response, send, effect.truncate)
+            await cut(request, at_once=False)
+        else:
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request, method: str, effect: Effect) -> JSONResponse:
         started = time.perf_counter()
@@ -63,7 +72,7 @@ class WebApi:
 
     def _run(self, method: str, token: str, given: Json, effect: Effect) -> tuple[int, Json]:
         rules = METHODS.get(method)
-        if rules is None:
+        if rules is None or (method in _STREAMING and not self._ws.faults.streaming):
             raise SlackError("unknown_method")
         caller = self._caller(rules, token)
         channel = self._ws.directory.channel(str(given.get("channel", "")))
@@ -87,6 +96,8 @@ class WebApi:
             raise SlackError("not_authed")
         if owner is None and token != APP_TOKEN:
             raise SlackError("invalid_auth")
+        if token in self._ws.revoked or token in self._ws.faults.revoked:
+            raise SlackError("token_revoked")
         if (rules.level == "app") != (token == APP_TOKEN):
             raise SlackError("not_allowed_token_type")
         return owner or self._ws.directory.users[BOT_USER]
@@ -107,13 +118,26 @@ class WebApi:
         self._ws.journal.publish({"type": "call", **entry})
 
 
-async def cut(receive: Receive) -> None:
-    """Close the TCP connection without an answer (the server's cycle owns the transport)."""
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
+async def cut(request: Request, *, at_once: bool = True) -> None:
+    """Close the request's TCP connection, at once or when all that was written is sent.
+
+    The server gives each request its transport as `state.transport`; see `server.HttpProtocol`.
+    """
+    transport: asyncio.Transport = request.state.transport
+    if at_once:
         transport.abort()
-    while (await receive())["type"] != "http.disconnect":
+    else:
+        transport.close()
+    while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _send_part(response: JSONResponse, send: Send, size_bytes: int) -> None:
+    """Send the head of an answer, with its full length, and so many bytes of its body."""
+    head = {"status": response.status_code, "headers": response.raw_headers}
+    await send({"type": "http.response.start", **head})
+    part = bytes(response.body[:size_bytes])
+    await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
 def _check_scope(rules: Method, granted: frozenset[str]) -> None:

@@ -194,3 +194,132 @@ async def test_metadata_is_kept_and_shown_on_request(slack: AsyncWebClient) -> N
     full = await slack.conversations_history(channel="C0GENERAL", include_all_metadata=True)
     assert "metadata" not in plain["messages"][0]
     assert full["messages"][0]["metadata"] == metadata
+
+
+async def test_metadata_stays_through_an_update_until_it_is_emptied(slack: AsyncWebClient) -> None:
+    metadata = {"event_type": "asked", "event_payload": {"id": "r1"}}
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x", metadata=metadata)
+    where = {"channel": "C0GENERAL", "ts": posted["ts"]}
+    assert (await slack.chat_update(**where, text="y"))["message"]["metadata"] == metadata
+    emptied = await slack.api_call("chat.update", json={**where, "text": "z", "metadata": {}})
+    assert "metadata" not in emptied["message"]
+
+
+async def test_a_very_long_text_is_cut_with_a_warning(slack: AsyncWebClient) -> None:
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="好" * 40_001)
+    assert len(posted["message"]["text"]) == 40_000
+    assert posted["warning"] == "message_truncated"
+    assert posted["response_metadata"]["warnings"] == ["message_truncated"]
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x" * 40_000)
+    assert "warning" not in posted.data
+
+
+async def test_a_name_and_icon_need_a_scope(slack: AsyncWebClient, control: Client) -> None:
+    given = {"channel": "C0GENERAL", "text": "x", "username": "Owl", "icon_emoji": ":owl:"}
+    message = (await slack.chat_postMessage(**given))["message"]
+    assert (message["username"], message["icons"], message["subtype"]) == (
+        "Owl",
+        {"emoji": ":owl:"},
+        "bot_message",
+    )
+    await control.manifest({"oauth_config": {"scopes": {"bot": ["chat:write"]}}})
+    with pytest.raises(SlackApiError) as refused:
+        await slack.chat_postMessage(**given)
+    assert refused.value.response["needed"] == "chat:write.customize"
+
+
+@pytest.mark.parametrize(
+    ("attachments", "error"),
+    [
+        ([{}] * 101, "too_many_attachments"),
+        ("text", "invalid_arguments"),
+        ([{"blocks": [{"type": "header"}]}], "invalid_blocks"),
+    ],
+    ids=["many", "text", "blocks"],
+)
+async def test_attachments_refused(slack: AsyncWebClient, attachments: Any, error: str) -> None:
+    with pytest.raises(SlackApiError, match=error):
+        await slack.api_call(
+            "chat.postMessage", json={"channel": "C0GENERAL", "attachments": attachments}
+        )
+
+
+async def test_an_archived_channel_takes_nothing(slack: AsyncWebClient, ws: Workspace) -> None:
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x")
+    ws.directory.channels["C0GENERAL"].is_archived = True
+    place = {"channel": "C0GENERAL"}
+    with pytest.raises(SlackApiError, match="is_archived"):
+        await slack.chat_postMessage(**place, text="x")
+    with pytest.raises(SlackApiError, match="is_archived"):
+        await slack.chat_postEphemeral(**place, user="U0ANA", text="x")
+    with pytest.raises(SlackApiError, match="is_inactive"):
+        await slack.chat_update(**place, ts=posted["ts"], text="y")
+    with pytest.raises(SlackApiError, match="cant_delete_message"):
+        await slack.chat_delete(**place, ts=posted["ts"])
+
+
+async def test_the_messages_tab_may_be_off(slack: AsyncWebClient, control: Client) -> None:
+    await control.manifest({"features": {"app_home": {"messages_tab_enabled": False}}})
+    with pytest.raises(SlackApiError, match="messages_tab_disabled"):
+        await slack.chat_postMessage(channel="D0ANA", text="x")
+    await slack.chat_postMessage(channel="C0GENERAL", text="x")
+
+
+async def test_a_deleted_message_without_replies_takes_none(
+    slack: AsyncWebClient, ws: Workspace
+) -> None:
+    general = ws.directory.channels["C0GENERAL"]
+    general.messages["1.000000"] = {"ts": "1.000000", "user": "U0ANA", "subtype": "channel_archive"}
+    with pytest.raises(SlackApiError, match="cannot_reply_to_message"):
+        await slack.chat_postMessage(channel="C0GENERAL", text="x", thread_ts="1.000000")
+
+
+async def test_an_earlier_reply_is_broadcast(slack: AsyncWebClient, control: Client) -> None:
+    parent = await control.say("ana", "general", "question")
+    posted = await slack.chat_postMessage(
+        channel="C0GENERAL", text="answer", thread_ts=parent["ts"]
+    )
+    where = {"channel": "C0GENERAL", "ts": posted["ts"], "reply_broadcast": True}
+    with pytest.raises(SlackApiError, match="no_dual_broadcast_content_update"):
+        await slack.chat_update(**where, text="other")
+    await slack.api_call("chat.update", json=where)
+    shown = [each["text"] for each in await control.messages("general")]
+    assert shown == ["question", "answer"]
+    with pytest.raises(SlackApiError, match="cant_broadcast_message"):
+        await slack.api_call("chat.update", json=where)
+
+
+async def test_a_whisper_in_a_thread_needs_a_thread(slack: AsyncWebClient, control: Client) -> None:
+    parent = (await control.say("ana", "general", "q"))["ts"]
+    given = {"channel": "C0GENERAL", "user": "U0ANA", "text": "psst", "thread_ts": parent}
+    await slack.chat_postEphemeral(**given)
+    assert len(await control.messages("general", parent, user="ana")) == 1
+    await control.say("bo", "general", "a", parent)
+    await slack.chat_postEphemeral(**given)
+    thread = await control.messages("general", parent, user="ana")
+    assert [each["text"] for each in thread] == ["q", "a", "psst"]
+
+
+async def test_parse_full_links_names(slack: AsyncWebClient) -> None:
+    said = {"channel": "C0GENERAL", "text": "@ana see #random <b>"}
+    assert (await slack.chat_postMessage(**said))["message"]["text"] == "@ana see #random &lt;b&gt;"
+    linked = await slack.chat_postMessage(**said, parse="full")
+    assert linked["message"]["text"] == "<@U0ANA> see <#C0RANDOM> &lt;b&gt;"
+
+
+async def test_apps_do_not_post_as_users(slack: AsyncWebClient) -> None:
+    with pytest.raises(SlackApiError, match="as_user_not_supported"):
+        await slack.chat_postMessage(channel="C0GENERAL", text="x", as_user=True)
+
+
+async def test_a_message_of_spaces_is_no_message(slack: AsyncWebClient) -> None:
+    with pytest.raises(SlackApiError, match="no_text"):
+        await slack.api_call("chat.postMessage", json={"channel": "C0GENERAL", "text": " \n "})
+
+
+async def test_invalid_blocks_are_named(slack: AsyncWebClient) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[{"type": "header"}])
+    line = "missing required field: text [json-pointer:/blocks/0]"
+    assert refused.value.response["errors"] == [line]
+    assert refused.value.response["response_metadata"]["messages"] == [f"[ERROR] {line}"]

@@ -56,5 +56,5 @@ async def test_a_refusal_is_an_error_with_its_code(control: Client) -> None:
     with pytest.raises(ControlError) as refused:
         await control.say("nobody", "general", "x")
     assert (refused.value.code, refused.value.status) == ("user_not_found", 404)
-    with pytest.raises(ControlError, match="unknown_fault"):
+    with pytest.raises(ControlError, match="bad_fault"):
         await control.fault({"metod": "x"}, status=500)

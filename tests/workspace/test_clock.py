@@ -64,3 +64,15 @@ def test_timestamps_only_grow(steps: list[float]) -> None:
 @given(st.integers(min_value=0))
 def test_base36(number: int) -> None:
     assert int(base36(number), 36) == number
+
+
+async def test_waking_ends_every_sleep_but_no_alarm() -> None:
+    clock = Clock()
+    rung: list[int] = []
+    alarm = clock.after(60, lambda: rung.append(1))
+    sleeping = asyncio.create_task(clock.sleep(3600))
+    await asyncio.sleep(0)
+    clock.wake()
+    await sleeping
+    assert (rung, clock.alarms) == ([], {alarm})
+    alarm.cancel()

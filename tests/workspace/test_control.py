@@ -61,6 +61,9 @@ async def test_state(control: Client) -> None:
         "name": "ana",
         "real_name": "Ana Ruiz",
         "is_bot": False,
+        "is_admin": False,
+        "locale": "en-US",
+        "deleted": False,
     }
     assert [each["id"] for each in state["channels"]] == [
         "C0GENERAL",

@@ -1,6 +1,7 @@
-"""conversations.*, users.*, reactions.*, team.info, bots.info, auth.test, api.test."""
+"""conversations.*, and who and what the workspace is."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -127,7 +128,7 @@ async def test_open(slack: AsyncWebClient) -> None:
     for users, error in (
         ("U0NOBODY", "user_not_found"),
         ("", "users_list_not_supplied"),
-        ("U0BO,U0ANA", "too_many_users"),
+        ("U0ATELIER", "not_enough_users"),
     ):
         with pytest.raises(SlackApiError, match=error):
             await slack.conversations_open(users=users)
@@ -136,9 +137,10 @@ async def test_open(slack: AsyncWebClient) -> None:
 async def test_join(slack: AsyncWebClient, ws: Workspace, control: Client) -> None:
     ws.directory.channels["C0RANDOM"].members.remove("U0ATELIER")
     with pytest.raises(SlackApiError, match="not_in_channel"):
-        await slack.chat_postMessage(channel="C0RANDOM", text="x")
+        await slack.conversations_history(channel="C0RANDOM")
     await slack.conversations_join(channel="C0RANDOM")
-    await slack.chat_postMessage(channel="C0RANDOM", text="x")
+    (joined,) = (await slack.conversations_history(channel="C0RANDOM"))["messages"]
+    assert (joined["subtype"], joined["user"]) == ("channel_join", "U0ATELIER")
     again = await slack.conversations_join(channel="C0RANDOM")
     assert again["warning"] == "already_in_channel"
     with pytest.raises(SlackApiError, match="method_not_supported_for_channel_type"):
@@ -146,32 +148,144 @@ async def test_join(slack: AsyncWebClient, ws: Workspace, control: Client) -> No
     assert "member_joined_channel" in [row["kind"] for row in await control.deliveries()]
 
 
-async def test_users(slack: AsyncWebClient) -> None:
-    chen = (await slack.users_info(user="U0CHEN", include_locale=True))["user"]
-    assert (chen["real_name"], chen["locale"], chen["is_admin"]) == ("陈晨", "zh-CN", True)
-    members = (await slack.users_list())["members"]
-    assert [each["name"] for each in members] == ["ana", "bo", "chen", "atelier"]
-    page = await slack.users_list(limit=3)
-    assert page["response_metadata"]["next_cursor"]
-    with pytest.raises(SlackApiError, match="user_not_found"):
-        await slack.users_info(user="U0NOBODY")
+def _granted(ws: Workspace, *scopes: str) -> None:
+    ws.manifest = {"oauth_config": {"scopes": {"bot": list(scopes)}}}
 
 
-async def test_reactions(slack: AsyncWebClient, control: Client) -> None:
-    ts = (await control.say("ana", "general", "x"))["ts"]
-    await slack.reactions_add(channel="C0GENERAL", timestamp=ts, name="eyes")
-    with pytest.raises(SlackApiError, match="already_reacted"):
-        await slack.reactions_add(channel="C0GENERAL", timestamp=ts, name="eyes")
-    (message,) = await control.messages("general")
-    assert message["reactions"] == [{"name": "eyes", "users": ["U0ATELIER"], "count": 1}]
-    await slack.reactions_remove(channel="C0GENERAL", timestamp=ts, name="eyes")
-    assert "reactions" not in (await control.messages("general"))[0]
-    for name, timestamp, error in (
-        ("eyes", ts, "no_reaction"),
-        ("No Name!", ts, "invalid_name"),
-        ("eyes", "1.000000", "message_not_found"),
+async def test_the_app_posts_where_it_is_not_only_with_a_scope(
+    slack: AsyncWebClient, ws: Workspace
+) -> None:
+    for name in ("C0RANDOM", "C0REVIEWERS"):
+        ws.directory.channels[name].members.remove("U0ATELIER")
+    await slack.chat_postMessage(channel="C0RANDOM", text="x")
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await slack.chat_postMessage(channel="C0REVIEWERS", text="x")
+    _granted(ws, "chat:write")
+    with pytest.raises(SlackApiError, match="not_in_channel"):
+        await slack.chat_postMessage(channel="C0RANDOM", text="x")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "needed"),
+    [
+        ("conversations.history", {"channel": "C0REVIEWERS"}, "groups:history"),
+        ("conversations.history", {"channel": "D0ANA"}, "im:history"),
+        ("conversations.replies", {"channel": "D0ANA", "ts": "1.0"}, "im:history"),
+        ("conversations.info", {"channel": "C0REVIEWERS"}, "groups:read"),
+        ("conversations.members", {"channel": "D0ANA"}, "im:read"),
+        ("conversations.list", {"types": "public_channel,mpim"}, "mpim:read"),
+        ("users.conversations", {"types": "im"}, "im:read"),
+        ("conversations.open", {"users": "U0ANA,U0BO"}, "mpim:write"),
+        ("conversations.create", {"name": "shut", "is_private": True}, "groups:write"),
+        (
+            "conversations.invite",
+            {"channel": "C0REVIEWERS", "users": "U0ANA"},
+            "groups:write.invites,groups:write",
+        ),
+    ],
+)
+async def test_each_kind_of_conversation_has_scopes_of_its_own(
+    slack: AsyncWebClient, ws: Workspace, method: str, arguments: dict[str, Any], needed: str
+) -> None:
+    given = ["channels:history", "channels:read", "channels:manage", "im:write"]
+    _granted(ws, *given)
+    with pytest.raises(SlackApiError) as refused:
+        await slack.api_call(method, json=arguments)
+    answer = refused.value.response
+    assert (answer["error"], answer["needed"]) == ("missing_scope", needed)
+    assert answer["provided"] == ",".join(sorted(given))
+
+
+async def test_the_app_makes_a_channel_and_invites(slack: AsyncWebClient, control: Client) -> None:
+    made = (await slack.conversations_create(name="策划-1", is_private=True))["channel"]
+    assert (made["creator"], made["is_private"], made["num_members"]) == ("U0ATELIER", True, 1)
+    await slack.conversations_invite(channel=made["id"], users="U0ANA,U0BO")
+    members = await slack.conversations_members(channel=made["id"])
+    assert members["members"] == ["U0ATELIER", "U0ANA", "U0BO"]
+    assert made["id"] in {each["id"] for each in (await control.state("ana"))["channels"]}
+    joined = (await control.messages(made["id"]))[1]
+    assert (joined["subtype"], joined["inviter"]) == ("channel_join", "U0ATELIER")
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("", "invalid_name_required"),
+        ("Loud", "invalid_name_specials"),
+        ("two words", "invalid_name_specials"),
+        ("dots.", "invalid_name_specials"),
+        ("a" * 81, "invalid_name_maxlength"),
+        ("-_-", "invalid_name_punctuation"),
+        ("general", "name_taken"),
+        ("reviewers", "name_taken"),
+    ],
+)
+async def test_a_bad_name_is_refused(slack: AsyncWebClient, name: str, error: str) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await slack.conversations_create(name=name)
+    assert refused.value.response["error"] == error
+
+
+async def test_invitations_that_cannot_be(slack: AsyncWebClient, control: Client) -> None:
+    made = (await slack.conversations_create(name="party"))["channel"]["id"]
+    for users, error in (
+        ("", "no_user"),
+        ("U0NOBODY", "user_not_found"),
+        ("U0ATELIER", "cant_invite_self"),
     ):
         with pytest.raises(SlackApiError, match=error):
-            await slack.reactions_remove(channel="C0GENERAL", timestamp=timestamp, name=name)
-    with pytest.raises(SlackApiError, match="no_item_specified"):
-        await slack.reactions_remove(name="eyes")
+            await slack.conversations_invite(channel=made, users=users)
+    with pytest.raises(SlackApiError) as refused:
+        await slack.conversations_invite(channel=made, users="U0ANA,U0NOBODY")
+    assert refused.value.response["errors"] == [
+        {"user": "U0NOBODY", "ok": False, "error": "user_not_found"}
+    ]
+    assert (await slack.conversations_members(channel=made))["members"] == ["U0ATELIER"]
+    some = await slack.conversations_invite(channel=made, users="U0ANA,U0NOBODY", force=True)
+    assert [each["user"] for each in some["errors"]] == ["U0NOBODY"]
+    with pytest.raises(SlackApiError, match="already_in_channel"):
+        await slack.conversations_invite(channel=made, users="U0ANA")
+    with pytest.raises(SlackApiError, match="method_not_supported_for_channel_type"):
+        await slack.conversations_invite(channel="D0ANA", users="U0BO")
+    await control.archive("ana", made)
+    with pytest.raises(SlackApiError, match="is_archived"):
+        await slack.conversations_invite(channel=made, users="U0BO")
+
+
+async def test_an_archived_channel_is_read_and_not_written(
+    slack: AsyncWebClient, control: Client
+) -> None:
+    ts = (await control.say("ana", "random", "last words"))["ts"]
+    await control.archive("ana", "random")
+    texts = (await slack.conversations_history(channel="C0RANDOM"))["messages"]
+    assert [each.get("subtype") for each in texts] == ["channel_archive", None]
+    for method, more in (
+        ("chat.postMessage", {"text": "x"}),
+        ("chat.scheduleMessage", {"text": "x", "post_at": 1}),
+        ("reactions.add", {"timestamp": ts, "name": "eyes"}),
+        ("conversations.join", {"test": False}),
+    ):
+        with pytest.raises(SlackApiError, match="is_archived"):
+            await slack.api_call(method, json={"channel": "C0RANDOM"} | more)
+    listed = await slack.conversations_list(exclude_archived=True)
+    assert "C0RANDOM" not in {each["id"] for each in listed["channels"]}
+    every = {each["id"]: each for each in (await slack.conversations_list())["channels"]}
+    assert every["C0RANDOM"]["is_archived"]
+
+
+async def test_group_dms(slack: AsyncWebClient, ws: Workspace) -> None:
+    first = (await slack.conversations_open(users="U0BO,U0ANA", return_im=True))["channel"]
+    assert (first["is_mpim"], first["name"]) == (True, "mpdm-atelier--bo--ana-1")
+    again = await slack.conversations_open(users="U0ANA,U0BO")
+    assert (again["channel"]["id"], again["already_open"]) == (first["id"], True)
+    assert (await slack.conversations_open(channel=first["id"]))["channel"]["id"] == first["id"]
+    await slack.chat_postMessage(channel=first["id"], text="hi both")
+    (listed,) = (await slack.conversations_list(types="mpim"))["channels"]
+    assert listed["id"] == first["id"]
+    chen = AsyncWebClient("xoxp-chen", base_url=slack.base_url)
+    assert (await chen.conversations_list(types="mpim"))["channels"] == []
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await chen.conversations_history(channel=first["id"])
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await slack.conversations_open(users="U0BO,U0CHEN", prevent_creation=True)
+    assert ws.directory.between(frozenset({"U0ATELIER", "U0BO", "U0CHEN"})) is None

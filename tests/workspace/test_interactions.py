@@ -1,19 +1,15 @@
-"""Slash commands, buttons, modals and shortcuts, answered by a real Bolt app."""
+"""Elements of messages, used by people and answered by a real Bolt app."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.parts import ELEMENT, actions, entry, option, plain, section
 from workspace.client import Client, ControlError
-
-
-def plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}
-
+from workspace.state import Workspace
 
 BUTTONS = {
     "type": "actions",
@@ -28,104 +24,6 @@ BUTTONS = {
         {"type": "external_select", "action_id": "search"},
     ],
 }
-FORM = {
-    "type": "modal",
-    "callback_id": "form",
-    "title": plain("Form"),
-    "submit": plain("Send"),
-    "private_metadata": "secret",
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "n",
-            "label": plain("Name"),
-            "element": {"type": "plain_text_input", "action_id": "v", "initial_value": "陈"},
-        }
-    ],
-}
-VALUES = {"n": {"v": {"type": "plain_text_input", "value": "Ana"}}}
-
-
-@pytest.fixture
-async def open_form(bot: Any, control: Client) -> Any:
-    """Open FORM (with changes) for ana by a command; return its view id."""
-    forms: list[dict[str, Any]] = []
-
-    async def show(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=forms[-1])
-
-    bot.app.command("/form")(show)
-
-    async def opened(**changes: object) -> str:
-        forms.append(FORM | changes)
-        start = (await control.state("ana"))["last_event_id"]
-        await control.slash("ana", "general", "/form")
-        async for event in control.events("ana", start):
-            if event["type"] == "view_opened":
-                return str(event["view"]["id"])
-        raise AssertionError
-
-    return opened
-
-
-async def test_an_ack_with_text_is_shown_to_the_person(bot: Any, control: Client) -> None:
-    bodies: list[dict[str, Any]] = []
-
-    async def ask(ack: Any, body: dict[str, Any]) -> None:
-        bodies.append(body)
-        await ack(f"you said {body['text']}")
-
-    bot.app.command("/ask")(ask)
-    await bot.connect()
-    answer = await control.slash("chen", "general", "/ask", "画一只狐狸 <b>")
-    assert answer["acked"]
-    assert answer["payload"] == {"text": "you said 画一只狐狸 <b>"}
-    (message,) = await control.messages("general", user="chen")
-    assert message["text"] == "you said 画一只狐狸 &lt;b&gt;"
-    assert await control.messages("general", user="ana") == []
-    assert (bodies[0]["user_name"], bodies[0]["is_enterprise_install"]) == ("chen", "false")
-    assert [each["kind"] for each in await control.visible("chen")] == ["ack"]
-
-
-async def test_an_ack_that_slack_would_refuse_is_said(bot: Any, control: Client) -> None:
-    bot.app.command("/ask")(_answers(text="x", blocks=[{"type": "header"}]))
-    await bot.connect()
-    await control.slash("ana", "general", "/ask")
-    (notice,) = await control.messages("general", user="ana")
-    assert "invalid_blocks" in notice["text"]
-
-
-async def test_an_ack_in_channel_is_for_everybody(bot: Any, control: Client) -> None:
-    async def ask(ack: Any) -> None:
-        await ack(text="hello", response_type="in_channel")
-
-    bot.app.command("/ask")(ask)
-    await bot.connect()
-    await control.slash("ana", "general", "ask")
-    assert [each["text"] for each in await control.messages("general")] == ["hello"]
-
-
-async def test_a_command_without_an_ack_fails_after_three_seconds(
-    bot: Any, control: Client, ws: Any
-) -> None:
-    async def ask() -> None:
-        ws.clock.advance(3)
-
-    bot.app.command("/ask")(ask)
-    await bot.connect()
-    answer = await control.slash("ana", "general", "/ask")
-    assert (answer["acked"], answer["payload"]) == (False, None)
-    (notice,) = await control.messages("general", user="ana")
-    assert "operation_timeout" in notice["text"]
-    assert [row["retry_attempt"] for row in await control.deliveries()] == [0]
-
-
-async def test_a_command_that_the_manifest_lacks(control: Client) -> None:
-    await control.manifest({"features": {"slash_commands": [{"command": "/ask"}]}})
-    with pytest.raises(ControlError, match="unknown_command"):
-        await control.slash("ana", "general", "/nope")
-    assert (await control.state("ana"))["commands"] == [{"command": "/ask"}]
 
 
 async def test_a_button_of_a_message(
@@ -145,7 +43,12 @@ async def test_a_button_of_a_message(
         "is_ephemeral": False,
     }
     assert body["message"]["ts"] == ts
-    assert body["state"] == {"values": {}}
+    assert body["state"]["values"] == {
+        "b": {
+            "pick": {"type": "static_select", "selected_option": None},
+            "search": {"type": "external_select", "selected_option": None},
+        }
+    }
     assert "/hooks/" in body["response_url"]
     recorded = json.loads((slack_data / "app-backend/BlockActionPayload.json").read_text())
     assert set(body) - set(recorded) <= {"state"}
@@ -171,7 +74,9 @@ async def test_a_button_of_an_ephemeral_message(
         channel="C0GENERAL", user="U0ANA", text="x", blocks=[BUTTONS]
     )
     await control.click("ana", "go", channel="general", ts=answer["message_ts"])
-    assert (await bot.next())["container"]["is_ephemeral"] is True
+    body = await bot.next()
+    assert body["container"]["is_ephemeral"] is True
+    assert "message" not in body
     with pytest.raises(ControlError, match="message_not_found"):
         await control.click("bo", "go", channel="general", ts=answer["message_ts"])
 
@@ -198,157 +103,184 @@ async def test_a_search_returns_the_apps_options(
     bot.app.options("search")(search)
     await bot.connect()
     ts = (await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[BUTTONS]))["ts"]
-    answer = await control.suggest("ana", "search", "fo", channel="general", ts=ts)
+    answer = await control.suggest("ana", "search", "fox", channel="general", ts=ts)
     assert answer == {"acked": True, "options": options}
-    assert (await bot.next())["value"] == "fo"
+    assert (await bot.next())["value"] == "fox"
 
 
-async def test_a_modal_opens_with_its_initial_values(
-    bot: Any, control: Client, open_form: Any
+CHOSEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("static_select", {"selected_option": "v"}, {"selected_option": option()}),
+    ("static_select", {"selected_option": None}, {"selected_option": None}),
+    ("multi_static_select", {"selected_options": ["v"]}, {"selected_options": [option()]}),
+    ("checkboxes", {"selected_options": [option()]}, {"selected_options": [option()]}),
+    ("radio_buttons", {"selected_option": "v"}, {"selected_option": option()}),
+    ("overflow", {"selected_option": "v"}, {"selected_option": option()}),
+    ("external_select", {"selected_option": option("9")}, {"selected_option": option("9")}),
+    ("users_select", {"selected_user": "U0BO"}, {"selected_user": "U0BO"}),
+    ("multi_users_select", {"selected_users": ["U0BO"]}, {"selected_users": ["U0BO"]}),
+    (
+        "conversations_select",
+        {"selected_conversation": "D0ANA"},
+        {"selected_conversation": "D0ANA"},
+    ),
+    (
+        "multi_channels_select",
+        {"selected_channels": ["C0RANDOM"]},
+        {"selected_channels": ["C0RANDOM"]},
+    ),
+    ("datepicker", {"selected_date": "2026-11-22"}, {"selected_date": "2026-11-22"}),
+    ("timepicker", {"selected_time": "09:30"}, {"selected_time": "09:30"}),
+    ("datetimepicker", {"selected_date_time": 1.7e9}, {"selected_date_time": 1_700_000_000}),
+    ("plain_text_input", {"value": "你好"}, {"value": "你好"}),
+    ("plain_text_input", {"value": ""}, {"value": None}),
+    ("button", {"value": "forged"}, {"value": "42"}),
+    ("feedback_buttons", {"value": "v"}, {"value": "v", "text": plain()}),
+    ("icon_button", {}, {"value": "gone"}),
+]
+
+
+def _block_with(kind: str) -> dict[str, Any]:
+    element = ELEMENT[kind] | {"action_id": "it"}
+    if kind in {"feedback_buttons", "icon_button"}:
+        element |= {"value": "gone"} if kind == "icon_button" else dict[str, str]()
+        return {"type": "context_actions", "block_id": "b", "elements": [element]}
+    if kind == "plain_text_input":
+        return entry(element, block_id="b", dispatch_action=True)
+    return actions(element | ({"value": "42"} if kind == "button" else {})) | {"block_id": "b"}
+
+
+@pytest.mark.parametrize("chosen", CHOSEN, ids=lambda each: str(each)[:60])
+async def test_every_element_tells_its_choice(
+    bot: Any, slack: AsyncWebClient, control: Client, chosen: tuple[str, Any, dict[str, Any]]
 ) -> None:
+    kind, given, told = chosen
+    bot.app.action("it")(_remembers(bot))
     await bot.connect()
-    view_id = await open_form()
-    (view,) = (await control.state("ana"))["views"]
-    assert (view["id"], view["root_view_id"], view["private_metadata"]) == (
-        view_id,
-        view_id,
-        "secret",
-    )
-    assert view["state"]["values"]["n"]["v"] == {"type": "plain_text_input", "value": "陈"}
-    assert (await control.state("bo"))["views"] == []
-
-
-async def test_a_submission_closes_the_modal(
-    bot: Any, control: Client, open_form: Any, slack_data: Path
-) -> None:
-    bot.app.view("form")(_remembers(bot))
-    await bot.connect()
-    view_id = await open_form()
-    answer = await control.submit("ana", view_id, VALUES)
-    assert answer == {"acked": True, "response_action": None, "errors": None}
+    posted = await slack.chat_postMessage(channel="D0ANA", text="x", blocks=[_block_with(kind)])
+    answer = await control.click("ana", "it", channel="dm", ts=posted["ts"], **given)
+    assert answer == {"acked": True}
     body = await bot.next()
-    assert body["view"]["state"]["values"] == VALUES
-    assert (await control.state("ana"))["views"] == []
-    recorded = json.loads((slack_data / "app-backend/ViewSubmissionPayload.json").read_text())
-    assert set(body) - set(recorded) <= {"response_urls"}
-    with pytest.raises(ControlError, match="view_not_found"):
-        await control.submit("ana", view_id, VALUES)
+    (action,) = body["actions"]
+    assert {name: action[name] for name in told} == told
+    assert (action["type"], action["block_id"]) == (kind, "b")
+    held = body["state"]["values"].get("b", {}).get("it")
+    pressed = {"button", "overflow", "feedback_buttons", "icon_button"}
+    assert held == (None if kind in pressed else {"type": kind, **told})
 
 
-async def test_errors_keep_the_modal(bot: Any, control: Client, open_form: Any) -> None:
-    bot.app.view("form")(_answers(response_action="errors", errors={"n": "too short"}))
-    await bot.connect()
-    view_id = await open_form()
-    answer = await control.submit("ana", view_id, VALUES)
-    assert (answer["response_action"], answer["errors"]) == ("errors", {"n": "too short"})
-    assert len((await control.state("ana"))["views"]) == 1
-    assert (await control.visible("ana"))[-1]["payload"]["errors"] == {"n": "too short"}
-
-
-async def test_update_and_push_by_the_acknowledgement(
-    bot: Any, control: Client, open_form: Any
+@pytest.mark.parametrize(
+    ("kind", "given", "error"),
+    [
+        ("static_select", {"selected_option": "w"}, "option_not_found"),
+        ("overflow", {"selected_option": "w"}, "option_not_found"),
+        ("feedback_buttons", {"value": "w"}, "option_not_found"),
+        ("users_select", {"selected_user": "U0NOBODY"}, "user_not_found"),
+        ("channels_select", {"selected_channel": "D0ANA"}, "channel_filtered_out"),
+        ("conversations_select", {"selected_conversation": "D0BO"}, "channel_not_found"),
+        ("multi_users_select", {"selected_users": "U0BO"}, "invalid_value"),
+        ("datetimepicker", {"selected_date_time": "soon"}, "invalid_value"),
+    ],
+)
+async def test_what_an_element_does_not_offer_is_refused(
+    slack: AsyncWebClient, control: Client, kind: str, given: dict[str, Any], error: str
 ) -> None:
-    answers = [("update", "Second"), ("push", "Third")]
+    posted = await slack.chat_postMessage(channel="D0ANA", text="x", blocks=[_block_with(kind)])
+    with pytest.raises(ControlError, match=error):
+        await control.click("ana", "it", channel="dm", ts=posted["ts"], **given)
 
-    async def on_submit(ack: Any) -> None:
-        kind, title = answers.pop(0)
-        await ack(response_action=kind, view=FORM | {"title": plain(title)})
 
-    bot.app.view("form")(on_submit)
+async def test_what_else_was_entered_comes_along(
+    bot: Any, slack: AsyncWebClient, control: Client
+) -> None:
+    bot.app.action("go")(_remembers(bot))
     await bot.connect()
-    view_id = await open_form()
-    assert (await control.submit("ana", view_id, VALUES))["response_action"] == "update"
-    (updated,) = (await control.state("ana"))["views"]
-    assert (updated["id"], updated["title"]["text"]) == (view_id, "Second")
-    assert (await control.submit("ana", view_id, VALUES))["response_action"] == "push"
-    below, pushed = (await control.state("ana"))["views"]
-    assert (pushed["previous_view_id"], pushed["root_view_id"]) == (below["id"], below["id"])
-
-
-async def test_an_invalid_answer_is_an_error(bot: Any, control: Client, open_form: Any) -> None:
-    bot.app.view("form")(_answers(response_action="update", view={"type": "modal", "blocks": []}))
-    await bot.connect()
-    answer = await control.submit("ana", await open_form(), VALUES)
-    assert "title" in answer["errors"]["view"]
-
-
-async def test_clear_closes_the_whole_stack(bot: Any, control: Client, open_form: Any) -> None:
-    answers = [
-        {"response_action": "push", "view": FORM | {"title": plain("2")}},
-        {"response_action": "clear"},
-    ]
-
-    async def on_submit(ack: Any) -> None:
-        await ack(**answers.pop(0))
-
-    bot.app.view("form")(on_submit)
-    await bot.connect()
-    await control.submit("ana", await open_form(), VALUES)
-    top = (await control.state("ana"))["views"][-1]["id"]
-    await control.submit("ana", top, VALUES)
-    assert (await control.state("ana"))["views"] == []
-
-
-async def test_closing_is_told_when_asked_for(bot: Any, control: Client, open_form: Any) -> None:
-    bot.app.view_closed("form")(_remembers(bot))
-    await bot.connect()
-    await control.close_view("ana", await open_form())
-    await control.close_view("ana", await open_form(notify_on_close=True))
-    body = await bot.next()
-    assert (body["type"], body["is_cleared"]) == ("view_closed", False)
+    note = entry({"type": "plain_text_input", "action_id": "v"}, block_id="n")
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[BUTTONS, note])
+    values = {"n": {"v": {"value": "why"}}, "gone": {"x": {"value": "1"}}}
+    where = {"channel": "general", "ts": posted["ts"], "values": values}
+    await control.click("ana", "go", **where)
+    state = (await bot.next())["state"]["values"]
+    assert state["n"]["v"] == {"type": "plain_text_input", "value": "why"}
+    assert "gone" not in state
+    assert await control.click("ana", "v", **where, value="y") == {"acked": True}
     assert bot.bodies.empty()
 
 
-async def test_a_button_in_a_modal_may_push(bot: Any, control: Client, open_form: Any) -> None:
-    async def push(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await ack()
-        pushed = FORM | {"blocks": [BUTTONS], "title": plain("Pushed")}
-        try:
-            await client.views_push(trigger_id=body["trigger_id"], view=pushed)
-            await bot.bodies.put(body)
-        except SlackApiError as error:
-            await bot.bodies.put(error.response.data)
-
-    bot.app.action("go")(push)
-    await bot.connect()
-    view_id = await open_form(blocks=[BUTTONS])
-    for _ in range(2):
-        await control.click("ana", "go", view_id=view_id)
-        body = await bot.next()
-        assert body["container"] == {"type": "view", "view_id": view_id}
-        assert "response_url" not in body
-        view_id = (await control.state("ana"))["views"][-1]["id"]
-    await control.click("ana", "go", view_id=view_id)
-    assert (await bot.next())["error"] == "push_limit_reached"
-
-
-async def test_what_is_chosen_in_a_modal_becomes_its_state(
-    bot: Any, control: Client, open_form: Any
+async def test_a_button_for_some_is_not_there_for_others(
+    bot: Any, slack: AsyncWebClient, control: Client
 ) -> None:
-    bot.app.action("pick")(_remembers(bot))
+    bot.app.action("go")(_remembers(bot))
     await bot.connect()
-    view_id = await open_form(blocks=[BUTTONS])
-    await control.click("ana", "pick", view_id=view_id, selected_option="1")
-    values = (await bot.next())["view"]["state"]["values"]
-    assert values["b"]["pick"]["selected_option"]["value"] == "1"
+    mine = ELEMENT["button"] | {"action_id": "go", "visible_to_user_ids": ["U0BO"]}
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[actions(mine)])
+    where = {"channel": "general", "ts": posted["ts"]}
+    with pytest.raises(ControlError, match="action_not_found"):
+        await control.click("ana", "go", **where)
+    assert (await control.click("bo", "go", **where))["acked"]
 
 
-async def test_shortcuts(bot: Any, control: Client) -> None:
-    bot.app.shortcut("create")(_remembers(bot))
-    bot.app.shortcut("review")(_remembers(bot))
-    bot.app.event("message")(_nothing)
+async def test_a_button_of_an_attachment(bot: Any, slack: AsyncWebClient, control: Client) -> None:
+    bot.app.action("go")(_remembers(bot))
     await bot.connect()
-    ts = (await control.say("ana", "general", "code"))["ts"]
-    assert (await control.shortcut("ana", "create"))["acked"]
-    body = await bot.next()
-    assert (body["type"], "channel" in body) == ("shortcut", False)
-    await control.shortcut("bo", "review", "general", ts)
-    body = await bot.next()
-    assert (body["type"], body["message"]["text"], body["message_ts"]) == (
-        "message_action",
-        "code",
-        ts,
+    second = {"blocks": [BUTTONS]}
+    posted = await slack.chat_postMessage(
+        channel="C0GENERAL", text="x", attachments=[{"text": "first"}, second]
     )
+    await control.click("ana", "go", channel="general", ts=posted["ts"])
+    container = (await bot.next())["container"]
+    assert (container["type"], container["attachment_id"]) == ("message_attachment", 2)
+
+
+async def test_a_click_without_an_ack_is_said(
+    bot: Any, slack: AsyncWebClient, control: Client, ws: Workspace
+) -> None:
+    async def late() -> None:
+        ws.clock.advance(3)
+
+    bot.app.action("go")(late)
+    await bot.connect()
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[BUTTONS])
+    answer = await control.click("ana", "go", channel="general", ts=posted["ts"])
+    assert answer["acked"] is False
+    assert "within 3 seconds" in answer["warning"]
+    assert "warning" in (await control.visible("ana"))[-1]["payload"]
+
+
+async def test_a_workflow_button_tells_the_app_nothing(
+    slack: AsyncWebClient, control: Client
+) -> None:
+    button = ELEMENT["workflow_button"] | {"action_id": "flow"}
+    posted = await slack.chat_postMessage(
+        channel="C0GENERAL", text="x", blocks=[section(accessory=button)]
+    )
+    answer = await control.click("ana", "flow", channel="general", ts=posted["ts"])
+    assert answer == {"acked": True, "workflow": "https://example.com"}
+
+
+async def test_option_groups_and_short_queries(
+    bot: Any, slack: AsyncWebClient, control: Client
+) -> None:
+    groups = [{"label": plain("G"), "options": [option()]}]
+    answers = [{"option_groups": groups}, {"options": [option(text="x" * 76)]}]
+
+    async def search(ack: Any, body: dict[str, Any]) -> None:
+        await bot.bodies.put(body)
+        await ack(**answers.pop(0))
+
+    bot.app.options("search")(search)
+    await bot.connect()
+    posted = await slack.chat_postMessage(channel="C0GENERAL", text="x", blocks=[BUTTONS])
+    where = {"channel": "general", "ts": posted["ts"]}
+    assert await control.suggest("ana", "search", "fo", **where) == {"acked": True, "options": []}
+    answer = await control.suggest("ana", "search", "狐狸犬", **where)
+    assert answer == {"acked": True, "option_groups": groups}
+    body = await bot.next()
+    assert "trigger_id" not in body
+    assert body["container"]["message_ts"] == posted["ts"]
+    refused = await control.suggest("ana", "search", "fox", **where)
+    assert "must be less than 76 characters" in refused["error"]
+    with pytest.raises(ControlError, match="not_an_external_select"):
+        await control.suggest("ana", "pick", "fox", **where)
 
 
 def _remembers(bot: Any) -> Any:
@@ -357,14 +289,3 @@ def _remembers(bot: Any) -> Any:
         await bot.bodies.put(body)
 
     return remember
-
-
-def _answers(**answer: object) -> Any:
-    async def on_submit(ack: Any) -> None:
-        await ack(**answer)
-
-    return on_submit
-
-
-async def _nothing() -> None:
-    """Acknowledge."""

@@ -33,3 +33,11 @@ async def test_an_idle_follower_is_told_so() -> None:
     follower = Journal(Clock()).follow(0, "U0ANA", idle_s=0.0)
     assert await anext(follower) is None
     await follower.aclose()
+
+
+async def test_closing_ends_a_follower_after_what_there_is() -> None:
+    journal = Journal(Clock())
+    journal.publish({"n": 1}, ANA)
+    follower = journal.follow(0, "U0ANA")
+    journal.close()
+    assert [record.event["n"] async for record in follower if record] == [1]

@@ -1,6 +1,5 @@
 """Rate limits and scopes, as a client meets them."""
 
-from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -9,7 +8,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from workspace.client import Client
 from workspace.clock import Clock
 from workspace.limits import PER_MINUTE, POST_BURST, Limits
-from workspace.methods.table import METHODS
 from workspace.state import Workspace
 
 
@@ -55,21 +53,6 @@ def test_a_tier_is_its_calls_a_minute_for_each_method_and_token(tier: int) -> No
 def test_limits_can_be_off() -> None:
     limits = Limits(Clock(), enabled=False)
     assert {limits.wait_s(1, "m", "xoxb") for _ in range(9)} == {0}
-
-
-def test_every_tier_and_scope_is_that_of_the_reference(
-    reference: dict[str, dict[str, Any]],
-) -> None:
-    wrong = {}
-    for name, method in METHODS.items():
-        page = reference[name]
-        tier = int(str(page.get("rate_limits") or "t0")[1:])
-        scopes = set((page.get("scope") or {}).get("bot") or ())
-        if method.tier != tier or not set(method.scopes.split()) <= scopes:
-            wrong[name] = (method.tier, tier, method.scopes, scopes)
-        if bool(method.scopes) != bool(scopes):
-            wrong[name] = ("scopes", method.scopes, scopes)
-    assert wrong == {}
 
 
 async def test_a_scope_the_manifest_lacks_is_missing(slack: AsyncWebClient, ws: Workspace) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -36,7 +37,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate(timeout=20)
 
 
-def _ask(url: str) -> dict[str, object]:
+def _ask(url: str) -> dict[str, Any]:
     with urlopen(url) as answer:  # noqa: S310  # our own server
         return json.load(answer)
 
@@ -97,3 +98,30 @@ def test_it_needs_no_torch_no_slack_and_nothing_of_ours() -> None:
     )
     output = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)  # noqa: S603  # ourselves
     assert output.strip() == "[]"
+
+
+def test_a_folder_and_a_seed_outlive_the_process(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    said = [{"channel": "general", "user": "ana", "text": "seeded", "ago_s": 9}]
+    seed.write_text(json.dumps({"messages": said}))
+    data = str(tmp_path / "kept")
+    for _ in range(2):  # the second time the folder has it, and the seed is left alone
+        with started("--port", "0", "--data", data, "--seed", str(seed)) as (_, url):
+            found = _ask(f"{url}/_control/messages?channel=general")["messages"]
+            assert [message["text"] for message in found] == ["seeded"]
+
+
+def test_a_seed_that_is_wrong_is_one_sentence(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text('{"people": [{}]}')
+    ended = subprocess.run(  # noqa: S603  # ourselves
+        [sys.executable, "-m", "workspace", "--port", "0", "--seed", str(seed)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip().endswith("needs a text under 'name'.")
+    assert "Traceback" not in ended.stderr

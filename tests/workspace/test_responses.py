@@ -80,3 +80,45 @@ async def test_a_malformed_response(ws: Workspace, body: Any, error: str) -> Non
     url = ws.hook("U0ANA", "C0GENERAL")
     async with aiohttp.ClientSession() as session, session.post(url, json=body) as answer:
         assert (answer.status, (await answer.json())["error"]) == (400, error)
+
+
+async def test_an_attachment_is_kept_and_checked(ws: Workspace, control: Client) -> None:
+    hook = AsyncWebhookClient(ws.hook("U0ANA", "C0GENERAL"))
+    await hook.send(attachments=[{"blocks": [SECTION]}], response_type="in_channel")
+    (message,) = await control.messages("general")
+    assert message["attachments"][0]["id"] == 1
+    assert message["attachments"][0]["blocks"][0]["block_id"]
+    answer = await hook.send(attachments=[{"blocks": [{"type": "header"}]}])
+    assert (answer.status_code, "/attachments/0/blocks/0" in answer.body) == (400, True)
+
+
+async def test_the_thread_may_be_named(ws: Workspace, control: Client) -> None:
+    parent = (await control.say("ana", "general", "q"))["ts"]
+    hook = AsyncWebhookClient(ws.hook("U0ANA", "C0GENERAL"))
+    await hook.send_dict({"text": "a", "thread_ts": parent, "response_type": "in_channel"})
+    thread = await control.messages("general", thread_ts=parent)
+    assert [each["text"] for each in thread] == ["q", "a"]
+
+
+async def test_nobody_elses_message_is_replaced(ws: Workspace, control: Client) -> None:
+    theirs = (await control.say("ana", "general", "mine"))["ts"]
+    hook = AsyncWebhookClient(ws.hook("U0ANA", "C0GENERAL", ts=theirs))
+    for change in ({"replace_original": True}, {"delete_original": True}):
+        answer = await hook.send(text="y", **change)
+        assert (answer.status_code, "message_not_found" in answer.body) == (400, True)
+    assert [each["text"] for each in await control.messages("general")] == ["mine"]
+
+
+async def test_after_a_command_there_is_nothing_to_replace(ws: Workspace, control: Client) -> None:
+    hook = AsyncWebhookClient(ws.hook("U0ANA", "C0GENERAL"))
+    await hook.send(text="new", replace_original=True)
+    (message,) = await control.messages("general", user="ana")
+    assert message["text"] == "new"
+
+
+async def test_old_urls_are_forgotten(ws: Workspace, control: Client) -> None:
+    old = ws.hook("U0ANA", "C0GENERAL")
+    await control.advance(30 * 60 + 3700)
+    ws.hook("U0BO", "C0GENERAL")
+    assert len(ws.hooks) == 1
+    assert "expired_url" in (await AsyncWebhookClient(old).send(text="x")).body

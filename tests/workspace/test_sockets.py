@@ -67,7 +67,8 @@ async def test_the_eleventh_connection_is_told_to_go(ws: Workspace) -> None:
     async with aiohttp.ClientSession() as session:
         sockets = [await _connect(ws, session) for _ in range(11)]
         frame = await _frame(sockets[-1])
-    assert frame == {"type": "disconnect", "reason": "too_many_websockets"}
+    assert (frame["type"], frame["reason"]) == ("disconnect", "too_many_websockets")
+    assert set(frame["debug_info"]) == {"host"}
 
 
 async def test_connections_need_the_app_token(ws: Workspace) -> None:
@@ -171,13 +172,114 @@ async def test_garbage_from_the_app_is_ignored(ws: Workspace, control: Client) -
         assert (await _frame(socket))["payload"]["event"]["text"] == "still here"
 
 
-async def test_a_soft_disconnect_is_announced(ws: Workspace, control: Client) -> None:
+async def test_a_connection_is_refreshed_after_an_hour(ws: Workspace, control: Client) -> None:
+    async with aiohttp.ClientSession() as session:
+        socket = await _connect(ws, session)
+        assert (await _frame(socket))["debug_info"]["approximate_connection_time"] == 3600
+        await control.advance(3590)
+        assert (await _frame(socket))["reason"] == "warning"
+        await control.advance(10)
+        assert (await _frame(socket))["reason"] == "refresh_requested"
+        await control.say("ana", "general", "it still works")
+        assert (await _frame(socket))["payload"]["event"]["text"] == "it still works"
+        await control.advance(10)
+        assert (await socket.receive(timeout=10)).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_debugged_connection_lives_six_minutes(ws: Workspace, control: Client) -> None:
+    url = f"{ws.base_url}/link/?ticket={ws.sockets.ticket()}&debug_reconnects=true"
+    async with aiohttp.ClientSession() as session:
+        socket = await session.ws_connect(url)
+        assert (await _frame(socket))["debug_info"]["approximate_connection_time"] == 360
+        await control.advance(350)
+        assert (await _frame(socket))["reason"] == "warning"
+
+
+async def test_events_go_to_the_connection_that_stays(ws: Workspace, control: Client) -> None:
+    async with aiohttp.ClientSession() as session:
+        old = await _connect(ws, session)
+        await _frame(old)
+        await control.fault(disconnect="soft")
+        assert (await _frame(old))["reason"] == "refresh_requested"
+        new = await _connect(ws, session)
+        await _frame(new)
+        for text in ("one", "two"):
+            await control.say("ana", "general", text)
+        texts = [(await _frame(new))["payload"]["event"]["text"] for _ in range(2)]
+        await old.close()
+        await control.say("ana", "general", "three")
+        assert (await _frame(new))["payload"]["event"]["text"] == "three"
+    assert texts == ["one", "two"]
+
+
+async def test_an_ack_may_come_on_the_connection_that_leaves(
+    ws: Workspace, control: Client
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        old = await _connect(ws, session)
+        await _frame(old)
+        await control.say("ana", "general", "hello")
+        envelope = (await _frame(old))["envelope_id"]
+        await control.fault(disconnect="soft")
+        await _frame(old)
+        await old.send_json({"envelope_id": envelope})
+        while (await control.deliveries())[0]["outcome"] == "pending":
+            pass
+    assert (await control.deliveries())[0]["outcome"] == "acked"
+
+
+async def test_a_forced_warning_is_followed_by_the_refresh(ws: Workspace, control: Client) -> None:
     async with aiohttp.ClientSession() as session:
         socket = await _connect(ws, session)
         await _frame(socket)
-        await control.fault(disconnect="soft")
+        await control.fault(disconnect="warning")
+        assert (await _frame(socket))["reason"] == "warning"
+        await control.advance(10)
         assert (await _frame(socket))["reason"] == "refresh_requested"
+
+
+async def test_a_disabled_link_is_announced_and_closed(ws: Workspace, control: Client) -> None:
+    async with aiohttp.ClientSession() as session:
+        socket = await _connect(ws, session)
+        await _frame(socket)
+        await control.fault(disconnect="link_disabled")
+        assert (await _frame(socket))["reason"] == "link_disabled"
         assert (await socket.receive(timeout=10)).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_an_app_without_socket_mode_gets_no_connection(
+    ws: Workspace, control: Client
+) -> None:
+    await control.manifest({"settings": {"socket_mode_enabled": False}})
+    app = AsyncWebClient("xapp-local", base_url=f"{ws.base_url}/api/")
+    with pytest.raises(SlackApiError, match="forbidden_team"):
+        await app.apps_connections_open(app_token="xapp-local")
+    await control.manifest({"settings": {"socket_mode_enabled": True}})
+    await app.apps_connections_open(app_token="xapp-local")
+
+
+async def test_pongs_stop_and_come_back(ws: Workspace, control: Client) -> None:
+    async with aiohttp.ClientSession() as session:
+        socket = await _connect(ws, session)
+        await _frame(socket)
+        await control.fault(pong=False)
+        await socket.ping(b"lost")
+        await control.say("ana", "general", "no pong before this")
+        assert (await socket.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT
+        await control.clear_faults()
+        await socket.ping(b"found")
+        answer = await socket.receive(timeout=10)
+        assert (answer.type, bytes(answer.data)) == (aiohttp.WSMsgType.PONG, b"found")
+
+
+async def test_a_bolt_app_survives_a_refresh(bot: Any, control: Client) -> None:
+    bot.record("message")
+    await bot.connect()
+    await control.fault(disconnect="soft")
+    await control.say("ana", "general", "after the refresh")
+    for seconds in (3, 63):
+        await control.advance(seconds)
+    assert (await bot.next())["event"]["text"] == "after the refresh"
 
 
 async def test_a_hard_disconnect_is_not(ws: Workspace, control: Client) -> None:

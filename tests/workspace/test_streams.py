@@ -1,11 +1,16 @@
-"""Streams with the SDK's own helper; five minutes of life; the stop button."""
+"""Streams with the SDK's own helpers; five minutes of life; the stop button; what is kept."""
+
+import asyncio
+from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.models.messages.chunk import MarkdownTextChunk, TaskUpdateChunk
+from slack_sdk.models.messages.chunk import BlocksChunk, TaskUpdateChunk
 from slack_sdk.web.async_client import AsyncWebClient
 
-from workspace.client import Client
+from workspace.client import Client, ControlError
+from workspace.state import Workspace
 
 TO_ANA = {"recipient_user_id": "U0ANA", "recipient_team_id": "T0LOCAL00"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "end"}}
@@ -14,6 +19,20 @@ SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "end"}}
 async def _start(slack: AsyncWebClient, thread_ts: str) -> str:
     answer = await slack.chat_startStream(channel="C0GENERAL", thread_ts=thread_ts, **TO_ANA)
     return str(answer["ts"])
+
+
+async def _message(control: Client, thread_ts: str) -> dict[str, Any]:
+    return (await control.messages("general", thread_ts=thread_ts))[-1]
+
+
+async def _refused(slack: AsyncWebClient, method: str, **given: Any) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        await slack.api_call(method, json={"channel": "C0GENERAL"} | given)
+    return str(refused.value.response["error"])
+
+
+def _task(status: str, **more: Any) -> dict[str, Any]:
+    return {"type": "task_update", "id": "t", "title": "画狐狸", "status": status, **more}
 
 
 @pytest.fixture
@@ -30,9 +49,9 @@ async def test_the_helper_streams(slack: AsyncWebClient, control: Client, thread
     answer = await stream.stop(blocks=[SECTION])
     message = (await control.messages("general", thread_ts=thread_ts))[1]
     assert message == answer["message"]
-    assert message["text"] == "**Hello** 世界 &lt;b&gt;"
+    assert message["text"] == "*Hello* 世界 &lt;b&gt;"
     assert message["streaming_state"] == "completed"
-    assert [block["type"] for block in message["blocks"]] == ["markdown", "section"]
+    assert [block["type"] for block in message["blocks"]] == ["rich_text", "section"]
 
 
 async def test_every_state_was_visible(
@@ -44,19 +63,6 @@ async def test_every_state_was_visible(
     await slack.chat_stopStream(channel="C0GENERAL", ts=ts)
     shown = [each["payload"]["text"] for each in await control.visible("bo") if each["ts"] == ts]
     assert shown == ["", "a", "ab", "abc", "abc"]
-
-
-async def test_task_cards_are_updated_in_place(
-    slack: AsyncWebClient, control: Client, thread_ts: str
-) -> None:
-    ts = await _start(slack, thread_ts)
-    for status in ("in_progress", "complete"):
-        chunk = TaskUpdateChunk(id="t", title="Draw", status=status)
-        await slack.chat_appendStream(channel="C0GENERAL", ts=ts, chunks=[chunk])
-    text = MarkdownTextChunk(text="done")
-    await slack.chat_appendStream(channel="C0GENERAL", ts=ts, chunks=[text])
-    card, words = (await control.messages("general", thread_ts=thread_ts))[1]["blocks"]
-    assert (card["type"], card["status"], words["text"]) == ("task_card", "complete", "done")
 
 
 async def test_recipients_are_needed_in_channels_only(
@@ -108,17 +114,166 @@ async def test_what_is_no_stream(slack: AsyncWebClient, thread_ts: str) -> None:
             await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="x")
 
 
-async def test_chunks_are_checked(slack: AsyncWebClient, thread_ts: str) -> None:
+async def test_stopping_takes_blocks_and_metadata(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
     ts = await _start(slack, thread_ts)
-    nothing: dict[str, object] = {}
-    for more, error in (
-        ({"chunks": [{"type": "song"}]}, "invalid_chunks"),
-        ({"chunks": [{"type": "task_update", "id": "t"}]}, "invalid_chunks"),
-        ({"chunks": "["}, "invalid_chunks"),
-        (nothing, "no_text"),
-        ({"markdown_text": "x" * 12_001}, "msg_too_long"),
+    metadata = {"event_type": "made", "event_payload": {"id": "1"}}
+    for wrong, error in (
+        ({"blocks": [{"type": "song"}]}, "invalid_blocks"),
+        ({"blocks": [SECTION] * 51}, "invalid_blocks"),
+        ({"metadata": "x"}, "invalid_metadata_format"),
+        ({"metadata": {"event_type": "x"}}, "invalid_metadata_schema"),
+        ({"session_status": "asleep"}, "invalid_arguments"),
     ):
-        with pytest.raises(SlackApiError, match=error):
-            await slack.api_call(
-                "chat.appendStream", json={"channel": "C0GENERAL", "ts": ts} | more
-            )
+        assert await _refused(slack, "chat.stopStream", ts=ts, **wrong) == error
+    await slack.chat_stopStream(
+        channel="C0GENERAL",
+        ts=ts,
+        chunks=[BlocksChunk(blocks=[SECTION])],
+        blocks=[{"type": "divider"}],
+        metadata=metadata,
+    )
+    message = await _message(control, thread_ts)
+    assert [block["type"] for block in message["blocks"]] == ["section", "divider"]
+    assert message["metadata"] == metadata
+
+
+async def test_what_is_streamed_stays_when_time_is_up(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    start = (await control.state("ana"))["last_event_id"]
+    ts = await _start(slack, thread_ts)
+    await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="**half** 一半")
+    await control.advance(300)
+    async with asyncio.timeout(10):
+        async for event in control.events("ana", start):
+            if event.get("message", {}).get("streaming_state") == "completed":
+                break  # without any call by the app
+    assert event["type"] == "message_changed"
+    assert event["message"]["text"] == "*half* 一半"
+    assert event["message"]["blocks"][0]["type"] == "rich_text"
+    assert await _message(control, thread_ts) == event["message"]
+
+
+async def test_an_append_does_not_lengthen_the_life(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    ts = await _start(slack, thread_ts)
+    await control.advance(200)
+    await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="x")
+    await control.advance(101)
+    error = await _refused(slack, "chat.appendStream", ts=ts, markdown_text="y")
+    assert error == "message_not_in_streaming_state"
+
+
+async def test_the_stop_button_ends_it(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    ts = await _start(slack, thread_ts)
+    await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="**so far**")
+    other = (await control.say("bo", "general", "another"))["ts"]
+    with pytest.raises(ControlError, match="nothing_to_stop"):
+        await control.stop("bo", "general", other)
+    stopping = asyncio.create_task(control.stop("bo", "general", thread_ts))
+    await control.wait_for(
+        lambda each: each.get("streaming_state") == "completed",
+        channel="general",
+        thread_ts=thread_ts,
+    )
+    assert (await _message(control, thread_ts))["text"] == "*so far*"
+    stopping.cancel()
+    error = await _refused(slack, "chat.appendStream", ts=ts, markdown_text="more")
+    assert error == "stopped_by_user"
+    error = await _refused(slack, "chat.stopStream", ts=ts)
+    assert error == "message_not_in_streaming_state"
+    await slack.chat_update(channel="C0GENERAL", ts=ts, text="Stopped.")
+
+
+async def test_appends_at_once_are_all_kept(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    ts = await _start(slack, thread_ts)
+    pieces = [f"[{number}]" for number in range(40)]
+    calls = (
+        slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text=piece) for piece in pieces
+    )
+    await asyncio.gather(*calls)
+    text = (await _message(control, thread_ts))["text"]
+    assert len(text) == sum(map(len, pieces))
+    assert all(piece in text for piece in pieces)
+
+
+async def test_a_top_level_stream_is_for_channels(slack: AsyncWebClient, control: Client) -> None:
+    answer = await slack.api_call(
+        "chat.startStream", json={"channel": "C0GENERAL", "markdown_text": "新闻", **TO_ANA}
+    )
+    (message,) = await control.messages("general")
+    assert (message["ts"], message["text"]) == (answer["ts"], "新闻")
+    assert "thread_ts" not in message
+    assert await _refused(slack, "chat.startStream", channel="D0ANA") == "invalid_arguments"
+
+
+async def test_who_may_stream(slack: AsyncWebClient, thread_ts: str) -> None:
+    place = {"thread_ts": thread_ts, **TO_ANA}
+    ana = AsyncWebClient("xoxp-ana", base_url=slack.base_url)
+    assert await _refused(ana, "chat.startStream", **place) == "not_allowed_token_type"
+    for wrong, error in (
+        ({"recipient_user_id": "U0NOBODY"}, "user_not_found"),
+        ({"recipient_team_id": "T0OTHER"}, "missing_recipient_team_id"),
+        ({"task_display_mode": "list"}, "invalid_arguments"),
+        ({"markdown_text": "x", "chunks": [_task("pending")]}, "invalid_arguments"),
+    ):
+        assert await _refused(slack, "chat.startStream", **place | wrong) == error
+
+
+async def test_name_and_icon_need_their_scope(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    place = {"channel": "C0GENERAL", "thread_ts": thread_ts, **TO_ANA}
+    author = {"username": "Forge 锻造", "icon_emoji": ":fire:"}
+    await slack.chat_startStream(**place, **author)
+    message = await _message(control, thread_ts)
+    assert (message["username"], message["icons"]) == ("Forge 锻造", {"emoji": ":fire:"})
+    await control.manifest({"oauth_config": {"scopes": {"bot": ["chat:write"]}}})
+    assert await _refused(slack, "chat.startStream", **place, **author) == "missing_scope"
+    await slack.chat_startStream(**place)
+
+
+async def test_a_workspace_without_streaming(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    await control.fault(streaming=False)
+    place = {"thread_ts": thread_ts, **TO_ANA}
+    assert await _refused(slack, "chat.startStream", **place) == "unknown_method"
+    await control.clear_faults()
+    await _start(slack, thread_ts)
+
+
+async def test_the_synchronous_client_streams(
+    ws: Workspace, control: Client, thread_ts: str
+) -> None:
+    client = WebClient("xoxb-local", base_url=f"{ws.base_url}/api/")
+
+    def stream() -> str:
+        helper = client.chat_stream(channel="C0GENERAL", thread_ts=thread_ts, **TO_ANA)
+        helper.append(chunks=[TaskUpdateChunk(id="t", title="Draw", status="complete")])
+        helper.append(markdown_text="# 完成\n\n- *ready* & set")
+        return str(helper.stop()["ts"])
+
+    ts = await asyncio.to_thread(stream)
+    message = await _message(control, thread_ts)
+    assert message["ts"] == ts
+    assert message["text"] == "完成\n\n• _ready_ &amp; set Draw"
+    kinds = [block["type"] for block in message["blocks"]]
+    assert kinds == ["task_card", "header", "rich_text"]
+
+
+async def test_a_live_stream_has_no_more_keys_than_slacks(
+    slack: AsyncWebClient, control: Client, thread_ts: str
+) -> None:
+    await _start(slack, thread_ts)
+    message = await _message(control, thread_ts)
+    assert message["text"] == ""
+    assert "blocks" not in message
+    assert message["parent_user_id"] == "U0ANA"

@@ -6,6 +6,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.parts import BLOCK
 from workspace.client import Client
 from workspace.state import Workspace
 
@@ -47,6 +48,9 @@ async def test_a_trigger_lives_three_seconds(
         ({"blocks": [INPUT]}, "invalid_arguments"),
         ({"blocks": [TEXT] * 101}, "invalid_arguments"),
         ({"blocks": None}, "invalid_arguments"),
+        ({"blocks": [BLOCK["markdown"]]}, "invalid_arguments"),
+        ({"colour": "red"}, "invalid_arguments"),
+        ({"external_id": "x" * 256}, "invalid_arguments"),
         ({"private_metadata": "x" * 3001}, "invalid_arguments"),
         ({"callback_id": "x" * 250_000}, "view_too_large"),
     ],
@@ -77,6 +81,105 @@ async def test_update_by_id_external_id_and_hash(slack: AsyncWebClient, ws: Work
 async def test_push_needs_a_modal_below(slack: AsyncWebClient, ws: Workspace) -> None:
     with pytest.raises(SlackApiError, match="not_found"):
         await slack.views_push(trigger_id=ws.trigger("U0ANA"), view=MODAL)
+
+
+async def test_an_input_needs_a_submit_button(slack: AsyncWebClient, ws: Workspace) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await slack.views_open(trigger_id=ws.trigger("U0ANA"), view=MODAL | {"blocks": [INPUT]})
+    (line,) = refused.value.response["response_metadata"]["messages"]
+    assert line.startswith("[ERROR] must define `submit` to use an `input` block in modals")
+    assert line.endswith("[json-pointer:/view/blocks/0/input]")
+
+
+async def test_a_modal_is_not_pushed_on_the_home(slack: AsyncWebClient, ws: Workspace) -> None:
+    home = (await slack.views_publish(user_id="U0ANA", view=HOME))["view"]
+    with pytest.raises(SlackApiError, match="must match the `type` of the root view"):
+        await slack.views_push(trigger_id=ws.trigger("U0ANA", home["id"]), view=MODAL)
+    await slack.views_open(trigger_id=ws.trigger("U0ANA", home["id"]), view=MODAL)
+
+
+async def test_a_missing_trigger_is_named(slack: AsyncWebClient) -> None:
+    with pytest.raises(SlackApiError, match="missing required field: trigger_id"):
+        await slack.api_call("views.open", json={"view": MODAL})
+
+
+async def test_a_form_may_begin_with_the_conversation_it_came_from(
+    slack: AsyncWebClient, ws: Workspace
+) -> None:
+    menu = {"type": "conversations_select", "action_id": "a"}
+    element = menu | {"default_to_current_conversation": True}
+    blocks = [INPUT | {"block_id": "b", "element": element}]
+    trigger = ws.trigger("U0ANA", channel="C0RANDOM")
+    view = MODAL | {"blocks": blocks, "submit": TITLE}
+    opened = await slack.views_open(trigger_id=trigger, view=view)
+    entry = opened["view"]["state"]["values"]["b"]["a"]
+    assert entry["selected_conversation"] == "C0RANDOM"
+
+
+async def test_a_forgotten_modal_does_not_stay_for_ever(
+    slack: AsyncWebClient, ws: Workspace, control: Client
+) -> None:
+    for _ in range(12):
+        await slack.views_open(trigger_id=ws.trigger("U0ANA"), view=MODAL)
+    assert len((await control.state("ana"))["views"]) == len(ws.views) == 10
+
+
+async def test_old_triggers_are_forgotten(ws: Workspace, control: Client) -> None:
+    for _ in range(5):
+        ws.trigger("U0ANA")
+    await control.advance(3700)
+    fresh = ws.trigger("U0ANA")
+    assert list(ws.triggers) == [fresh]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "pointer"),
+    [
+        ({"blocks": [TEXT]}, "", ""),
+        ({"message": {"blocks": [TEXT], "text": "x"}}, "", ""),
+        ({"view": MODAL}, "", ""),
+        ({"view": HOME}, "", ""),
+        (
+            {"blocks": [TEXT | {"text": {"type": "invalid", "text": "x"}}]},
+            "invalid_blocks",
+            "/0/text/type",
+        ),
+        ({"message": {"blocks": [{"type": "header"}]}}, "invalid_message", "/blocks/0"),
+        ({"view": MODAL | {"title": None}}, "invalid_view", ""),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+async def test_validate(ws: Workspace, given: dict[str, Any], error: str, pointer: str) -> None:
+    stranger = AsyncWebClient(base_url=f"{ws.base_url}/api/")
+    if not error:
+        assert (await stranger.blocks_validate(**given)).data == {"ok": True}
+        return
+    with pytest.raises(SlackApiError) as refused:
+        await stranger.blocks_validate(**given)
+    (told,) = refused.value.response["errors"]
+    assert (refused.value.response["error"], told["pointer"]) == (error, pointer)
+    assert told["code"] == "failed_constraint"
+    assert told["constraint"]["type"]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"blocks": [TEXT], "view": MODAL}, {"blocks": "[{"}, {"view": [1]}]
+)
+async def test_validate_takes_exactly_one(ws: Workspace, given: dict[str, Any]) -> None:
+    stranger = AsyncWebClient(base_url=f"{ws.base_url}/api/")
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        await stranger.api_call("blocks.validate", json=given)
+
+
+async def test_the_home_tab_may_be_off(
+    ws: Workspace, slack: AsyncWebClient, control: Client
+) -> None:
+    ana = AsyncWebClient("xoxp-ana", base_url=f"{ws.base_url}/api/")
+    with pytest.raises(SlackApiError, match="not_allowed_token_type"):
+        await ana.views_publish(user_id="U0ANA", view=HOME)
+    await control.manifest({"features": {"app_home": {"home_tab_enabled": False}}})
+    with pytest.raises(SlackApiError, match="not_enabled"):
+        await slack.views_publish(user_id="U0ANA", view=HOME)
 
 
 async def test_the_home_is_replaced_in_place(slack: AsyncWebClient, control: Client) -> None:

@@ -95,6 +95,9 @@ async def test_a_late_event_lets_others_pass(control: Client, ws: Workspace) -> 
         await control.say("ana", "general", "first")
         await control.say("ana", "general", "second")
         early = await socket.receive_json(timeout=10)
+        await socket.send_json({"envelope_id": early["envelope_id"]})
+        while (await control.deliveries())[1]["outcome"] != "acked":  # it is on its way
+            pass
         await control.advance(30)
         late = await socket.receive_json(timeout=10)
     assert [each["payload"]["event"]["text"] for each in (early, late)] == ["second", "first"]

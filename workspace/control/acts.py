@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from workspace import actions, interactions
+from workspace import actions, files, interactions, processing
 from workspace.control import asking
 from workspace.control.asking import Handler
 from workspace.state import Workspace
@@ -17,7 +17,7 @@ from workspace.wire import Refused
 async def say(ws: Workspace, request: Request) -> Response:
     """Post what a person typed."""
     body = await asking.body(request)
-    user, channel = asking.where(ws, body)
+    user, channel = asking.open_where(ws, body)
     thread_ts = str(body.get("thread_ts") or "")
     message = actions.say(ws, user, channel, str(body.get("text", "")), thread_ts)
     return JSONResponse({"ok": True, "ts": message["ts"]})
@@ -26,7 +26,7 @@ async def say(ws: Workspace, request: Request) -> Response:
 async def slash(ws: Workspace, request: Request) -> Response:
     """Run a slash command and return the app's acknowledgement."""
     body = await asking.body(request)
-    user, channel = asking.where(ws, body)
+    user, channel = asking.open_where(ws, body)
     command, rest = str(body.get("command", "")), str(body.get("text") or "")
     return JSONResponse(await actions.slash(ws, user, channel, command, rest))
 
@@ -71,29 +71,25 @@ async def home(ws: Workspace, request: Request) -> Response:
     return JSONResponse(await actions.open_home(ws, user, str(body.get("tab") or "home")))
 
 
-async def stop(ws: Workspace, request: Request) -> Response:
-    """Press a thread's stop button."""
-    body = await asking.body(request)
-    user, channel = asking.where(ws, body)
-    return JSONResponse(await actions.stop(ws, user, channel, str(body.get("thread_ts", ""))))
-
-
 async def upload(ws: Workspace, request: Request) -> Response:
-    """Post a person's file."""
+    """Post a person's file; answered when it is processed, as Slack's own composer waits."""
     async with request.form() as form:
         body = {name: value for name, value in form.items() if isinstance(value, str)}
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise Refused("no_file")
+        if (file.size or 0) > min(files.room_bytes(ws), ws.uploads.limits.file_bytes):
+            raise Refused("file_too_large", 413)
         given = actions.Upload(
             name=file.filename or "file",
             content=await file.read(),
             said=body.get("text", ""),
             thread_ts=body.get("thread_ts", ""),
         )
-    user, channel = asking.where(ws, body)
+    user, channel = asking.open_where(ws, body)
     message = actions.upload(ws, user, channel, given)
     file_id = message["files"][0]["id"]
+    await processing.finished(ws, [file_id])
     return JSONResponse({"ok": True, "ts": message["ts"], "file_id": file_id})
 
 
@@ -107,7 +103,6 @@ WRITES: Mapping[str, Handler] = MappingProxyType(
         "close_view": close_view,
         "shortcut": shortcut,
         "home": home,
-        "stop": stop,
         "upload": upload,
     }
 )

@@ -35,6 +35,14 @@ def where(ws: Workspace, given: Json) -> tuple[User, Channel]:
     return user, ws.directory.place(str(given.get("channel", "")), user)
 
 
+def open_where(ws: Workspace, given: Json) -> tuple[User, Channel]:
+    """Return the person and a channel that takes messages; Refused when it is archived."""
+    user, channel = where(ws, given)
+    if channel.is_archived:
+        raise Refused("is_archived")
+    return user, channel
+
+
 def number(value: object) -> float:
     """Return a number; Refused when it is something else."""
     try:

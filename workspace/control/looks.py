@@ -8,15 +8,15 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from workspace import messages, payloads
-from workspace.control import asking
+from workspace import messages, payloads, threads
+from workspace.control import asking, places
 from workspace.control.asking import Handler
 from workspace.journal import Record
 from workspace.people import APP_ID, BOT_USER, Channel, User
 from workspace.state import Workspace
 from workspace.wire import Json, Refused
 
-_SHOWN_ONLY = frozenset({"file", "ack", "session"})
+_SHOWN_ONLY = frozenset({"file", "ack"})
 
 
 async def health(ws: Workspace, request: Request) -> Response:
@@ -43,6 +43,9 @@ async def state(ws: Workspace, request: Request) -> Response:
         ],
         "last_event_id": ws.journal.last_id,
         "file_token": ws.page_token,
+        "stoppable": threads.is_stoppable(ws),
+        **threads.cards(ws, me),
+        **places.cards(ws, me),
     }
     return JSONResponse(body)
 

@@ -1,60 +1,79 @@
-"""conversations.list, info, history, replies, members, open, join."""
+"""conversations.*: what there is, who is in it, what was said; making, joining and inviting."""
 
-import base64
-import binascii
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from workspace import messages
+from workspace import membership, messages, places
 from workspace.args import Call
-from workspace.methods import chat
-from workspace.people import BOT_USER, CREATED, TEAM_ID, Channel
+from workspace.methods import chat, objects, scopes
+from workspace.methods.objects import conversation
+from workspace.methods.paging import paged
+from workspace.people import Channel, User
 from workspace.wire import Json, SlackError
 
-_TYPES = frozenset({"public_channel", "private_channel", "im", "mpim"})
-_T = TypeVar("_T")
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
+)
+_PAGE_LIMIT = 999
+_MOST_INVITED = 100
 
 
 def list_channels(call: Call) -> Json:
     """List channels of the wanted types: public ones, and closed ones the caller is in."""
-    wanted = set(call.text("types", "public_channel").replace(" ", "").split(","))
-    if not wanted <= _TYPES:
-        raise SlackError("invalid_types")
+    kinds = wanted(call)
     found = [
-        described(call, each)
+        each
         for each in call.ws.directory.channels.values()
-        if _kind(each) in wanted and (_kind(each) == "public_channel" or _is_in(call, each))
+        if _is_wanted(call, each, kinds) and (each.is_public or call.caller.id in each.members)
     ]
-    page, metadata = paged(call, found)
-    return {"channels": page} | metadata
+    page, metadata = paged(call, found, most=_PAGE_LIMIT)
+    return {"channels": [conversation(call, each) for each in page]} | metadata
+
+
+def users_conversations(call: Call) -> Json:
+    """List the channels that a person is in; of closed ones only those the caller shares."""
+    kinds = wanted(call)
+    user = call.user(code="invalid_arguments") if call.given.get("user") else call.caller
+    found = [
+        each
+        for each in call.ws.directory.of(user)
+        if _is_wanted(call, each, kinds) and (each.is_public or call.caller.id in each.members)
+    ]
+    page, metadata = paged(call, found, most=_PAGE_LIMIT)
+    return {"channels": [objects.listed(call, each) for each in page]} | metadata
 
 
 def info(call: Call) -> Json:
     """Describe one channel."""
-    channel = call.channel()
-    answer = described(call, channel)
+    channel = scopes.require_for(call, call.channel(), "read")
+    answer = objects.with_marks(call, channel)
+    answer.pop("num_members", None)
     if call.flag("include_num_members"):
         answer["num_members"] = len(channel.members)
+    if call.flag("include_locale"):
+        answer["locale"] = call.caller.locale
     return {"channel": answer}
 
 
 def history(call: Call) -> Json:
     """Return top-level messages, newest first."""
-    channel = call.own_channel()
+    channel = _own(call, "not_in_channel")
     found = [each for each in messages.listed(channel) if _is_within(call, each["ts"])]
-    page, metadata = paged(call, found[::-1])
-    return {
+    page, metadata = paged(call, found[::-1], most=_PAGE_LIMIT)
+    has_more = bool(metadata["response_metadata"]["next_cursor"])
+    answer: Json = {
         "messages": [_without_metadata(call, each) for each in page],
-        "has_more": bool(metadata["response_metadata"]["next_cursor"]),
-        "pin_count": 0,
+        "has_more": has_more,
+        "pin_count": len(channel.pins),
         "channel_actions_ts": None,
         "channel_actions_count": 0,
-    } | (metadata if metadata["response_metadata"]["next_cursor"] else {})
+    }
+    return answer | _ends(call) | (metadata if has_more else {})
 
 
 def replies(call: Call) -> Json:
     """Return a thread: its parent and then its replies, oldest first."""
-    channel = call.own_channel()
+    channel = _own(call, "channel_not_found")
     root = chat.thread_root(channel, call.text("ts"))
     if root not in channel.messages and root not in channel.replies:
         raise SlackError("thread_not_found")
@@ -68,101 +87,121 @@ def replies(call: Call) -> Json:
 
 def members(call: Call) -> Json:
     """Return the ids of a channel's members."""
-    page, metadata = paged(call, call.channel().members)
+    channel = scopes.require_for(call, call.channel(), "read")
+    page, metadata = paged(call, channel.members)
     return {"members": page} | metadata
 
 
-def open_direct(call: Call) -> Json:
-    """Open the DM with one person, by `users`, or by the DM's own id."""
-    if call.given.get("channel"):
-        return {"channel": _opened(call, call.channel())}
-    names = [each for each in str(call.given.get("users") or "").split(",") if each]
-    if len(names) != 1:
-        raise SlackError("too_many_users" if names else "users_list_not_supplied")
-    if names[0] not in call.ws.directory.users:
-        raise SlackError("user_not_found")
-    pair = {call.caller.id, names[0]} - {BOT_USER}
-    channel = call.ws.directory.channel(next(iter(pair), ""))
-    if channel is None or len(pair) != 1:
-        raise SlackError("user_not_visible")
-    return {"channel": _opened(call, channel), "no_op": True, "already_open": True}
+def create(call: Call) -> Json:
+    """Make a channel; the caller is its first member."""
+    is_private = call.flag("is_private")
+    scopes.require(call, scopes.CREATE["group" if is_private else "channel"])
+    name = str(call.given.get("name") or "")
+    channel = places.create(call.ws, call.caller, name, is_private=is_private)
+    return {"channel": objects.with_marks(call, channel)}
 
 
 def join(call: Call) -> Json:
     """Join a public channel."""
     channel = call.channel()
-    if channel.is_im or channel.is_private:
-        raise SlackError("method_not_supported_for_channel_type")
-    already = call.caller.id in channel.members
-    if not already:
-        channel.members.append(call.caller.id)
-        _announce_joined(call, channel)
-    answer: Json = {"channel": described(call, channel)}
-    if already:
-        answer |= {"warning": "already_in_channel"}
-        answer["response_metadata"] = {"warnings": ["already_in_channel"]}
-    return answer
+    membership.check_join(channel)
+    if call.caller.id not in channel.members:
+        membership.join(call.ws, channel, call.caller)
+        return {"channel": conversation(call, channel)}
+    warned = {"response_metadata": {"warnings": ["already_in_channel"]}}
+    return {"channel": conversation(call, channel), "warning": "already_in_channel"} | warned
 
 
-def described(call: Call, channel: Channel) -> Json:
-    """Return the conversation object that the caller sees."""
-    common: Json = {"id": channel.id, "created": CREATED, "is_im": channel.is_im}
-    common |= {"is_org_shared": False, "context_team_id": TEAM_ID, "updated": CREATED * 1000}
-    if channel.is_im:
-        other = BOT_USER if call.caller.id == channel.user else channel.user
-        direct = {"user": other, "is_user_deleted": False, "priority": 0, "is_open": True}
-        return common | direct | {"is_archived": False}
-    return common | {
-        "name": channel.name,
-        "name_normalized": channel.name,
-        "is_channel": not channel.is_private,
-        "is_group": channel.is_private,
-        "is_mpim": False,
-        "is_private": channel.is_private,
-        "is_archived": False,
-        "is_general": channel.name == "general",
-        "is_shared": False,
-        "is_ext_shared": False,
-        "is_member": _is_in(call, channel),
-        "creator": "U0CHEN",
-        "unlinked": 0,
-        "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
-        "num_members": len(channel.members),
-        "previous_names": [],
-    }
+def invite(call: Call) -> Json:
+    """Bring people in; with `force` those who can come, in spite of the others."""
+    channel = call.channel()
+    scopes.require(call, *scopes.INVITE.get(channel.type, "groups:write").split())
+    names = _names(call)
+    refused = [each for each in (_refused(call, channel, name) for name in names) if each]
+    if refused and (len(refused) == len(names) or not call.flag("force")):
+        raise SlackError(refused[0]["error"], more={"errors": refused})
+    unwelcome = {each["user"] for each in refused}
+    for name in dict.fromkeys(names):
+        if name not in unwelcome:
+            user = call.ws.directory.users[name]
+            membership.join(call.ws, channel, user, call.caller.id)
+    return {"channel": conversation(call, channel)} | ({"errors": refused} if refused else {})
 
 
-def paged(call: Call, items: Sequence[_T]) -> tuple[list[_T], Json]:
-    """Return the page that `cursor` and `limit` (1 to 1000) ask for, and `response_metadata`."""
-    start = _start(str(call.given.get("cursor") or ""))
-    limit = call.number("limit", 100, 1000)
-    end = start + limit
-    cursor = base64.b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
-    return list(items[start:end]), {"response_metadata": {"next_cursor": cursor}}
+def open_direct(call: Call) -> Json:
+    """Open the DM with one person, the group DM with several, or one by its own id."""
+    if call.given.get("channel"):
+        channel = call.channel()
+        if not (channel.is_im or channel.is_mpim):
+            raise SlackError("method_not_supported_for_channel_type")
+        return _opened(call, channel, already=True)
+    everyone = places.check_party(call.caller, _party(call))
+    scopes.require(call, "im:write" if len(everyone) == 2 else "mpim:write")  # noqa: PLR2004  # a DM
+    there = call.ws.directory.between(frozenset(each.id for each in everyone))
+    if there is None and call.flag("prevent_creation"):
+        raise SlackError("channel_not_found")
+    channel = places.direct(call.ws, call.caller, everyone)
+    return _opened(call, channel, already=there is not None)
 
 
-def _start(cursor: str) -> int:
-    if not cursor:
-        return 0
+def wanted(call: Call) -> frozenset[str]:
+    """Return the kinds of conversation that `types` asks for; the app needs a scope for each."""
+    names = call.text("types", "public_channel").replace(" ", "").split(",")
+    if not set(names) <= set(_KINDS):
+        raise SlackError("invalid_types")
+    kinds = frozenset(_KINDS[name] for name in names)
+    for kind in sorted(kinds):
+        scopes.require(call, f"{scopes.FAMILIES[kind]}:read")
+    return kinds
+
+
+def _is_wanted(call: Call, channel: Channel, kinds: frozenset[str]) -> bool:
+    return channel.type in kinds and not (channel.is_archived and call.flag("exclude_archived"))
+
+
+def _own(call: Call, outside: str) -> Channel:
+    """Return a channel whose messages the caller may read."""
+    channel = call.channel()
+    if call.caller.id not in channel.members:
+        raise SlackError(outside)
+    return scopes.require_for(call, channel, "history")
+
+
+def _names(call: Call) -> list[str]:
+    names = [each.strip() for each in str(call.given.get("users") or "").split(",") if each.strip()]
+    if not names:
+        raise SlackError("no_user")
+    if len(names) > _MOST_INVITED:
+        raise SlackError("cant_invite")
+    return names
+
+
+def _refused(call: Call, channel: Channel, name: str) -> Json | None:
+    """Return why a person cannot be invited; None when they can."""
+    user = call.ws.directory.users.get(name)
+    if user is None:
+        return {"user": name, "ok": False, "error": "user_not_found"}
     try:
-        word, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")
-        start = int(number)
-    except (binascii.Error, ValueError) as error:
-        raise SlackError("invalid_cursor") from error
-    if word != "next" or start < 0:
-        raise SlackError("invalid_cursor")
-    return start
+        membership.check_invite(channel, call.caller, user)
+    except SlackError as error:
+        return {"user": name, "ok": False, "error": error.code}
+    return None
 
 
-def _kind(channel: Channel) -> str:
-    if channel.is_im:
-        return "im"
-    return "private_channel" if channel.is_private else "public_channel"
+def _party(call: Call) -> list[User]:
+    names = [each.strip() for each in str(call.given.get("users") or "").split(",") if each.strip()]
+    if not names:
+        raise SlackError("users_list_not_supplied")
+    users = call.ws.directory.users
+    if not set(names) <= set(users):
+        raise SlackError("user_not_found")
+    return [users[name] for name in names]
 
 
-def _is_in(call: Call, channel: Channel) -> bool:
-    return call.caller.id in channel.members
+def _opened(call: Call, channel: Channel, *, already: bool) -> Json:
+    full = call.flag("return_im")
+    shown = objects.with_marks(call, channel) if full else {"id": channel.id}
+    return {"channel": shown} | ({"no_op": True, "already_open": True} if already else {})
 
 
 def _is_within(call: Call, ts: str) -> bool:
@@ -180,26 +219,12 @@ def _moment(call: Call, name: str, default: str) -> float:
         raise SlackError(f"invalid_ts_{name}") from error
 
 
+def _ends(call: Call) -> Json:
+    """Return the ends of the range that was asked for, as Slack repeats them."""
+    return {name: str(call.given[name]) for name in ("oldest", "latest") if call.given.get(name)}
+
+
 def _without_metadata(call: Call, message: Json) -> Json:
     if "metadata" not in message or call.flag("include_all_metadata"):
         return message
     return {key: value for key, value in message.items() if key != "metadata"}
-
-
-def _opened(call: Call, channel: Channel) -> Json:
-    return described(call, channel) if call.flag("return_im") else {"id": channel.id}
-
-
-def _announce_joined(call: Call, channel: Channel) -> None:
-    call.ws.announce(
-        {
-            "type": "member_joined_channel",
-            "user": call.caller.id,
-            "channel": channel.id,
-            "channel_type": "C",
-            "team": TEAM_ID,
-            "event_ts": call.ws.ids.ts(),
-        }
-    )
-    event = {"type": "channel", "channel": channel.card()}
-    call.ws.journal.publish(event, frozenset(channel.members))

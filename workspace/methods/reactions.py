@@ -1,79 +1,54 @@
-"""reactions.add, reactions.remove."""
+"""reactions.add, remove, get."""
 
-import re
-
-from workspace import messages
+from workspace import files, reacting
 from workspace.args import Call
+from workspace.methods import objects
 from workspace.methods.chat import found
 from workspace.people import Channel
 from workspace.wire import Json, SlackError
 
-_NAME = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
+_FEW = 10
+"""How many people of each reaction are named unless `full` is asked for."""
 
 
 def add(call: Call) -> Json:
     """Add the caller's reaction to a message."""
-    channel, message, name = _target(call)
-    reactions = _by_name(message)
-    if call.caller.id in reactions.get(name, []):
-        raise SlackError("already_reacted")
-    reactions[name] = [*reactions.get(name, []), call.caller.id]
-    _store(call, channel, message, reactions)
-    _announce(call, "reaction_added", channel, message)
+    channel, message = _target(call)
+    name = reacting.plain_name(call.text("name"))
+    reacting.add(call.ws, channel, message, call.caller, name)
     return {}
 
 
 def remove(call: Call) -> Json:
     """Take the caller's reaction back."""
-    channel, message, name = _target(call)
-    reactions = _by_name(message)
-    if call.caller.id not in reactions.get(name, []):
-        raise SlackError("no_reaction")
-    reactions[name] = [each for each in reactions[name] if each != call.caller.id]
-    _store(call, channel, message, reactions)
-    _announce(call, "reaction_removed", channel, message)
+    channel, message = _target(call)
+    name = reacting.plain_name(call.text("name"))
+    reacting.remove(call.ws, channel, message, call.caller, name)
     return {}
 
 
-def _target(call: Call) -> tuple[Channel, Json, str]:
+def get(call: Call) -> Json:
+    """Return a message or a file with its reactions; files have none here."""
+    if call.given.get("file_comment"):
+        raise SlackError("file_comment_not_found")
+    if call.given.get("file"):
+        return {"type": "file", "file": _file(call)}
+    channel, message = _target(call)
+    shown = message | {"permalink": objects.permalink(call, channel, message)}
+    if "reactions" in shown and not call.flag("full"):
+        shown["reactions"] = [each | {"users": each["users"][:_FEW]} for each in shown["reactions"]]
+    return {"type": "message", "channel": channel.id, "message": shown}
+
+
+def _target(call: Call) -> tuple[Channel, Json]:
     if not call.given.get("channel") or not call.given.get("timestamp"):
         raise SlackError("no_item_specified")
-    name = call.text("name").strip(":")
-    if not _NAME.fullmatch(name):
-        raise SlackError("invalid_name")
     channel = call.channel()
-    return channel, found(channel, call.text("timestamp")), name
+    return channel, found(channel, call.text("timestamp"))
 
 
-def _by_name(message: Json) -> dict[str, list[str]]:
-    return {each["name"]: each["users"] for each in message.get("reactions", ())}
-
-
-def _store(call: Call, channel: Channel, message: Json, users: dict[str, list[str]]) -> None:
-    left = [
-        {"name": name, "users": given, "count": len(given)}
-        for name, given in users.items()
-        if given
-    ]
-    new = message | {"reactions": left}
-    channel.messages[message["ts"]] = new if left else _without_reactions(new)
-    event = {"type": "reaction", "channel": channel.id, "ts": message["ts"], "reactions": left}
-    call.ws.journal.publish(event, frozenset(channel.members))
-    messages.show(call.ws, channel, "message_changed", channel.messages[message["ts"]], None)
-
-
-def _without_reactions(message: Json) -> Json:
-    return {key: value for key, value in message.items() if key != "reactions"}
-
-
-def _announce(call: Call, kind: str, channel: Channel, message: Json) -> None:
-    call.ws.announce(
-        {
-            "type": kind,
-            "user": call.caller.id,
-            "item": {"type": "message", "channel": channel.id, "ts": message["ts"]},
-            "reaction": call.text("name").strip(":"),
-            "item_user": message["user"],
-            "event_ts": call.ws.ids.ts(),
-        }
-    )
+def _file(call: Call) -> Json:
+    stored = call.ws.files.get(call.text("file"))
+    if stored is None or not files.may_see(call.ws, call.caller, stored):
+        raise SlackError("file_not_found")
+    return stored.info

@@ -1,56 +1,93 @@
 """chat.startStream, appendStream, stopStream.
 
-A stream lives five minutes, active or not; afterwards, and after the person pressed stop, it takes
-nothing more. Streamed text is standard Markdown, shown as one `markdown` block between task cards.
+A stream takes either `markdown_text` or `chunks` from its first content to its last. What a chunk
+does is in `workspace.chunks`, how a stream ends in `workspace.live`.
 """
 
-from workspace import checks, messages
+from workspace import chunks, live, messages, threads
 from workspace.args import Call
-from workspace.blocks import MARKDOWN_LIMIT, MESSAGE_BLOCKS
-from workspace.methods import chat
+from workspace.blocks import MARKDOWN_LIMIT
+from workspace.methods import chat, content
 from workspace.people import TEAM_ID, Channel
 from workspace.state import Stream
 from workspace.text import sent
 from workspace.wire import Json, SlackError
 
-STREAM_S = 300.0
+_DISPLAYS = frozenset({"timeline", "plan"})
 
 
 def start(call: Call) -> Json:
-    """Start a stream in a thread; channels need the recipient's user and team."""
+    """Start a stream; in channels it needs the recipient's user and team, in DMs a thread."""
+    _check_streaming(call)
     channel = call.own_channel()
-    root = chat.thread_root(channel, call.text("thread_ts"))
+    place = _place(call, channel)
     if not channel.is_im:
         _check_recipient(call)
-    body = messages.signed_by(call.ws, call.caller) | _appended(call, {}, required=False)
-    body |= {"thread_ts": root, "streaming_state": "in_progress"}
-    message = messages.post(call.ws, channel, body)
-    expires = call.ws.clock.now() + STREAM_S
-    stream = Stream(channel=channel.id, thread_ts=root, expires=expires)
-    call.ws.streams[channel.id, message["ts"]] = stream
+    display = call.text("task_display_mode", "timeline")
+    if display not in _DISPLAYS:
+        raise _wrong("must be a valid enum value: task_display_mode")
+    mode, given = _content(call)
+    body = messages.signed_by(call.ws, call.caller) | content.custom_author(call) | place
+    body |= _appended(call, [], given, display)
+    message = live.begin(call.ws, channel, body, display=display, mode=mode)
+    _start_session(call, channel, message)
     return {"channel": channel.id, "ts": message["ts"]}
 
 
 def append(call: Call) -> Json:
     """Append Markdown text or chunks."""
-    channel, message = _open_stream(call)
-    changes = _appended(call, message, required=True)
+    channel, message, stream = _open_stream(call, stopped="stopped_by_user")
+    given = _next_content(call, stream)
+    if not given:
+        raise SlackError("no_text")
+    changes = _appended(call, message.get("blocks") or [], given, stream.display)
     messages.change(call.ws, channel, message["ts"], changes, quiet=True)
     return {"channel": channel.id, "ts": message["ts"]}
 
 
 def stop(call: Call) -> Json:
-    """Append what is left and finish the message with blocks and metadata."""
-    channel, message = _open_stream(call)
-    changes = _appended(call, message, required=False) | {"streaming_state": "completed"}
-    if call.given.get("blocks"):
-        more = checks.message_blocks(call.ws, call.given["blocks"])
-        changes["blocks"] = [*changes.get("blocks", message.get("blocks", [])), *more]
-    if call.given.get("metadata"):
-        changes["metadata"] = call.mapping("metadata", "invalid_metadata_format")
-    call.ws.streams[channel.id, message["ts"]].state = "completed"
-    new = messages.change(call.ws, channel, message["ts"], changes)
+    """Append what is left; finish the message with blocks and metadata, and set the session."""
+    channel, message, stream = _open_stream(call, stopped="message_not_in_streaming_state")
+    status = call.text("session_status", "active")
+    if status not in threads.STATUSES:
+        raise _wrong("must be a valid enum value: session_status")
+    given = _next_content(call, stream)
+    streamed = chunks.added(call.ws, message.get("blocks") or [], given, stream.display)
+    tail = call.given.get("blocks")
+    closing = live.Closing(
+        blocks=streamed,
+        tail=chunks.part_blocks(call.ws, tail) if tail else [],
+        changes=content.metadata(call.given),
+    )
+    new = live.end(call.ws, channel, message["ts"], closing)
+    if threads.is_agent(call.ws):
+        threads.set_session(call.ws, channel, stream.thread_ts, status)
     return {"channel": channel.id, "ts": new["ts"], "message": new}
+
+
+def check_bot(call: Call) -> None:
+    """Refuse a person's token: `not_allowed_token_type`."""
+    if not call.caller.is_bot:
+        raise SlackError("not_allowed_token_type")
+
+
+def _check_streaming(call: Call) -> None:
+    """Refuse people, and everybody in a workspace without streaming: `unknown_method`."""
+    if not call.ws.faults.streaming:
+        raise SlackError("unknown_method")
+    check_bot(call)
+
+
+def _place(call: Call, channel: Channel) -> Json:
+    """Return the thread's part of the message; a DM's stream always is a reply."""
+    given = str(call.given.get("thread_ts") or "")
+    if not given:
+        if channel.is_im:
+            raise _wrong("missing required field: thread_ts")
+        return {}
+    root = chat.thread_root(channel, given)
+    parent = channel.messages.get(root, {}).get("user")
+    return {"thread_ts": root} | ({"parent_user_id": parent} if parent else {})
 
 
 def _check_recipient(call: Call) -> None:
@@ -63,77 +100,62 @@ def _check_recipient(call: Call) -> None:
         raise SlackError("missing_recipient_team_id")
 
 
-def _open_stream(call: Call) -> tuple[Channel, Json]:
+def _start_session(call: Call, channel: Channel, message: Json) -> None:
+    """Show that an agent works: its session is processing, and begins if there is none."""
+    if not threads.is_agent(call.ws):
+        return
+    thread_ts = str(message.get("thread_ts") or message["ts"])
+    initiator = str(call.given.get("recipient_user_id") or channel.user)
+    threads.set_session(call.ws, channel, thread_ts, "processing", initiator=initiator)
+
+
+def _open_stream(call: Call, *, stopped: str) -> tuple[Channel, Json, Stream]:
+    """Return the live stream the call names; SlackError, `stopped` after the stop button."""
+    _check_streaming(call)
     channel = call.own_channel()
     message = chat.found(channel, call.text("ts"))
-    if message["user"] != call.caller.id:
+    if message.get("user") != call.caller.id:
         raise SlackError("message_not_owned_by_app")
-    stream = call.ws.streams.get((channel.id, message["ts"]))
-    if stream is not None and stream.state == "stopped":
-        raise SlackError("stopped_by_user")
-    if stream is None or stream.state != "in_progress" or _has_expired(call, stream):
+    stream = live.stream_at(call.ws, channel, message["ts"])
+    if stream is None or stream.state == "completed":
         raise SlackError("message_not_in_streaming_state")
-    return channel, message
+    if stream.state == "stopped":
+        raise SlackError(stopped)
+    return channel, message, stream
 
 
-def _has_expired(call: Call, stream: Stream) -> bool:
-    if call.ws.clock.now() <= stream.expires:
-        return False
-    stream.state = "completed"
-    return True
-
-
-def _appended(call: Call, message: Json, *, required: bool) -> Json:
-    """Return the changes that the call's text and chunks make to the message."""
-    chunks = _chunks(call)
-    if required and not chunks:
-        raise SlackError("no_text")
-    blocks: list[Json] = list(message.get("blocks", ()))
-    for chunk in chunks:
-        _add(call, blocks, chunk)
-    if len(blocks) > MESSAGE_BLOCKS:
-        raise SlackError("msg_blocks_too_many")
-    written = [str(block["text"]) for block in blocks if block["type"] == "markdown"]
-    return {"text": sent("\n".join(written)), "blocks": blocks}
-
-
-def _chunks(call: Call) -> list[Json]:
-    chunks = call.given.get("chunks") or []
-    if not isinstance(chunks, list) or not all(isinstance(each, dict) for each in chunks):
+def _content(call: Call) -> tuple[str, list[Json]]:
+    """Return how the call gives its content (text, chunks or ''), and the content as chunks."""
+    text, given = str(call.given.get("markdown_text") or ""), call.given.get("chunks") or []
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
         raise SlackError("invalid_chunks")
-    if call.given.get("markdown_text"):
-        chunks = [*chunks, {"type": "markdown_text", "text": str(call.given["markdown_text"])}]
-    texts = [str(each.get("text", "")) for each in chunks if each.get("type") == "markdown_text"]
-    if sum(map(len, texts)) > MARKDOWN_LIMIT:
+    if text and given:
+        raise _wrong("markdown_text and chunks cannot be used together")
+    if len(text) > MARKDOWN_LIMIT:
         raise SlackError("msg_too_long")
-    return chunks
+    if text:
+        return "text", [{"type": "markdown_text", "text": text}]
+    return "chunks" if given else "", given
 
 
-def _add(call: Call, blocks: list[Json], chunk: Json) -> None:
-    match chunk:
-        case {"type": "markdown_text", "text": str(text)}:
-            _add_text(call, blocks, text)
-        case {"type": "task_update", "id": str(task_id), "title": str()}:
-            _replace(blocks, {**chunk, "type": "task_card", "task_id": task_id}, "task_id")
-        case {"type": "plan_update", "title": str()}:
-            _replace(blocks, {**chunk, "type": "plan"}, "type")
-        case {"type": "blocks", "blocks": list(more)}:
-            blocks.extend(checks.message_blocks(call.ws, more))
-        case _:
-            raise SlackError("invalid_chunks")
+def _next_content(call: Call, stream: Stream) -> list[Json]:
+    """Return the call's content; the stream's first decides which of the two forms it takes.
+
+    Slack answers the code `streaming_mode_mismatch`, which no page of its lists; so that every code
+    here is a documented one, it stands in the words.
+    """
+    mode, given = _content(call)
+    if mode and stream.mode and mode != stream.mode:
+        raise _wrong("streaming_mode_mismatch: the stream began in the other form")
+    stream.mode = stream.mode or mode
+    return given
 
 
-def _add_text(call: Call, blocks: list[Json], text: str) -> None:
-    if blocks and blocks[-1]["type"] == "markdown":
-        blocks[-1] = blocks[-1] | {"text": blocks[-1]["text"] + text}
-    else:
-        blocks.append({"type": "markdown", "text": text, "block_id": call.ws.ids.short()})
+def _appended(call: Call, blocks: list[Json], given: list[Json], display: str) -> Json:
+    """Return the changes that the content makes to a live message."""
+    made = chunks.added(call.ws, blocks, given, display)
+    return {"text": sent(chunks.live_text(made))} | ({"blocks": made} if made else {})
 
 
-def _replace(blocks: list[Json], block: Json, key: str) -> None:
-    """Put the block in the place of the earlier one with the same `key`, or at the end."""
-    for index, earlier in enumerate(blocks):
-        if earlier["type"] == block["type"] and earlier.get(key) == block[key]:
-            blocks[index] = earlier | block
-            return
-    blocks.append(block)
+def _wrong(problem: str) -> SlackError:
+    return SlackError("invalid_arguments", [f"[ERROR] {problem}"])

@@ -2,6 +2,7 @@
 
 from workspace import checks, views
 from workspace.args import Call
+from workspace.block_kit.surfaces import Surface
 from workspace.state import Trigger
 from workspace.wire import Json, SlackError
 
@@ -11,7 +12,7 @@ def open_modal(call: Call) -> Json:
     given = _view(call, "modal")
     _check_external(call, given)
     trigger = _trigger(call)
-    return {"view": views.open_modal(call.ws, trigger.user, given)}
+    return {"view": views.open_modal(call.ws, trigger.user, given, trigger.channel)}
 
 
 def push(call: Call) -> Json:
@@ -19,8 +20,12 @@ def push(call: Call) -> Json:
     given = _view(call, "modal")
     _check_external(call, given)
     trigger = _trigger(call)
-    if trigger.view_id not in call.ws.views:
+    below = call.ws.views.get(trigger.view_id)
+    if below is None:
         raise SlackError("not_found")
+    if below["type"] != "modal":
+        words = "must match the `type` of the root view whose stack we're pushing onto"
+        raise SlackError("invalid_arguments", [f"[ERROR] {words} [json-pointer:/view/type]"])
     view = views.push(call.ws, trigger.user, given, trigger.view_id)
     if view is None:
         raise SlackError("push_limit_reached")
@@ -41,19 +46,31 @@ def publish(call: Call) -> Json:
     """Replace a person's Home."""
     if not call.given.get("user_id"):
         raise SlackError("missing_profile_id")
+    _check_tab(call)
     user = call.user("user_id", "invalid_arguments")
     given = _view(call, "home")
-    if user.id in call.ws.homes:
-        _check_hash(call, call.ws.homes[user.id])
+    old = call.ws.homes.get(user.id)
+    _check_external(call, given, but=old["id"] if old is not None else "")
+    if old is not None:
+        _check_hash(call, old)
     return {"view": views.publish(call.ws, user.id, given)}
 
 
-def _view(call: Call, kind: str) -> Json:
+def _check_tab(call: Call) -> None:
+    """Refuse when the manifest turns the Home tab off; refuse people's tokens."""
+    if not call.caller.is_bot:
+        raise SlackError("not_allowed_token_type")
+    features = call.ws.manifest.get("features") or {}
+    if (features.get("app_home") or {}).get("home_tab_enabled") is False:
+        raise SlackError("not_enabled")
+
+
+def _view(call: Call, kind: Surface) -> Json:
     return checks.view(call.ws, call.mapping("view"), kind)
 
 
 def _trigger(call: Call) -> Trigger:
-    trigger = call.ws.triggers.get(str(call.given.get("trigger_id") or ""))
+    trigger = call.ws.triggers.get(call.text("trigger_id"))
     if trigger is None:
         raise SlackError("invalid_trigger_id")
     if trigger.used:

@@ -1,0 +1,5 @@
+"""The scenario's assertions explain themselves like a test's."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.workspace.clients.scenario")
