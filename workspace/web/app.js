@@ -1,174 +1,163 @@
 /** The page: reads the address, draws the parts, and feeds them from one event stream. */
 
+import { address, arrive, followPermalinks } from "./address.js";
 import * as api from "./api.js";
-import { renderBlocks } from "./blocks.js";
-import { Composer } from "./composer.js";
-import { byId, div, el, icon, toast } from "./dom.js";
-import { MessageList } from "./list.js";
+import { byId, icon, toast } from "./dom.js";
+import { drawHeader, drawSideHeader } from "./header.js";
+import { Home } from "./home.js";
+import { speak, t } from "./i18n.js";
+import { listenKeys, openHelp } from "./keys.js";
+import { arrows } from "./listkeys.js";
 import { Modals } from "./modal.js";
+import { Pane } from "./pane.js";
 import { Panel } from "./panel.js";
-import { Scope } from "./scope.js";
-import { drawSidebar } from "./sidebar.js";
-import { statusLine } from "./status.js";
+import { listenPreferences } from "./preferences.js";
+import { drawSidebar, listenSidebar } from "./sidebar.js";
 import { Store } from "./store.js";
+import { openSwitcher } from "./switcher.js";
 
-/** `#/person/channel/thread` or `#/person/home` as parts. */
-function address() {
-  const [, person, channel, thread] = decodeURIComponent(location.hash).split("/");
-  return { person: person || localStorage.getItem("person") || "ana", channel, thread };
-}
-
-const PERMALINK = /^\/archives\/(\w+)\/p(\d+)(\d{6})$/;
-
-/** Turn a permalink's path into the address of its channel or thread; return the message's ts. */
-function arrive(person) {
-  const [, channel, seconds, rest] = PERMALINK.exec(location.pathname) ?? [];
-  if (!channel) return null;
-  const thread = new URLSearchParams(location.search).get("thread_ts");
-  history.replaceState(null, "", `/#/${person}/${channel}${thread ? `/${thread}` : ""}`);
-  return `${seconds}.${rest}`;
-}
+const MAIN = { root: "main", messages: "messages", foot: "status", composer: "composer" };
+const SIDE = { root: "thread", messages: "replies", foot: "thread-status", composer: "thread-composer" };
 
 class Page {
   constructor(store) {
     this.store = store;
     this.place = {};
-    this.list = new MessageList(byId("messages"), store);
-    this.replies = new MessageList(byId("replies"), store);
-    this.composer = new Composer(byId("composer"), store, false);
-    this.answer = new Composer(byId("thread-composer"), store, true);
+    this.main = new Pane(MAIN, store, false);
+    this.side = new Pane(SIDE, store, true);
+    this.home = new Home(store);
     this.listen();
   }
 
   listen() {
     const on = (kind, act) => this.store.addEventListener(kind, ({ detail }) => act(detail));
-    on("messages", (change) => this.changed(change));
-    on("status", ({ channel, thread }) => this.statusChanged(channel, thread));
+    on("messages", (change) => this.seen(change));
     on("sidebar", () => this.drawSoon());
-    on("home", () => this.place.home && this.drawHome());
+    on("status", () => this.side.place.channel && drawSideHeader(this.store, this.side.place));
+    on("home", () => this.place.home && this.home.draw());
+    on("channel", ({ channel }) => channel === this.place.channel && this.header());
+    on("left", ({ channel }) => channel === this.place.channel && this.goFirst());
     addEventListener("hashchange", () => this.route());
     addEventListener("focus", () => this.read());
-    byId("close-thread").append(icon("close"));
-    byId("close-thread").addEventListener("click", () => this.closeThread());
-    byId("thread").addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) this.closeThread();
-    });
+    const press = (id, mark, act) => {
+      if (mark) byId(id).prepend(icon(mark));
+      byId(id).addEventListener("click", act);
+    };
+    press("close-thread", "close", () => this.closeThread());
+    press("jump", "search", () => openSwitcher(this.store));
+    press("help", "help", openHelp);
+    press("show-sidebar", "menu", () => this.showSidebar(true));
+    press("agent-toggle", "spark", () => this.toggleAgent());
+    press("shade", null, () => this.showSidebar(false));
+    press("panel-toggle", "code", () => {});
+    arrows(byId("sidebar"), "a[href]");
+  }
+
+  showSidebar(on) {
+    document.body.classList.toggle("with-sidebar", on);
+    if (on) document.querySelector("#sidebar a[aria-current]")?.focus();
   }
 
   closeThread() {
     location.hash = this.store.address(this.place.channel);
   }
 
-  /** Go where the address says. Another person is another page. */
-  async route() {
-    const { person, channel, thread } = address();
-    if (person !== this.store.handle) return location.reload();
-    if (channel === "home") return this.goHome();
-    const known = this.store.channels.has(channel) ? channel : this.store.channels.keys().next().value;
-    if (known !== this.place.channel) await this.goChannel(known);
-    await this.goThread(thread);
+  toggleAgent() {
+    location.hash = this.store.address(this.place.channel, this.place.thread === "agent" ? "" : "agent");
   }
 
-  async goChannel(channel) {
+  goFirst() {
+    location.hash = this.store.address(this.store.channels.keys().next().value);
+  }
+
+  /** Go where the address says. Another person is another page. */
+  async route() {
+    const { hash } = location;
+    const { person, channel, thread, at } = address();
+    if (person !== this.store.handle) return location.reload();
+    this.showSidebar(false);
+    if (channel === "home") return this.goHome();
+    const known = this.store.channels.has(channel) ? channel : this.store.channels.keys().next().value;
+    const here = known === this.place.channel;
+    const arrived = here ? true : await this.goChannel(known, !thread);
+    if (!arrived || location.hash !== hash) return undefined;
+    await this.goThread(thread);
+    if (at && location.hash === hash) this.find(at);
+    return undefined;
+  }
+
+  async goChannel(channel, focus) {
     this.place = { channel };
+    this.store.watching = null;
     this.layout();
-    const newFrom = this.store.unread(channel) ? this.store.readMark(channel) : null;
-    this.list.open(channel, undefined, newFrom);
-    const room = this.store.channels.get(channel);
-    const name = `${room.is_im ? "" : "#"}${this.store.channelName(room)}`;
-    this.composer.open(channel, undefined, `Message ${name}`);
-    if (this.isApp(room)) api.openHome(this.store.handle, "messages").catch(() => {});
-    await this.store.load(channel);
-    if (this.place.channel !== channel) return;
-    this.list.draw();
+    const { store } = this;
+    store.held = null;
+    const newFrom = store.unread(channel).count ? store.readMark(channel) : null;
+    if (this.side.place.channel) this.closeSide();
+    if (store.isApp(store.channels.get(channel))) api.openHome(store.handle, "messages").catch(() => {});
+    if (!(await this.main.open(channel, undefined, { newFrom, focus }))) return false;
     this.read();
+    return true;
   }
 
   async goThread(thread) {
-    const same = this.place.thread === thread;
+    if (this.place.thread === thread) return;
     this.place.thread = thread;
-    byId("thread").hidden = !thread;
-    if (!thread || same) return;
-    const { channel } = this.place;
-    this.replies.open(channel, thread);
-    this.answer.open(channel, thread, "Reply…");
-    await this.store.load(channel, thread);
-    if (this.place.thread !== thread) return;
+    this.store.watching = thread;
+    byId("agent-toggle").setAttribute("aria-pressed", String(thread === "agent"));
+    if (!thread) return this.closeSide(true);
+    const where = thread === "agent" ? this.store.appChannel()?.id : this.place.channel;
+    if (!where) return undefined;
+    byId("thread").hidden = false;
+    const root = thread === "agent" ? undefined : thread;
+    const opened = this.side.open(where, root);
+    drawSideHeader(this.store, this.side.place);
+    if (!root) api.context(this.store.handle, this.place.channel).catch(() => {});
+    if (!(await opened)) return undefined;
     this.store.freshThreads.delete(thread);
-    this.replies.draw();
-    this.list.update(thread);
-    this.statusChanged(channel, thread);
+    if (root) this.main.list.update(root);
+    return undefined;
+  }
+
+  closeSide(refocus = false) {
+    const held = byId("thread").contains(document.activeElement);
+    byId("thread").hidden = true;
+    this.side.close();
+    if (held && refocus) this.main.composer.input.focus();
   }
 
   goHome() {
     this.place = { home: true };
+    this.main.close();
+    this.closeSide();
     this.layout();
-    byId("thread").hidden = true;
-    this.drawHome();
-    api.openHome(this.store.handle, "home").catch((error) => toast(`Home was not opened: ${error.code}`));
-  }
-
-  drawHome() {
-    const view = this.store.home;
-    const none = `${this.store.app.name} has not published a home for you yet.`;
-    const kept = this.homeScope?.values();
-    this.homeScope = new Scope(this.store, { view_id: view?.id }, kept);
-    const shown = view ? renderBlocks(view.blocks ?? [], this.homeScope) : div("list-start", none);
-    byId("home-body").replaceChildren(shown);
+    this.home.open();
   }
 
   layout() {
     const { home, channel } = this.place;
     for (const id of ["messages", "composer", "status"]) byId(id).hidden = Boolean(home);
     byId("home").hidden = !home;
-    byId("status").replaceChildren();
-    this.header(home ? null : this.store.channels.get(channel));
+    byId("agent-toggle").hidden = Boolean(home) || this.store.isApp(this.store.channels.get(channel));
+    this.header();
     this.drawSoon();
   }
 
-  header(channel) {
-    const direct = !channel || channel.is_im;
-    const name = channel ? this.store.channelName(channel) : this.store.app.name;
-    const members = channel && !direct ? `${channel.members?.length ?? 0} members` : "";
-    byId("place-title").textContent = direct ? name : `# ${name}`;
-    byId("place-about").textContent = members;
-    document.title = `${name} · Atelier workspace`;
-    byId("tabs").replaceChildren(...(direct ? this.tabs(!channel) : []));
+  header() {
+    drawHeader(this.store, this.store.channels.get(this.place.channel));
+    drawSidebar(this.store, this.place);
   }
 
-  tabs(home) {
-    const own = [...this.store.channels.values()].find((one) => this.isApp(one));
-    const tab = (text, to, on) => {
-      const props = { class: "tab", href: this.store.address(to), "aria-current": on ? "page" : null };
-      return el("a", props, text);
-    };
-    return [own && tab("Messages", own.id, !home), tab("Home", "home", home)].filter(Boolean);
-  }
-
-  /** Whether a channel is the conversation with the app. */
-  isApp(channel) {
-    return this.store.other(channel)?.id === this.store.app.bot_user_id;
-  }
-
-  changed({ channel, thread, ts, removed }) {
+  /** What is on the screen counts as read. */
+  seen({ channel, thread }) {
     if (channel !== this.place.channel) return;
-    this.store.freshThreads.delete(this.place.thread);
-    if (thread && thread === this.place.thread) this.replies.update(ts, removed);
-    if (!thread) this.list.update(ts, removed);
     if (!thread) this.read();
   }
 
-  statusChanged(channel, thread) {
-    if (channel !== this.place.channel) return;
-    const known = this.store.list(channel).some((message) => message.ts === thread);
-    if (known) this.list.update(thread);
-    const line = statusLine(this.store, channel, thread);
-    if (!known && thread !== this.place.thread) byId("status").replaceChildren(...(line ? [line] : []));
-    if (thread === this.place.thread) byId("thread-status").replaceChildren(...(line ? [line] : []));
-  }
-
   read() {
-    if (this.place.channel && document.hasFocus()) this.store.markRead(this.place.channel);
+    if (!this.place.channel || !document.hasFocus()) return;
+    this.store.markRead(this.place.channel);
+    if (this.side.place.channel) this.store.markRead(this.side.place.channel);
   }
 
   drawSoon() {
@@ -180,40 +169,44 @@ class Page {
 
   /** Bring a message into view, in the thread or the channel. */
   find(ts) {
-    const row = this.replies.rows.get(ts) ?? this.list.rows.get(ts);
-    row?.classList.add("wanted");
-    row?.scrollIntoView({ block: "center" });
+    const found = (this.place.thread && this.side.list.reveal(ts)) || this.main.list.reveal(ts);
+    if (!found) toast(t("This message is not here any more."));
   }
 
   /** After a lost connection: everything again, in case the server began anew. */
   async again() {
     await this.store.refresh();
     await this.store.loadAll(() => true);
-    if (this.place.channel) this.list.draw();
-    if (this.place.thread) this.replies.draw();
+    if (this.place.channel && !this.store.channels.has(this.place.channel)) return this.goFirst();
+    for (const pane of [this.main, this.side]) if (pane.place.channel) pane.list.draw();
+    return undefined;
   }
 }
 
 function connection(up) {
-  byId("connection").dataset.state = up ? "up" : "down";
-  byId("connection").textContent = up ? "" : "Reconnecting…";
+  byId("offline").hidden = up;
+  byId("connection").textContent = up ? "" : t("Reconnecting…");
 }
 
 async function start() {
   const { person } = address();
-  const wanted = arrive(person);
+  arrive(person);
   const store = new Store(person);
   await store.refresh().catch(elsewhere);
   localStorage.setItem("person", person);
+  speak(store.me.locale);
   const page = new Page(store);
   new Modals(byId("modal"), store);
   new Panel(byId("panel"), byId("panel-toggle"), store);
+  listenSidebar(store);
+  listenPreferences();
+  listenKeys(page);
+  followPermalinks(store);
   const up = (again) => (connection(true), again && page.again());
   const down = () => connection(false);
   api.follow(person, store.lastEventId, { up, down, event: (event) => store.apply(event) });
   await page.route();
-  page.find(wanted);
-  await store.loadAll((key) => !store.lists.has(key));
+  await store.loadAll((key) => !store.timelines.has(key));
 }
 
 /** A person this workspace does not have: start as the first one. */
@@ -225,4 +218,4 @@ function elsewhere(error) {
   throw error;
 }
 
-start().catch((error) => toast(`The page could not start: ${error.message}`));
+start().catch((error) => toast(t("The page could not start: {reason}", { reason: error.message })));

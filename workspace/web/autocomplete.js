@@ -1,19 +1,19 @@
-/** Suggestions above a composer: slash commands at the start of the text, people after an @. */
+/** Suggestions above a composer: commands and shortcuts after a /, people after an @, channels after a #. */
 
 import { el } from "./dom.js";
+import { t } from "./i18n.js";
+import { choices } from "./suggestions.js";
 
-const COMMAND = /^\/\S*$/;
-const MENTION = /(?<![0-9A-Za-z_.&;])@([\p{L}\p{N}._-]*)$/u;
-const MOST_PEOPLE = 8;
 let serial = 0;
 
 /** Offers completions for a textarea; the composer asks it first about each key. */
 export class Autocomplete {
-  constructor(input, store) {
-    Object.assign(this, { input, store, choices: [], at: 0 });
+  constructor(input, store, inThread = false) {
+    Object.assign(this, { input, store, inThread, choices: [], at: 0 });
     const id = `suggestions-${(serial += 1)}`;
     const props = { class: "autocomplete", id, role: "listbox", "data-testid": "autocomplete" };
-    this.box = el("div", { ...props, "aria-label": "Suggestions", hidden: true });
+    this.box = el("div", { ...props, "aria-label": t("Suggestions"), hidden: true });
+    input.setAttribute("aria-haspopup", "listbox");
     input.setAttribute("aria-controls", id);
     input.setAttribute("aria-autocomplete", "list");
     input.addEventListener("input", () => this.refresh());
@@ -22,47 +22,13 @@ export class Autocomplete {
 
   refresh() {
     const before = this.input.value.slice(0, this.input.selectionStart);
-    this.show(COMMAND.test(before) ? this.commands(before) : this.usage() ?? this.people(before));
+    this.show(choices(before, this.input.value, this.store, this.inThread));
   }
 
-  commands(typed) {
-    const lower = typed.toLowerCase();
-    const fits = ({ command }) => command.toLowerCase().startsWith(lower);
-    const choice = ({ command, usage_hint: usage, description }) => ({
-      from: 0,
-      insert: `${command} `,
-      exact: command === typed,
-      parts: [command, usage, description],
-    });
-    return this.store.commands.filter(fits).map(choice);
-  }
-
-  /** While arguments are typed the command's usage stays in view; it cannot be chosen. */
-  usage() {
-    const name = /^\/\S+(?=\s)/.exec(this.input.value)?.[0];
-    const found = this.store.commands.find(({ command }) => command === name);
-    if (!found?.usage_hint) return null;
-    return [{ inert: true, parts: [found.command, found.usage_hint, found.description] }];
-  }
-
-  people(before) {
-    const match = MENTION.exec(before);
-    if (!match) return [];
-    const typed = match[1].toLowerCase();
-    const fits = (user) => `${user.name} ${user.real_name}`.toLowerCase().includes(typed);
-    const choice = ({ name, real_name: realName }) => ({
-      from: match.index,
-      insert: `@${name} `,
-      exact: name.toLowerCase() === typed,
-      parts: [`@${name}`, "", realName],
-    });
-    return [...this.store.users.values()].filter(fits).slice(0, MOST_PEOPLE).map(choice);
-  }
-
-  show(choices) {
-    Object.assign(this, { choices, at: 0 });
-    this.box.hidden = !choices.length;
-    this.box.replaceChildren(...choices.map((choice, n) => this.option(choice, n)));
+  show(offered) {
+    Object.assign(this, { choices: offered, at: 0 });
+    this.box.hidden = !offered.length;
+    this.box.replaceChildren(...offered.map((choice, n) => this.option(choice, n)));
     this.mark();
   }
 
@@ -93,15 +59,16 @@ export class Autocomplete {
     if (step) this.at = (this.at + step + this.choices.length) % this.choices.length;
     if (step) return this.mark(), true;
     const enters = event.key === "Enter" && !event.shiftKey && !this.choices[this.at].exact;
-    const chosen = enters || event.key === "Tab";
+    const chosen = enters || (event.key === "Tab" && !event.shiftKey);
     if (chosen) this.accept(this.at);
     return chosen;
   }
 
   accept(n) {
-    const { from, insert } = this.choices[n];
+    const { from, insert = "", run } = this.choices[n];
     this.input.setRangeText(insert, from, this.input.selectionStart, "end");
     this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    run?.();
   }
 
   close() {

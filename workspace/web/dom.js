@@ -1,5 +1,9 @@
 /** DOM building blocks: every piece of the page is made of nodes, never of HTML text. */
 
+import { icon } from "./icons.js";
+
+export { icon };
+
 const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "multiple", "textContent"]);
 
 /** Make an element; `onclick`-like props take functions, `class` and attributes take strings. */
@@ -28,40 +32,6 @@ export const ELSEWHERE = { target: "_blank", rel: "noopener noreferrer" };
 
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);
-
-const STROKES = {
-  bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
-  chat: "M4 5h16v11H10l-5 4v-4H4z",
-  clip: "M19 11l-8 8a4 4 0 0 1-6-6l8-8a3 3 0 0 1 4 4l-8 8a1 1 0 0 1-2-2l7-7",
-  close: "M6 6l12 12M18 6 6 18",
-  code: "M8 7l-5 5 5 5M16 7l5 5-5 5",
-  copy: "M9 9h10v11H9zM5 15V4h10",
-  down: "M6 9l6 6 6-6",
-  eye: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4",
-  file: "M6 3h8l5 5v13H6zM14 3v5h5",
-  hash: "M9 4 7 20M17 4l-2 16M5 9h15M4 15h15",
-  home: "M4 11l8-7 8 7v9h-5v-6H9v6H4z",
-  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
-  more: "M6 12h.01M12 12h.01M18 12h.01",
-  send: "M4 12 20 4l-5 16-4-6zM11 14l9-10",
-  smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.5M15 9.5v.5",
-  stop: "M7 7h10v10H7z",
-  thumbsDown: "M17 4v9M11 13H5a2 2 0 0 1-2-3l1-4a3 3 0 0 1 3-2h13v9h-3l-4 7a2 2 0 0 1-2-2z",
-  thumbsUp: "M7 20v-9M13 11h6a2 2 0 0 1 2 3l-1 4a3 3 0 0 1-3 2H4v-9h3l4-7a2 2 0 0 1 2 2z",
-  trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
-};
-
-/** A line icon of the page's own drawing, hidden from screen readers. */
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", `icon icon-${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", STROKES[name] ?? STROKES.more);
-  svg.append(path);
-  return svg;
-}
 
 /** An ordinary button with a text; `style` is "", "primary" or "danger". */
 export function button(label, onclick, style = "") {

@@ -8,7 +8,7 @@ const DEPTH = 8;
 /** A whole Markdown text. */
 export function markdown(text, store) {
   const lines = String(text ?? "").replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n");
-  return el("div", { class: "markdown" }, blocks(lines, store, 0));
+  return el("div", { class: "markdown", dir: "auto" }, blocks(lines, store, 0));
 }
 
 const BLOCKS = [fence, heading, rule, table, quote, list];

@@ -1,27 +1,54 @@
 /** Pop-up menus and the confirmation box. */
 
 import { button, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { arrows } from "./listkeys.js";
 import { plainText } from "./mrkdwn.js";
 
 let open = null;
 
-/** Show `items` [{label, hint?, run, disabled?}] by a button; Escape or a click elsewhere closes. */
+/**
+ * Show `items` [{label, hint?, run, disabled?, danger?}] by a button; "-" is a line between them.
+ * Escape, Tab or a click elsewhere closes.
+ */
 export function openMenu(anchor, items, name) {
+  const props = { class: "menu", role: "menu", "aria-label": name };
+  const entries = items.filter(Boolean).map(entry);
+  const node = el("div", props, entries);
+  arrows(node, "button:not(:disabled)");
+  popUp(anchor, node);
+  node.querySelector("button:not(:disabled)")?.focus();
+}
+
+/** Show a node by a button until Escape, Tab out of a menu, or a click elsewhere. */
+export function popUp(anchor, node) {
   close();
-  const props = { class: "menu", role: "menu", "aria-label": name, onkeydown: move };
-  const node = el("div", props, items.map(entry));
+  node.addEventListener("keydown", leave);
   (anchor.closest("dialog") ?? document.body).append(node);
   place(node, anchor.getBoundingClientRect());
   anchor.setAttribute("aria-expanded", "true");
   open = { node, anchor };
-  setTimeout(() => document.addEventListener("click", close, { once: true }));
-  node.querySelector("button:not(:disabled)")?.focus();
+  setTimeout(() => document.addEventListener("click", outside));
+}
+
+/** Close the menu that is open, if any. */
+export function closeMenu() {
+  close();
 }
 
 function entry(item) {
+  if (item === "-") return el("div", { class: "menu-line", role: "separator" });
   const hint = item.hint && el("small", {}, item.hint);
-  const props = { type: "button", role: "menuitem", disabled: item.disabled, onclick: item.run };
-  return el("button", props, el("span", {}, item.label), hint);
+  const props = { type: "button", role: "menuitem", disabled: item.disabled };
+  const look = item.danger ? "danger" : null;
+  return el("button", { ...props, class: look, onclick: () => chosen(item) }, el("span", {}, item.label), hint);
+}
+
+function chosen(item) {
+  const anchor = open?.anchor;
+  close();
+  anchor?.focus();
+  item.run();
 }
 
 function place(node, box) {
@@ -31,22 +58,21 @@ function place(node, box) {
   node.style.left = `${Math.max(4, Math.min(box.left, innerWidth - node.offsetWidth - 8))}px`;
 }
 
-function move(event) {
-  if (event.key === "Escape" || event.key === "Tab") {
-    event.preventDefault();
-    open?.anchor.focus();
-    close();
-  }
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
+function leave(event) {
+  const tabs = event.key === "Tab" && event.currentTarget.getAttribute("role") === "menu";
+  if (event.key !== "Escape" && !tabs) return;
   event.preventDefault();
-  const entries = [...event.currentTarget.querySelectorAll("button:not(:disabled)")];
-  const at = entries.indexOf(document.activeElement) + step;
-  entries.at(at % entries.length)?.focus();
+  event.stopPropagation();
+  open?.anchor.focus();
+  close();
+}
+
+function outside(event) {
+  if (!open?.node.contains(event.target)) close();
 }
 
 function close() {
-  document.removeEventListener("click", close);
+  document.removeEventListener("click", outside);
   open?.node.remove();
   open?.anchor.removeAttribute("aria-expanded");
   open = null;
@@ -69,8 +95,8 @@ export function confirmed(question) {
       el(
         "footer",
         {},
-        button(plainText(question.deny) || "Cancel", answer(false)),
-        button(plainText(question.confirm) || "Yes", answer(true), style),
+        button(plainText(question.deny) || t("Cancel"), answer(false)),
+        button(plainText(question.confirm) || t("Yes"), answer(true), style),
       ),
     );
     document.body.append(dialog);

@@ -1,6 +1,7 @@
 /** The chat markup of messages: escaped text with <entities>, *bold*, _italic_, ~strike~, `code`. */
 
-import { codeBlock, div, el, link, span } from "./dom.js";
+import { dateText } from "./dates.js";
+import { codeBlock, el, link, span } from "./dom.js";
 import { emoji } from "./emoji.js";
 
 const ESCAPES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
@@ -8,7 +9,7 @@ const ESCAPES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 /** Undo the three escapes of stored text, once. */
 export const unescape = (text) => text.replace(/&(?:lt|gt|amp);/g, (escape) => ESCAPES[escape]);
 
-const TRIGGER = /[`<*_~:h![\\]/g;
+const TRIGGER = /[`<*_~:h![\\@#]/g;
 
 /**
  * Turn text into nodes: at each place the first rule that matches wins. A rule is a sticky
@@ -52,7 +53,7 @@ const between = (mark) =>
   new RegExp(`${OPEN}\\${mark}(?=\\S)([^${mark}\\n]+)(?<=\\S)\\${mark}${CLOSE}`, "y");
 const CODE = /`([^`\n]+)`/y;
 const ENTITY = /<([^<>\n]+)>/y;
-const EMOJI = /:([a-z0-9_+'-]+):/y;
+const EMOJI = /:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/y;
 const URL_CHAR = "(?:(?!&[lg]t;)[^\\s<>\"'`|，。；：！？、（）「」《》])";
 const URL_END = "[^\\s<>\"'`|，。；：！？、（）「」《》.,;:!?()\\[\\]{}*_~]";
 const BARE_URL = new RegExp(`https?://${URL_CHAR}*${URL_END}`, "y");
@@ -103,20 +104,29 @@ export function channelMention(id, store, label = null) {
   return el("a", { class: "mention", href: store.address(id) }, `#${channel.name}`);
 }
 
-/** <!here> and its like. */
+/** <!here> and its like: everybody, a moment, a group. */
 export function special(body, label = null) {
-  const name = body.split("^")[0];
+  const [name, ...rest] = body.split("^");
   const all = ["here", "channel", "everyone"].includes(name);
   if (all) return span("mention mention-me", `@${name}`);
-  if (name === "date") return el("time", {}, label ?? body);
+  if (name === "date") return moment(rest, label ?? body);
+  if (name === "subteam") return groupMention(rest[0], label);
   return label && span("mention", label);
 }
+
+function moment([timestamp, format, url], fallback) {
+  const text = el("time", { title: fallback }, dateText(timestamp, format, fallback));
+  return url ? link(url, text) : text;
+}
+
+/** A group of people; their number is all that is known where there is no name. */
+export const groupMention = (id, label) => span("mention", label || `@${id ?? "group"}`);
 
 const QUOTED = /^(?:&gt;|>) ?/;
 
 /** A whole message text in chat markup. */
 export function mrkdwn(text, store) {
-  const box = div("mrkdwn");
+  const box = el("div", { class: "mrkdwn", dir: "auto" });
   String(text ?? "").split(/```([^]*?)```/).forEach((part, index) => {
     if (index % 2) box.append(codeBlock(unescape(part.replace(/^\n|\n$/g, ""))));
     else box.append(...lines(index ? part.replace(/^\n/, "") : part, store));
@@ -140,11 +150,14 @@ function lines(text, store) {
 export function textObject(object, store) {
   if (!object) return null;
   if (object.type === "mrkdwn") return mrkdwn(object.text, store);
-  return div("mrkdwn", plainText(object));
+  return el("div", { class: "mrkdwn", dir: "auto" }, plainText(object));
 }
+
+const EMOJIS = new RegExp(EMOJI.source, "g");
 
 /** The characters of a `plain_text` object. */
 export function plainText(object) {
   const text = unescape(typeof object === "string" ? object : (object?.text ?? ""));
-  return text.replace(/:([a-z0-9_+'-]+):/g, (whole, name) => emoji(name) ?? whole);
+  if (object?.emoji === false) return text;
+  return text.replace(EMOJIS, (whole, name) => emoji(name) ?? whole);
 }

@@ -1,77 +1,151 @@
-/** The developer panel: envelopes to the app and Web API calls from it, live. */
+/** The developer panel: envelopes to the app and Web API calls from it, live; the clock and faults. */
 
 import * as api from "./api.js";
-import { el, iconButton, span, textButton } from "./dom.js";
+import { button, div, el, icon, iconButton, textButton } from "./dom.js";
+import { t } from "./i18n.js";
+import { arrows } from "./listkeys.js";
+import { Row } from "./panelrow.js";
+import { Tools } from "./tools.js";
 
-const KEPT = 300;
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
+const KEPT = 500;
+const PAST = 400;
+const NEAR_PX = 40;
+const KINDS = {
+  all: ["Everything", () => true],
+  events: ["Events", (row) => row.type === "events_api"],
+  commands: ["Slash commands", (row) => row.type === "slash_commands"],
+  interactive: ["Interactions", (row) => row.type === "interactive"],
+  calls: ["API calls", (row) => row.type === "call"],
+  problems: ["Problems", (row) => row.problem],
+};
 
 /** Follows the store's `log` events in `root`; `toggle` is the button that shows it. */
 export class Panel {
   constructor(root, toggle, store) {
-    Object.assign(this, { root, toggle });
-    const rows = { class: "panel-rows", role: "log", "aria-label": "Envelopes and calls" };
-    this.rows = el("div", { ...rows, tabindex: 0 });
-    const filter = { type: "search", class: "field", placeholder: "Filter", "aria-label": "Filter" };
-    this.wanted = el("input", { ...filter, oninput: () => this.filter() });
-    const clear = textButton("Clear", () => this.rows.replaceChildren());
-    const close = iconButton("close", "Close developer panel", () => this.show(false));
-    const title = el("header", { class: "pane-header" }, el("h2", {}, "Developer"), clear, close);
-    root.append(title, this.wanted, this.rows);
+    Object.assign(this, { root, toggle, store, rows: [], byEnvelope: new Map(), paused: null });
+    const props = { class: "panel-rows", role: "log", "aria-label": t("Envelopes and calls"), "aria-live": "off" };
+    this.list = el("div", { ...props, tabindex: 0 });
+    this.none = el("p", { class: "none" }, t("Nothing yet. Say something to the app, and what it is sent and what it calls appears here."));
+    this.tools = new Tools();
+    this.traffic = div("panel-traffic", this.filters(), this.none, this.list);
+    root.append(this.head(), this.traffic, this.tools.root);
+    arrows(this.list, "summary");
     toggle.addEventListener("click", () => this.show(root.hidden));
-    store.addEventListener("log", ({ detail }) => this.add(detail, new Date()));
+    store.addEventListener("log", ({ detail }) => this.hear(detail));
+    this.turn("traffic");
     this.show(sessionStorage.getItem("panel") === "open");
     this.past();
   }
 
-  async past() {
-    const { calls } = await api.calls(50).catch(() => ({ calls: [] }));
-    for (const call of calls) this.add({ ...call, type: "call" }, new Date(call.at * 1000));
+  head() {
+    const tab = (name, label) => el("button", { type: "button", class: "tab", "data-turn": name, onclick: () => this.turn(name) }, label);
+    const close = iconButton("close", t("Close developer panel"), () => this.show(false));
+    const tabs = div("panel-tabs", tab("traffic", t("Traffic")), tab("tools", t("Clock and faults")));
+    return el("header", { class: "pane-header" }, el("h2", { class: "sr-only" }, t("Developer")), tabs, close);
+  }
+
+  filters() {
+    const props = { type: "search", class: "field", placeholder: t("Filter"), "aria-label": t("Filter"), "data-testid": "panel-filter" };
+    this.wanted = el("input", { ...props, oninput: () => this.filter() });
+    const options = Object.entries(KINDS).map(([value, [label]]) => el("option", { value }, t(label)));
+    const kinds = { class: "field", "aria-label": t("Kind"), "data-testid": "panel-kind", onchange: () => this.filter() };
+    this.kind = el("select", kinds, options);
+    this.pauser = button("", () => this.pause(!this.paused), "quiet");
+    this.pauser.dataset.testid = "panel-pause";
+    this.drawPause();
+    const clear = textButton(t("Clear"), () => this.clear());
+    return div("panel-filters", this.wanted, this.kind, this.pauser, clear);
+  }
+
+  /** Show the traffic or the tools. */
+  turn(name) {
+    this.traffic.hidden = name !== "traffic";
+    this.tools.show(name === "tools");
+    for (const tab of this.root.querySelectorAll("[data-turn]")) tab.setAttribute("aria-pressed", String(tab.dataset.turn === name));
+    this.toEnd();
   }
 
   show(open) {
     this.root.hidden = !open;
     this.toggle.setAttribute("aria-pressed", String(open));
     sessionStorage.setItem("panel", open ? "open" : "closed");
-    if (open) this.rows.scrollTop = this.rows.scrollHeight;
+    this.toEnd();
   }
 
+  toEnd() {
+    this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  /** What happened before this page was opened. */
+  async past() {
+    const last = this.store.lastEventId;
+    const found = await api.past(this.store.handle, Math.max(0, last - PAST), last).catch(() => []);
+    const early = found.filter(({ type }) => type === "call" || type === "envelope");
+    const later = this.rows;
+    this.clear();
+    for (const event of early) this.add(event, event.at ? new Date(event.at * 1000) : null);
+    for (const row of later) this.place(row);
+  }
+
+  hear(event) {
+    this.tools.heard();
+    if (this.paused) this.paused.push([event, new Date()]);
+    else this.add(event, new Date());
+    if (this.paused) this.drawPause();
+  }
+
+  /** A new row; the end of a delivery is told in the row of its envelope. */
   add(event, when) {
-    const atEnd = this.rows.scrollHeight - this.rows.scrollTop - this.rows.clientHeight < 40;
-    const row = event.type === "call" ? callRow(event) : envelopeRow(event);
-    row.querySelector("summary").prepend(el("time", {}, CLOCK.format(when)));
-    row.hidden = !this.fits(row);
-    this.rows.append(row);
-    if (this.rows.childElementCount > KEPT) this.rows.firstElementChild.remove();
-    if (atEnd) this.rows.scrollTop = this.rows.scrollHeight;
+    const known = event.type === "envelope" && this.byEnvelope.get(event.summary?.envelope_id);
+    if (known) known.finish(event);
+    else this.place(new Row(event, when));
+    if (known) known.node.hidden = !this.fits(known);
+  }
+
+  place(row) {
+    const { list } = this;
+    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
+    this.rows.push(row);
+    if (row.envelope) this.byEnvelope.set(row.envelope, row);
+    row.node.hidden = !this.fits(row);
+    list.append(row.node);
+    this.none.hidden = true;
+    if (this.rows.length > KEPT) this.drop(this.rows.shift());
+    if (atEnd) this.toEnd();
+  }
+
+  drop(row) {
+    row.node.remove();
+    this.byEnvelope.delete(row.envelope);
+  }
+
+  clear() {
+    for (const row of this.rows) this.drop(row);
+    this.rows = [];
+    this.none.hidden = false;
+  }
+
+  pause(on) {
+    const waiting = this.paused ?? [];
+    this.paused = on ? [] : null;
+    for (const [event, when] of waiting) this.add(event, when);
+    this.drawPause();
+  }
+
+  drawPause() {
+    const waiting = this.paused?.length;
+    const label = this.paused ? t("Resume") : t("Pause");
+    this.pauser.replaceChildren(icon(this.paused ? "play" : "pause"), waiting ? `${label} (${waiting})` : label);
+    this.pauser.setAttribute("aria-pressed", String(Boolean(this.paused)));
   }
 
   filter() {
-    for (const row of this.rows.children) row.hidden = !this.fits(row);
+    for (const row of this.rows) row.node.hidden = !this.fits(row);
+    this.toEnd();
   }
 
   fits(row) {
-    return row.textContent.toLowerCase().includes(this.wanted.value.toLowerCase());
+    const [, wanted] = KINDS[this.kind.value];
+    return wanted(row) && row.says(this.wanted.value.trim().toLowerCase());
   }
-}
-
-function callRow({ method, ok, error, elapsed_ms: elapsed, args }) {
-  const outcome = ok ? span("ok", "ok") : span("bad", error ?? "failed");
-  const took = elapsed == null ? null : el("small", {}, `${Math.round(elapsed)} ms`);
-  return detail("call", "API", method, [outcome, took], args);
-}
-
-function envelopeRow({ direction, summary = {} }) {
-  const back = direction === "ack";
-  const kind = summary.kind ? `${summary.type} · ${summary.kind}` : summary.type;
-  const retry = summary.retry_attempt > 0 && el("small", {}, `retry ${summary.retry_attempt}`);
-  const lost = back && !summary.acked && span("bad", "no answer");
-  const [name, label] = back ? ["ack", "ACK"] : ["out", "OUT"];
-  return detail(name, label, kind ?? "envelope", [retry, lost], summary);
-}
-
-function detail(kind, label, name, facts, data) {
-  const line = el("summary", {}, span(`tag tag-${kind}`, label), span("panel-name", name), facts);
-  const text = JSON.stringify(data ?? {}, null, 2);
-  return el("details", { class: "panel-row" }, line, el("pre", {}, text));
 }

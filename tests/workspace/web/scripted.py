@@ -7,6 +7,7 @@ words, other commands are repeated to their author, and whatever is pressed is t
 import json
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,7 +54,9 @@ MANIFEST: Json = {
             {"command": "/draft", "usage_hint": "what to write", "description": "A first draft"},
             {"command": "/digest", "usage_hint": "when", "description": "A recap"},
             {"command": "/form", "usage_hint": "", "description": "A form"},
+            {"command": "/show", "usage_hint": "a view", "description": "A prepared view"},
         ],
+        "agent_view": {"agent_description": "Writes drafts"},
         "shortcuts": [
             {"name": "New request", "type": "global", "callback_id": "new", "description": "Form"},
             {"name": "Reply to it", "type": "message", "callback_id": "rep", "description": "It"},
@@ -75,11 +78,55 @@ FORM: Json = {
 }
 
 
+Answer: TypeAlias = "Callable[[Json], Json | None]"
+HEARD_S = 15
+SILENCE: Json = {"no": "answer"}
+"""What an answer returns when the app is not to acknowledge at all."""
+
+
 class Site:
-    """The workspace's address, and its two APIs as calls."""
+    """The workspace's address, and its two APIs as calls.
+
+    `views` are shown by `/show name`; `answers` acknowledge a submitted view by its `callback_id`,
+    and the search in a menu by its `action_id`.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.views: dict[str, Json] = {}
+        self.answers: dict[str, Answer] = {}
+        self.heard: list[Json] = []
+        self.news = threading.Condition()
+
+    def hear(self, payload: Json) -> None:
+        """Remember what the app received."""
+        with self.news:
+            self.heard.append(payload)
+            self.news.notify_all()
+
+    def last(self, wanted: Callable[[Json], bool]) -> Json:
+        """Return the newest payload that fits, once the app has received one."""
+
+        def found() -> list[Json]:
+            return [each for each in self.heard if wanted(each)]
+
+        with self.news:
+            assert self.news.wait_for(found, HEARD_S), self.heard[-3:]
+            return found()[-1]
+
+    def actions(self) -> list[str]:
+        """Return the `action_id` of everything that was used so far."""
+        heard = [each["actions"][0] for each in self.heard if each.get("actions")]
+        return [str(each["action_id"]) for each in heard]
+
+    def acted(self, action_id: str, nth: int = 1) -> Json:
+        """Return the newest `block_actions` payload of an element, once there were `nth`."""
+
+        with self.news:
+            assert self.news.wait_for(lambda: self.actions().count(action_id) >= nth, HEARD_S)
+        return self.last(
+            lambda each: (each.get("actions") or [{}])[0].get("action_id") == action_id
+        )
 
     def post(self, path: str, body: object, token: str = "") -> Json:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
@@ -128,12 +175,15 @@ def picture(width: int, height: int) -> bytes:
 
 @contextmanager
 def served(port: int = 0) -> Iterator[Site]:
-    """Run the workspace as its own process."""
-    command = [sys.executable, "-m", "workspace", "--port", str(port), "--json"]
+    """Run the workspace as its own process, without rate limits."""
+    options = ["--port", str(port), "--json", "--no-rate-limits"]
+    command = [sys.executable, "-m", "workspace", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ourselves
         assert process.stdout is not None
-        yield Site(json.loads(process.stdout.readline())["url"])
-        process.terminate()
+        try:
+            yield Site(json.loads(process.stdout.readline())["url"])
+        finally:
+            process.terminate()
 
 
 def play(site: Site, socket: ClientConnection) -> None:
@@ -142,7 +192,10 @@ def play(site: Site, socket: ClientConnection) -> None:
         for frame in socket:
             envelope = json.loads(frame)
             if "envelope_id" in envelope:
+                site.hear(envelope["payload"])
                 payload, after = react(site, envelope["payload"])
+                if payload is SILENCE:
+                    continue
                 ack: Json = {"envelope_id": envelope["envelope_id"]}
                 socket.send(json.dumps(ack | ({"payload": payload} if payload else {})))
                 after()
@@ -155,6 +208,9 @@ def react(site: Site, payload: Json) -> tuple[Json | None, After]:
     kind = payload.get("type")
     if "command" in payload or kind == "shortcut":
         return asked(site, payload)
+    answer = site.answers.get(answering(payload))
+    if answer is not None:
+        return answer(payload), lambda: None
     if kind == "view_submission":
         return judge(site, payload["view"]["state"]["values"])
     if kind == "block_actions":
@@ -164,8 +220,19 @@ def react(site: Site, payload: Json) -> tuple[Json | None, After]:
     return None, lambda: happened(site, payload.get("event", {}))
 
 
+def answering(payload: Json) -> str:
+    """Return the name under which an answer to this payload is prepared; '' for none."""
+    kind = payload.get("type")
+    if kind == "view_submission":
+        return payload["view"]["callback_id"]
+    return payload["action_id"] if kind == "block_suggestion" else ""
+
+
 def asked(site: Site, payload: Json) -> tuple[Json | None, After]:
     command = payload.get("command", "/form")
+    if command == "/show":
+        shown = {"trigger_id": payload["trigger_id"], "view": site.views[payload["text"]]}
+        return None, lambda: site.api("views.open", **shown)
     if command != "/form":
         return {"text": f"{command} got: {payload['text']}"}, lambda: None
     trigger = payload["trigger_id"]
@@ -176,6 +243,8 @@ def happened(site: Site, event: Json) -> None:
     if event.get("type") == "app_home_opened":
         publish(site, event["user"])
     if event.get("type") == "agent_session_stopped":
+        place = {"channel_id": event["channel"], "thread_ts": event["thread_ts"]}
+        site.api("agents.sessions.setStatus", status="active", **place)
         site.tell("stopped as asked")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
 
+from tests.workspace.web.gallery import MESSAGE, MODAL
 from tests.workspace.web.scripted import Json, Site, plain, shown
+from tests.workspace.web.watching import problems_of
 
 pytestmark = pytest.mark.browser
 Render = Callable[[str, str], Json]
@@ -144,6 +147,127 @@ def test_hostile_text_stays_text(page: Page, site: Site, text: str) -> None:
         assert content.locator("script, img, b, i, [onerror], [onload], [onmouseover]").count() == 0
         assert content.locator("[href*=script]").count() == 0
     assert page.evaluate("window.pwned") is None
+
+
+PLACES = """async ([blocks, text]) => {
+    const {renderBlocks} = await import("/web/blocks.js");
+    const {Scope} = await import("/web/scope.js");
+    const bo = {id: "U0BO", name: text, label: text, real_name: text};
+    const store = {
+        me: {id: "U0ANA"}, handle: "ana", team: {id: "T", name: text}, fileToken: "t",
+        users: new Map([["U0BO", bo]]), user: (id) => (id === "U0BO" ? bo : undefined),
+        channels: new Map([["C0RANDOM", {id: "C0RANDOM", name: text}]]), joinable: [],
+        channelName: (channel) => channel.name, other: () => undefined,
+        address: (id) => `#/ana/${id}`,
+    };
+    const box = renderBlocks(blocks, new Scope(store, {view_id: "V1"}));
+    document.body.append(box);
+    for (const combo of box.querySelectorAll("[role=combobox]")) combo.click();
+    const all = [...box.querySelectorAll("*")];
+    const attributes = all.flatMap((one) => [...one.attributes]);
+    const found = {
+        names: all.map((one) => one.localName),
+        handlers: attributes.map(({name}) => name).filter((name) => name.startsWith("on")),
+        links: all.filter((one) => one.hasAttribute("href")).map((one) => one.getAttribute("href")),
+        sources: all.filter((one) => one.hasAttribute("src")).map((one) => one.getAttribute("src")),
+        pwned: window.pwned ?? null,
+    };
+    box.remove();
+    return found;
+}"""
+EXPECTED = ALLOWED | {"small", "label", "textarea", "summary", "details", "figure", "figcaption"}
+EXPECTED |= {
+    "caption",
+    "rect",
+    "circle",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "title",
+    "u",
+    "mark",
+}
+KEPT = {"type", "block_id", "action_id", "style", "level", "status", "width", "name", "icon"}
+HOSTILE = [
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "javascript:window.pwned=1",
+    "\tjava\nscript:window.pwned=1",
+    "data:text/html,<script>window.pwned=1</script>",
+    "vbscript:x",
+    '"><svg onload=window.pwned=1>',
+    "<javascript:window.pwned=1|x>",
+    "[x](javascript:window.pwned=1)",
+    "<!date^1^{date}^javascript:window.pwned=1|x>",
+    "{{constructor.constructor('window.pwned=1')()}}",
+    "__proto__",
+    "constructor",
+    "https://a.example/\u202egnp.exe",
+    "//evil.example/x.png",
+    "/files/../../evil",
+    "http://127.0.0.1:1/files/x",
+    "\u0000\ud83e\uffff",
+    "]]>--><style>*{display:none}</style>",
+    "<!channel> <@U0BO> <#C0RANDOM> :tada: `x` ```y``` | - * _ ~ >",
+]
+
+
+def poisoned(part: object, text: str) -> object:
+    """Return a block with this text in every place that holds one."""
+    if isinstance(part, dict):
+        return {
+            key: value if key in KEPT and isinstance(value, str) else poisoned(value, text)
+            for key, value in part.items()
+        }
+    if isinstance(part, list):
+        return [poisoned(each, text) for each in part]
+    return text if isinstance(part, str) else part
+
+
+def check_harmless(page: Page, text: str) -> None:
+    parts = [*MESSAGE.values(), *MODAL["blocks"]]
+    found = page.evaluate(PLACES, [[poisoned(each, text) for each in parts], text])
+    assert set(found["names"]) <= EXPECTED
+    assert found["handlers"] == []
+    assert all(re.match(r"https?://|mailto:|#/ana/|/files/", link) for link in found["links"])
+    assert all(source.startswith("/files/") for source in found["sources"])
+    assert found["pwned"] is None
+
+
+@pytest.fixture(scope="module")
+def quiet(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page that may not write to the console, but for pictures that are not there."""
+    page = browser.new_page()
+    problems = problems_of(page, allowed="404 (Not Found)")
+    page.goto(site.url)
+    page.locator("#channels [data-channel]").first.wait_for()
+    yield page
+    page.close()
+    assert not problems
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_any_place_of_any_block_is_inert(quiet: Page, text: str) -> None:
+    check_harmless(quiet, text)
+
+
+anything = st.lists(st.sampled_from([*PIECES, *HOSTILE]), max_size=6).map("".join)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=anything)
+def test_no_mixture_in_any_place_of_any_block_does_harm(quiet: Page, text: str) -> None:
+    check_harmless(quiet, text)
+
+
+def test_nothing_in_the_page_writes_html() -> None:
+    web = Path(__file__).parents[3] / "workspace/web"
+    writes = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval\(|new Function"
+    )
+    found = [path.name for path in sorted(web.glob("*.js")) if writes.search(path.read_text())]
+    assert found == []
 
 
 def test_an_escaped_broadcast_is_not_a_mention(page: Page, site: Site) -> None:

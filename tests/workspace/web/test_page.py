@@ -192,15 +192,19 @@ def test_reactions_are_counted_and_taken_back(page: Page, site: Site) -> None:
     expect(chip).to_have_text("🎉 1")
 
 
-def test_unread_messages_are_counted_until_the_channel_is_opened(page: Page, site: Site) -> None:
+def test_a_channel_is_bold_and_mentions_are_counted_until_it_is_opened(
+    page: Page, site: Site
+) -> None:
     link = page.locator("#channels [data-channel=C0RANDOM]")
-    expect(link.locator(".unread")).to_have_count(0)
     site.control("say", user="bo", channel="random", text="anyone?")
+    expect(link).to_have_class(re.compile("has-unread"))
+    expect(link.locator(".unread")).to_have_count(0)
+    site.control("say", user="bo", channel="random", text="@ana, you?")
     expect(link.locator(".unread")).to_have_text("1")
     link.click()
     expect(message(page, "anyone?")).to_be_visible()
     expect(page.locator(".divider.new")).to_be_visible()
-    expect(link.locator(".unread")).to_have_count(0)
+    expect(link).not_to_have_class(re.compile("has-unread"))
 
 
 def test_each_person_sees_their_own_channels(page: Page) -> None:
@@ -246,7 +250,8 @@ def test_a_modal_shows_errors_and_closes_when_it_is_accepted(page: Page) -> None
     expect(modal.locator("[data-block=brief] .field-error")).to_be_empty()
     modal.get_by_label("How many words").fill("500")
     modal.get_by_label("Brief").fill("一盏灯")
-    modal.get_by_label("Tone").select_option("dry")
+    modal.get_by_label("Tone").click()
+    modal.get_by_role("option", name="dry").click()
     modal.get_by_role("button", name="Write").click()
     expect(modal.locator("[data-block=words]")).to_contain_text("At most 100, please.")
     expect(modal.get_by_label("Brief")).to_have_value("一盏灯")
