@@ -89,14 +89,17 @@ def engine(
 def workspace(
     data: Data = None,
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 4040,
+    seed: Annotated[Path | None, typer.Option(help="People, channels, history (JSON).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the local workspace alone."""
+    """Run the local workspace alone: in memory, or kept in the data folder that is named."""
     settings = _settings(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     path = settings.data / "manifest.json"
     path.write_text(json.dumps(app_manifest(settings.verbs)), encoding="utf-8")
     start = ["workspace", "--port", str(port), "--manifest", str(path)]
+    start += ["--data", str(settings.data / "workspace")] if data is not None else []
+    start += ["--seed", str(seed)] if seed is not None else []
     _become([*start, "--json"] if as_json else start)
 
 

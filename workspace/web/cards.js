@@ -49,8 +49,10 @@ export function plan(block, scope, draw) {
 /** A part that folds; whether it is open survives an update. */
 function folding(block, scope, head, body, open) {
   const kept = scope.note(block, "open") ?? open;
-  const node = el("details", { open: kept }, el("summary", {}, head), body);
-  node.addEventListener("toggle", () => scope.note(block, "open", node.open));
+  const summary = el("summary", {}, head);
+  const node = el("details", { open: kept }, summary, body);
+  // The click comes before the fold, and "toggle" only after it: an update may come in between.
+  summary.addEventListener("click", () => scope.note(block, "open", !node.open));
   return div("", node);
 }
 
