@@ -1,6 +1,5 @@
 """Rate limits and scopes, as a client meets them."""
 
-
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
