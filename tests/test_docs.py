@@ -1,5 +1,6 @@
 """The papers are true: their examples run, their links lead somewhere, their commands exist."""
 
+import ast
 import hashlib
 import pkgutil
 import re
@@ -162,11 +163,20 @@ def test_settings_that_are_shown_can_be_used(
     assert settings.verbs.keys() >= tables.get("verbs", {}).keys()
 
 
+CONTRIBUTING = "CONTRIBUTING.md"
+
+
+def test_python_that_is_shown_is_python() -> None:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for block in (one.values[0] for one in blocks("python")):
+        compile(block.body, block.file, "exec", flags)
+
+
 async def test_the_generator_of_contributing_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (program,) = [block.values[0] for block in blocks("python")]
-    (table,) = [one.values[0] for one in blocks("toml") if one.values[0].file == "CONTRIBUTING.md"]
+    (program,) = [one.values[0] for one in blocks("python") if one.values[0].file == CONTRIBUTING]
+    (table,) = [one.values[0] for one in blocks("toml") if one.values[0].file == CONTRIBUTING]
     assert program.body == (ROOT / "generators" / "echo.py").read_text(encoding="utf-8")
     settings = settings_from(table.body, tmp_path, monkeypatch)
     example = settings.verbs["echo"].example
@@ -267,6 +277,7 @@ def test_only_the_engine_image_has_torch_and_neither_runs_as_root() -> None:
     assert "pip install --constraint constraints.txt torch" in engine
     assert all(re.search(r"^USER atelier$", stage, re.MULTILINE) for stage in (bot, engine))
     assert "HEALTHCHECK" in engine
+    assert "8401/livez" in bot
 
 
 def test_the_images_get_what_the_packages_need() -> None:
