@@ -19,6 +19,8 @@ RUN pip install --constraint constraints.txt .
 USER atelier
 WORKDIR /data
 VOLUME /data
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8401/livez', timeout=3)"]
 CMD ["atelier", "bot"]
 
 FROM base AS engine

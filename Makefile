@@ -3,11 +3,11 @@ BIN := .venv/bin
 # Bytecode is kept, so that the second run starts fast whatever the machine prefers.
 export PYTHONDONTWRITEBYTECODE :=
 # What holds no core test; some of it imports torch already when it is collected.
-APART := generators/engine workspace e2e gpu bench contracts moderation/test_stream.py
+APART := generators/engine workspace e2e faults gpu bench contracts moderation/test_stream.py
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check core bench clean
+.PHONY: run test check core faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
@@ -24,6 +24,9 @@ check: .venv/dev ## format, lint, types, import rules
 core: .venv/dev ## the tests that need neither torch nor sockets: seconds
 	$(BIN)/pytest -q -m "not torch and not sockets and not e2e and not browser and not thorough and not gpu" \
 		$(addprefix --ignore=tests/,$(APART))
+
+faults: .venv/dev ## the long fault suite: hours; rewrites docs/faults.md
+	$(BIN)/python -m tests.faults
 
 bench: .venv/dev
 	$(BIN)/python -m bench

@@ -21,15 +21,19 @@ from sqlalchemy import Engine
 
 from bench.figures import Figure
 from bot.ledger import tables
+from bot.ledger.database import connect
 from bot.ledger.ledger import TABLE
 from bot.ledger.rows import accepted
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import Writer, connect
+from bot.ledger.sealed import DataKey
+from bot.ledger.writer import Writer
 from generators.draft import Destination, Request, UserId
 
 ROWS = {1: 300, 16: 1600, 64: 6400}
 """Rows a round, by callers at once."""
 ROUNDS = 3
+KEY = DataKey("1" * 16, bytes(32))
+"""Both write sealed rows; what sealing costs is in ours and in the peer's."""
 PROMPT = "Write an announcement for the whole team about the new release. " * 6
 
 Write = Callable[[Request], Awaitable[object]]
@@ -92,7 +96,7 @@ async def through_writer(callers: int, rows: int) -> Spent:
         writer = Writer(_database(Path(folder) / "writer.db"))
         with closing(writer):
             return await _timed(
-                lambda request: writer.insert(TABLE, accepted(request)),
+                lambda request: writer.insert(TABLE, accepted(request, KEY)),
                 callers,
                 rows,
             )
@@ -107,7 +111,7 @@ async def one_commit_a_row(callers: int, rows: int) -> Spent:
             loop, statement = asyncio.get_running_loop(), _insert()
 
             async def write(request: Request) -> None:
-                values = tables.Request(**accepted(request)).model_dump()
+                values = tables.Request(**accepted(request, KEY)).model_dump()
                 await loop.run_in_executor(thread, connection.execute, statement, values)
 
             return await _timed(write, callers, rows)

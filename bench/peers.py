@@ -18,12 +18,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import settings as configuration
-from bot.assemble import SOCKETS
+from bot.assemble import SOCKETS, unlocked
 from bot.intake.app import Intake, bolt
 from bot.intake.events import Reader
 from bot.ledger.ledger import Ledger
-from bot.ledger.schema import upgrade
-from bot.ledger.writer import Writer, connect
+from bot.ledger.writer import Writer
 from bot.settings import Settings
 
 Peer = Callable[[Settings], AbstractAsyncContextManager[None]]
@@ -47,12 +46,10 @@ async def noop(settings: Settings) -> AsyncGenerator[None]:
 @asynccontextmanager
 async def intake(settings: Settings) -> AsyncGenerator[None]:
     """Read, commit and acknowledge as our bot does; nothing is claimed or answered."""
-    database = connect(settings.database)
-    upgrade(database)
-    with closing(Writer(database)) as writer:
+    with unlocked(settings) as (database, keys), closing(Writer(database)) as writer:
         taking = Intake(
             reader=Reader(settings.verbs, "U0"),
-            ledger=Ledger(writer, settings.lease_s),
+            ledger=Ledger(writer, settings.lease_s, keys),
             wake=lambda: None,
             decided=_ignored,
             home=_ignored,

@@ -2,22 +2,29 @@
 
 import asyncio
 import json
-import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import settings as configuration
-from bot.assemble import core, running
-from bot.ledger.audit import mismatches
+from bot.assemble import core, running, unlocked
+from bot.intake.http import PATH
+from bot.ledger import export
+from bot.ledger.audit import log_head, mismatches
+from bot.ledger.commands import db
+from bot.ledger.database import DatabaseRefused, opened
+from bot.ledger.erasure import erase as erase_person
+from bot.ledger.instances import alone
+from bot.ledger.masters import KeysUnusable
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import connect
+from bot.life.logs import configure, last_words
+from bot.life.run import live
 from bot.manifest import manifest as app_manifest
 from bot.processes import engine_arguments, engine_for
 from bot.settings import Settings, SettingsError
@@ -36,11 +43,15 @@ Data = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready.")]
 
+MENDABLE = (DatabaseRefused, GenerationError, KeysUnusable, SettingsError, UnreadableError)
+"""What an operator can mend; each says how in one sentence."""
+
 atelier = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
+atelier.add_typer(db, name="db")
 
 
 @atelier.command()
@@ -53,7 +64,10 @@ def up(
     """Run the local workspace, the engine and the bot together."""
     settings = _settings(data)
     settings.data.mkdir(parents=True, exist_ok=True)
+    with alone(settings.database):  # the bot that `up` starts takes it; here, to say so at once
+        pass
     shown = Shown(port=port, browser=browser, as_json=as_json)
+    last_words()
     raise typer.Exit(asyncio.run(run_all(settings, shown)))
 
 
@@ -61,16 +75,20 @@ def up(
 def bot(data: Data = None, as_json: AsJson = False) -> None:
     """Run the bot alone, on Slack or any workspace that SLACK_API_URL names."""
     settings = _settings(data)
+    basic = "Basic Information, "
     for name, value, where in (
         ("SLACK_BOT_TOKEN", settings.slack_bot_token, "OAuth & Permissions, Bot User OAuth Token"),
-        ("SLACK_APP_TOKEN", settings.slack_app_token, "Basic Information, App-Level Tokens"),
+        ("SLACK_SIGNING_SECRET", settings.slack_signing_secret, f"{basic}App Credentials")
+        if settings.mode == "http"
+        else ("SLACK_APP_TOKEN", settings.slack_app_token, f"{basic}App-Level Tokens"),
     ):
         if not value.get_secret_value():
             raise SettingsError(
                 f"{name} is not set. Find it at api.slack.com/apps, your app, {where}; "
                 "`atelier up` needs none."
             )
-    asyncio.run(_bot(settings, as_json=as_json))
+    last_words()
+    raise typer.Exit(asyncio.run(_bot(settings, as_json=as_json)))
 
 
 @atelier.command()
@@ -96,7 +114,7 @@ def workspace(
     settings = _settings(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     path = settings.data / "manifest.json"
-    path.write_text(json.dumps(app_manifest(settings.verbs)), encoding="utf-8")
+    path.write_text(json.dumps(_manifest(settings)), encoding="utf-8")
     start = ["workspace", "--port", str(port), "--manifest", str(path)]
     start += ["--data", str(settings.data / "workspace")] if data is not None else []
     start += ["--seed", str(seed)] if seed is not None else []
@@ -106,7 +124,11 @@ def workspace(
 @atelier.command()
 def manifest(data: Data = None) -> None:
     """Print the manifest of the Slack app, to paste at api.slack.com/apps."""
-    _print(app_manifest(_settings(data).verbs), indent=2)
+    settings = _settings(data)
+    if settings.mode == "http" and not settings.public_url:
+        raise SettingsError("In HTTP mode the manifest needs public_url: where Slack reaches you.")
+    url = f"{settings.public_url}{PATH}" if settings.mode == "http" else ""
+    _print(_manifest(settings, url), indent=2)
 
 
 @atelier.command()
@@ -170,38 +192,81 @@ def kb_search(
 
 
 @atelier.command()
-def audit(data: Data = None) -> None:
-    """Check that requests, outputs, verdicts, usage and messages agree; exit 1 if they do not."""
-    database = connect(_settings(data).database)
-    upgrade(database)
-    found = list(mismatches(database))
+def audit(
+    data: Data = None,
+    head: Annotated[bool, typer.Option(help="Print the end of the audit log, to compare.")] = False,
+) -> None:
+    """Check that requests, outputs, verdicts, usage and messages agree; exit 1 if they do not.
+
+    The audit log must be whole, and everything that is sealed must open.
+    """
+    with unlocked(_settings(data)) as (database, keys):
+        found = list(mismatches(database, keys))
+        last = log_head(database)
     for sentence in found:
         sys.stderr.write(f"{sentence}\n")
     sys.stdout.write(f"{len(found)} mismatches\n" if found else "Everything agrees.\n")
+    if head:
+        sys.stdout.write(f"The audit log has {last.seq} rows and ends with {last.hash}.\n")
     raise typer.Exit(bool(found))
+
+
+@atelier.command()
+def usage(
+    as_csv: Annotated[bool, typer.Option("--csv", help="One line for each engine call.")] = False,
+    since: Annotated[str, typer.Option(help="The first day, like 2026-11-01 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="The day after the last.")] = "",
+    rebuild: Annotated[bool, typer.Option(help="Sum up all days anew.")] = False,
+    data: Data = None,
+) -> None:
+    """Print what was used, without content: totals as JSON Lines, or everything as CSV."""
+    settings = _settings(data)
+    try:
+        span = export.span_of(since, until)
+    except ValueError as error:
+        raise SettingsError("A day is written like 2026-11-01.") from error
+    with opened(settings.database) as database:
+        upgrade(database)
+        if rebuild:
+            export.rebuild(database)
+        if as_csv:
+            export.write(database, span, settings.prices.currency, sys.stdout)
+        else:
+            for total in export.summed(database, span):
+                _print(total)
+
+
+@atelier.command()
+def erase(
+    user: Annotated[str, typer.Option(help="Slack id of the person.")],
+    unseen: Annotated[
+        bool, typer.Option(help="Do not wait until they are told that open requests ended.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False,
+    data: Data = None,
+) -> None:
+    """Erase a person: their words for good, and their name; exit 1 while requests are open."""
+    with unlocked(_settings(data)) as (database, keys):
+        done = erase_person(database, keys, user, unseen=unseen)
+    sys.stdout.write(f"{json.dumps(asdict(done)) if as_json else done.told}\n")
+    raise typer.Exit(bool(done.open))
 
 
 def main() -> None:
     """Run a command; what an operator can mend ends with one sentence on stderr."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    for chatty in ("bm25s", "slack_bolt"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+    configure("auto")
     try:
         atelier()
-    except (SettingsError, GenerationError, UnreadableError) as error:
+    except MENDABLE as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
 
 
-async def _bot(settings: Settings, *, as_json: bool) -> None:
-    loop, work = asyncio.get_running_loop(), asyncio.current_task()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, work.cancel if work else loop.stop)
-    with suppress(asyncio.CancelledError):
-        async with running(settings) as worker:
-            if as_json:
-                _print({"ready": True})
-            await worker.run()
+async def _bot(settings: Settings, *, as_json: bool) -> int:
+    async with running(settings) as life:
+        said = {"ready": True} | ({"url": life.url} if life.url else {})
+        ready = partial(_print, said) if as_json else lambda: None
+        return await live(life, drain_s=settings.drain_s, ready=ready)
 
 
 async def _answer(
@@ -222,7 +287,13 @@ async def _search(settings: Settings, name: str, top: int) -> None:
 
 
 def _settings(data: Path | None) -> Settings:
-    return configuration.load(**({} if data is None else {"data": data}))
+    settings = configuration.load(**({} if data is None else {"data": data}))
+    configure(settings.log_format)
+    return settings
+
+
+def _manifest(settings: Settings, url: str = "") -> dict[str, object]:
+    return app_manifest(settings.verbs, url, groups=bool(settings.roles.groups))
 
 
 def _become(arguments: list[str]) -> None:

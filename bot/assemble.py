@@ -2,36 +2,56 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Engine
 
+from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
+from bot.delivery.directory import Directory
+from bot.delivery.janitor import PAUSE_S, Janitor
 from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake, bolt
 from bot.intake.events import HomeOpened, Reader
+from bot.intake.http import Door, passing
 from bot.intake.reading import Reading
+from bot.intake.sockets import Socket, Sockets
+from bot.intake.ways import Post, Way
+from bot.ledger.accounts import Accounts
+from bot.ledger.counted import CountedLedger
+from bot.ledger.database import connect, opened
+from bot.ledger.instances import Presence, alone, version
+from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
+from bot.ledger.masters import MasterFile
+from bot.ledger.opening import keys_of, started
+from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import Writer, connect
+from bot.ledger.writer import Writer
+from bot.life.breaker import Breaker
+from bot.life.engine import GuardedModel, breakers
+from bot.life.metrics import Metrics
+from bot.life.run import Life
+from bot.life.token import Token
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
+from bot.roles import Roles
 from bot.settings import EngineSettings, Settings, SettingsError, Verb, is_loopback
+from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
 from bot.views.notices import Notice
 from bot.worker import Bell, Worker
 from generators.draft import Destination, Generator, Request
-from generators.model import Model
 from generators.sentences import language
 from generators.support.shelf import Shelf
 from moderation.checks import standard
@@ -50,32 +70,73 @@ class Core:
     settings: Settings
     gate: Gate
     ledger: Ledger
+    writer: Writer
+    keys: Keys
     generators: Mapping[str, Generator]
     shelf: Shelf
+    roles: Roles = field(default_factory=Roles)
+    """Knows nobody before it is told whom to ask."""
+    metrics: Metrics = field(default_factory=Metrics)
+    guards: Mapping[str, Breaker] = field(default_factory=breakers)
+    """What knows whether the engine answers, by kind of model."""
+
+
+@contextmanager
+def unlocked(settings: Settings) -> Iterator[tuple[Engine, Keys]]:
+    """Lend a command the database, of the newest schema, and its keys.
+
+    Raises DatabaseRefused, KeysUnusable.
+    """
+    with opened(settings.database) as database:
+        yield database, _keys(settings, database)
+
+
+def _keys(settings: Settings, database: Engine, *, resident: bool = False) -> Keys:
+    upgrade(database, resident=resident)
+    given = settings.master_keys.get_secret_value()
+    return keys_of(database, given, MasterFile(settings.master_key_path))
 
 
 @asynccontextmanager
-async def core(settings: Settings) -> AsyncGenerator[Core]:
-    """Open the database, the engine's client and the knowledge bases."""
+async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[Core]:
+    """Open the database, the engine's client and the knowledge bases.
+
+    `resident`: this is the bot of this database, and not a command beside one.
+    """
     database = connect(settings.database)
-    await asyncio.to_thread(upgrade, database)
-    writer = Writer(database)
-    model = Model(
+    keys = await asyncio.to_thread(_keys, settings, database, resident=resident)
+    metrics, guards = Metrics(), breakers()
+    writer = Writer(database, metrics.committed)
+    model = GuardedModel(
         engine_url(settings),
         settings.engine.api_key.get_secret_value(),
         timeout_s=settings.engine.timeout_s,
         chosen=_chosen(settings.engine),
-    )
+    ).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
-        ledger = Ledger(writer, settings.lease_s)
-        tools = BotTools(model=model, knowledge=shelf, ledger=ledger, verbs=settings.verbs)
+        accounts = Accounts(prices=settings.prices, budgets=settings.budgets)
+        ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
+        roles = Roles(granted=settings.roles, access=settings.access)
+        tools = BotTools(
+            model=model,
+            knowledge=shelf,
+            ledger=ledger,
+            verbs=settings.verbs,
+            roles=roles,
+            currency=settings.prices.currency,
+        )
         yield Core(
             settings=settings,
             gate=Gate(standard(), settings.policy),
             ledger=ledger,
+            writer=writer,
+            keys=keys,
             generators={name: _made(name, verb, tools) for name, verb in settings.verbs.items()},
             shelf=shelf,
+            roles=roles,
+            metrics=metrics,
+            guards=guards,
         )
     finally:
         await shelf.close()
@@ -84,30 +145,71 @@ async def core(settings: Settings) -> AsyncGenerator[Core]:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[Worker]:
-    """Connect to Slack; the worker that is handed out does the work. Raises SettingsError."""
-    async with core(settings) as parts, aiohttp.ClientSession() as session:
+async def running(settings: Settings) -> AsyncGenerator[Life]:
+    """Connect to Slack; the life that is handed out does the work. Raises SettingsError."""
+    async with _resident(settings) as parts, aiohttp.ClientSession() as session:
         client = _client(settings, session)
         who = await _introduced(client)
         bell = Bell()
-        slack = Slack(client, Pace(enabled=settings.slack_pacing))
+        token = Token(ask=client.auth_test, back=bell.ring)
+        slack = Slack(client, Pace(enabled=settings.slack_pacing), told(parts.metrics, token))
+        own = [str(who.get(key) or "") for key in ("team_id", "enterprise_id")]
+        parts.roles.people.meet(Directory(slack), own)
         delivery = Delivery(slack, parts.gate, parts.ledger, settle_s=settings.settle_s)
         reviews = Reviews(
             slack=slack,
             delivery=delivery,
             ledger=parts.ledger,
             channel=settings.reviewers_channel,
+            roles=parts.roles,
         )
         reader = _client(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
         intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
-        handlers = [_socket(settings, client, intake) for _ in range(SOCKETS)]
+        way = _way(settings, client, intake)
         line = _pipeline(parts, delivery, reviews, reading)
+        worker = Worker(
+            parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
+        )
         try:
-            await asyncio.gather(*(handler.connect_async() for handler in handlers))
-            yield Worker(parts.ledger, line.handle, bell, at_work=settings.workers)
+            await _opened(way, settings)
+            lives = life(
+                await _upkeep(parts, token),
+                worker,
+                way,
+                intake,
+                settings,
+            )
+            presence = Presence(writer=parts.writer, id=parts.ledger.owner, version=version())
+            janitor = Janitor(
+                reader=reader,
+                client=client,
+                writer=parts.writer,
+                pause_s=PAUSE_S if settings.slack_pacing else 0.0,
+            )
+            beside = {"presence": presence.keep, "janitor": janitor.run}
+            yield replace(lives, beside={**lives.beside, **beside})
         finally:
-            await asyncio.gather(*(handler.close_async() for handler in handlers))
+            await way.abandon()
+
+
+async def _upkeep(parts: Core, token: Token) -> Upkeep:
+    settings, said = parts.settings, parts.settings.model_dump_json()
+    await parts.writer.write(lambda session: started(session, parts.keys, said))
+    retention = Retention(
+        contents_days=settings.retention_days,
+        metadata_days=settings.metadata_days,
+        usage_days=settings.usage_days,
+    )
+    sweeper = Sweeper(parts.writer, parts.keys, retention)
+    return Upkeep(parts.metrics, parts.writer, parts.guards, token, sweeper.run)
+
+
+@asynccontextmanager
+async def _resident(settings: Settings) -> AsyncGenerator[Core]:
+    with alone(settings.database):
+        async with core(settings, resident=True) as parts:
+            yield parts
 
 
 def engine_url(settings: Settings) -> str:
@@ -138,6 +240,8 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
             at_work=settings.workers,
         ),
         weights={name: verb.weight for name, verb in settings.verbs.items()},
+        reserves={name: verb.reserve for name, verb in settings.verbs.items()},
+        access=parts.roles,
     )
 
 
@@ -145,8 +249,10 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
     verbs = parts.settings.verbs
 
     async def show_home(opened: HomeOpened) -> None:
-        start = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        totals = await parts.ledger.totals(opened.user, int(start.timestamp() * 1000))
+        if not await parts.roles.may(opened.user, "ask"):
+            return
+        span = month_span(f"{datetime.now(UTC):%Y-%m}")
+        totals = await parts.ledger.totals("user", opened.user, span)
         load = await parts.ledger.load(opened.user)
         await delivery.publish_home(opened.user, home(verbs, totals, load.own))
 
@@ -160,6 +266,8 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         decided=reviews.decide,
         home=show_home,
         pointed=point,
+        let_in=parts.roles.at_the_door,
+        metrics=parts.metrics,
     )
 
 
@@ -179,11 +287,40 @@ def _client(
     return client
 
 
-def _socket(settings: Settings, client: AsyncWebClient, intake: Intake) -> AsyncSocketModeHandler:
-    app = bolt(client, intake)
-    handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
-    handler.client.proxy = client.proxy
-    return handler
+def _way(settings: Settings, client: AsyncWebClient, intake: Intake) -> Way:
+    if settings.mode == "http":
+        secret, metrics = settings.slack_signing_secret.get_secret_value(), intake.metrics
+        door = Door(
+            secret=secret,
+            take=passing(bolt(client, intake, secret)),
+            refused=lambda status: metrics.door.labels(status).inc(),
+            repeated=lambda reason: metrics.retries.labels(reason).inc(),
+        )
+        return Post(door=door, host=settings.http_host, port=settings.http_port)
+    token = settings.slack_app_token.get_secret_value()
+    return Sockets(
+        make=lambda: Socket(bolt(client, intake), token),
+        count=SOCKETS,
+        rebuilt=intake.metrics.rebuilt.inc,
+    )
+
+
+async def _opened(way: Way, settings: Settings) -> None:
+    try:
+        await way.open()
+    except SlackApiError as error:
+        code = error.response.get("error", "")
+        raise SettingsError(
+            f"Slack refuses SLACK_APP_TOKEN ({code}); copy it again from your app's page, Basic "
+            "Information, App-Level Tokens (it needs connections:write)."
+        ) from error
+    except (TimeoutError, aiohttp.ClientError) as error:
+        raise SettingsError("Slack opens no Socket Mode connection; check the network.") from error
+    except OSError as error:
+        where = f"{settings.http_host}:{settings.http_port}"
+        raise SettingsError(
+            f"The bot cannot listen on {where} ({error.strerror}); set http_host and http_port."
+        ) from error
 
 
 async def _introduced(client: AsyncWebClient) -> Mapping[str, object]:

@@ -23,6 +23,7 @@ SCOPES = (
     "mpim:read",
     "users:read",
 )
+GROUPS = "usergroups:read"
 EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -33,10 +34,15 @@ EVENTS = (
 )
 
 
-def manifest(verbs: Mapping[str, Verb]) -> dict[str, Any]:
-    """Return the manifest of an app that has a slash command for each verb that wants one."""
+def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) -> dict[str, Any]:
+    """Return the manifest of an app that has a slash command for each verb that wants one.
+
+    `url` is where Slack posts to in HTTP mode; without one the app uses Socket Mode. `groups`: it
+    reads user groups, since one has a role.
+    """
+    scopes = sorted({*SCOPES, *((GROUPS,) if groups else ())})
     own = [_command(name, verb.help, _hint(verb)) for name, verb in verbs.items() if verb.slash]
-    every = _command("atelier", "Everything Atelier can do", "help")
+    commands = [*own, _command("atelier", "Everything Atelier can do", "help")]
     return {
         "_metadata": {"major_version": 2},
         "display_information": {
@@ -50,17 +56,21 @@ def manifest(verbs: Mapping[str, Verb]) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "atelier", "always_online": True},
-            "slash_commands": [*own, every],
+            "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
-            "event_subscriptions": {"bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True},
+            "event_subscriptions": _reached(url) | {"bot_events": list(EVENTS)},
+            "interactivity": _reached(url) | {"is_enabled": True},
             "org_deploy_enabled": False,
-            "socket_mode_enabled": True,
+            "socket_mode_enabled": not url,
             "token_rotation_enabled": False,
         },
     }
+
+
+def _reached(url: str) -> dict[str, Any]:
+    return {"request_url": url} if url else {}
 
 
 def _command(name: str, description: str, hint: str) -> dict[str, Any]:

@@ -6,16 +6,21 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from traceback import format_tb
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from bot.budgets import Reserve, Standing
 from bot.delivery.delivery import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms, restored
+from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms
 from bot.ledger.writer import LedgerUnavailable
+from bot.life.logs import frames
+from bot.roles import Denial, Everybody
+from bot.seams import Allowing, Asking, Reading, Showing
+from bot.views.amounts import Blank, told
 from bot.views.notices import Notice
 from generators.draft import (
+    Call,
     ContextUnavailable,
     Cost,
     DeadlineExceeded,
@@ -28,7 +33,9 @@ from generators.draft import (
     PromptRejected,
     Request,
     Text,
+    fingerprint,
 )
+from generators.metering import metered
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, Verdict
 
 log = logging.getLogger(__name__)
@@ -52,40 +59,7 @@ NOTICES: Mapping[type[GenerationError], Notice] = {
     DeadlineExceeded: Notice.TOO_LATE,
     ContextUnavailable: Notice.UNREADABLE,
 }
-
-
-class Reading(Protocol):
-    """Where the messages come from that a request is about."""
-
-    async def gather(self, request: Request) -> Request:
-        """Return the request with its messages. Raises ContextUnavailable."""
-        ...
-
-
-class Showing(Protocol):
-    """What makes people see an answer: Slack, or a terminal."""
-
-    async def place(
-        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
-    ) -> Place:
-        """Show that the request was heard; once, however often it is called."""
-        ...
-
-    async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
-        """Say how far it is."""
-        ...
-
-    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
-        """Make the one message of the request say this."""
-        ...
-
-
-class Asking(Protocol):
-    """Who is asked about what was held."""
-
-    async def ask(self, held: Held) -> None:
-        """Show it to the reviewers, once."""
-        ...
+DENIALS: Mapping[Denial, Notice] = {"who": Notice.DENIED, "where": Notice.NOT_HERE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +84,7 @@ class End:
     outcome: Outcome
     model: str = ""
     held: Held | None = None
-    number: int = 0
+    blanks: Mapping[str, Blank] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -118,6 +92,23 @@ class Watched:
     """Drafts passing by, the last of which tells what was used, whatever happens then."""
 
     last: Draft | None = None
+    calls: list[Call] = field(default_factory=list)
+    """Every engine call of the attempt, whether or not a draft came of it."""
+
+    @property
+    def cost(self) -> Cost | None:
+        """What was used up to now; None where nothing was."""
+        if self.last is not None:
+            return self.all_of(self.last.cost)
+        return self.all_of(Cost(model=self.calls[-1].model)) if self.calls else None
+
+    def all_of(self, cost: Cost) -> Cost:
+        """Return a cost with every engine call behind it."""
+        return replace(cost, calls=tuple(self.calls))
+
+    def billed(self, draft: Draft) -> Draft:
+        """Return a draft with every engine call behind it."""
+        return replace(draft, cost=self.all_of(draft.cost))
 
     async def watch(self, drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
         """Pass on the newest draft, at most one every `UPDATE_EVERY_S`, and always the last."""
@@ -144,6 +135,9 @@ class Pipeline:
     limits: Limits
     weights: Mapping[str, float] = field(default_factory=dict)
     """How much of the engine a verb may take beside others; 1 where none is given."""
+    reserves: Mapping[str, Reserve] = field(default_factory=dict)
+    """What is set aside of the budgets for a request of a verb."""
+    access: Allowing = field(default_factory=Everybody)
 
     async def handle(self, lease: Lease, answered: Callable[[], None] = lambda: None) -> None:
         """Take one claimed request a stage further: greet it, answer it, or show its answer.
@@ -157,17 +151,18 @@ class Pipeline:
                 else:
                     await self._carry(lease, answered)
         except LeaseLost:
-            log.warning("%s went on elsewhere", lease.request.name)
+            log.warning("%(request)s went on elsewhere", {"request": lease.request.name})
         except (OutcomeUnknown, SlackRefused, LedgerUnavailable) as error:
-            log.warning("%s waits for its next attempt: %s", lease.request.name, error)
+            about = {"request": lease.request.name, "code": str(error)}
+            about |= {"error": type(error).__name__}
+            log.warning("%(request)s waits for its next attempt: %(error)s, %(code)s", about)
 
     async def _greet(self, lease: Lease) -> None:
         """Put a request in line, and then show the person that it is there."""
         if refusal := await self._too_much(lease):
-            await self.ledger.fail(lease, refusal.outcome, refusal.notice.name)
-            said = replace(
-                lease, state="ready", outcome=refusal.outcome, notice=refusal.notice.name
-            )
+            outcome, name, full = refusal.outcome, refusal.notice.name, refusal.full
+            await self.ledger.fail(lease, outcome, name, full=full)
+            said = replace(lease, state="ready", outcome=outcome, notice=name, refusal=full)
             await self._carry(said, lambda: None)
             return
         ahead = await self.ledger.queue(lease, self.weights.get(lease.request.verb, 1.0))
@@ -192,7 +187,8 @@ class Pipeline:
                 answered()
             if end is None:
                 return
-            await self.delivery.show(place, end.item, end.model, n=end.number)
+            place, end = await self._allowed(lease, place, end)
+            await self.delivery.show(place, end.item, end.model, **end.blanks)
         except Undeliverable:
             await self.ledger.done(lease, "undeliverable")
             return
@@ -201,6 +197,36 @@ class Pipeline:
             await self.ledger.hold(lease)
         else:
             await self.ledger.done(lease, end.outcome)
+        await self._warn(lease, place)
+
+    async def _allowed(self, lease: Lease, place: Place, end: End) -> tuple[Place, End]:
+        """Return where and how it ends, for who asked may be gone, and others may read the channel.
+
+        Then the answer goes to the person's direct messages, and is judged anew for them.
+        """
+        if not isinstance(end.item, Cleared):
+            return place, end
+        waited = lease.state == "ready"  # for a reviewer, or for a process that came after a crash
+        if denial := await self.access.denial(lease.request, fresh=waited):
+            return place, End(item=DENIALS[denial], outcome="refused")
+        if not place.ts or await self._open(place):
+            return place, end
+        try:
+            aside = await self.delivery.move(place)
+        except Undeliverable:
+            return place, End(item=Notice.NOT_HERE, outcome="refused")
+        made = replace(lease, request=aside.request, outcome=end.outcome, notice=None)
+        return aside, await self._made(made)
+
+    async def _warn(self, lease: Lease, place: Place) -> None:
+        """Tell a person once in its window that a budget which counts their requests runs low."""
+        if lease.refusal or not self._reserve(lease).requests:
+            return
+        for standing in await self.ledger.nearly(lease.request):
+            await self.delivery.warn(place, Notice.BUDGET_SOON, **told(standing))
+
+    def _reserve(self, lease: Lease) -> Reserve:
+        return self.reserves.get(lease.request.verb) or Reserve()
 
     async def _end(self, lease: Lease, place: Place) -> End | None:
         """Return how it ends; None where the engine does not answer, and it is tried again."""
@@ -208,9 +234,10 @@ class Pipeline:
             return await self._failed(lease, refusal.notice, Watched(), refusal.outcome)
         seen = Watched()
         try:
-            return await self._answer(lease, place, seen)
+            with metered() as seen.calls:
+                return await self._answer(lease, place, seen)
         except PromptRejected as error:
-            return await self._explained(lease, str(error))
+            return await self._explained(lease, str(error), seen)
         except EngineUnavailable as error:
             return await self._waits(lease, place, seen, fault=isinstance(error, EngineCrashed))
         except GenerationError as error:
@@ -218,8 +245,9 @@ class Pipeline:
         except (LeaseLost, LedgerUnavailable, Undeliverable, OutcomeUnknown, SlackRefused):
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the person is told so
-            frames = "".join(format_tb(error.__traceback__))  # the message could quote a prompt
-            log.error("%s: %s\n%s", lease.request.name, type(error).__name__, frames)  # noqa: TRY400
+            about = {"request": lease.request.name, "error": type(error).__name__}
+            about |= {"frames": frames(error)}  # and not what it says, which could quote a prompt
+            log.error("%(request)s failed: %(error)s", about)  # noqa: TRY400 - see above
             return await self._failed(lease, Notice.FAILED, seen)
 
     async def _answer(self, lease: Lease, place: Place, seen: Watched) -> End:
@@ -233,13 +261,13 @@ class Pipeline:
                 verdict = await self._generate(lease, request, place, seen)
         match verdict:
             case Cleared(draft, assessment):
-                await self.ledger.settle(lease, draft, assessment, "delivered")
+                await self.ledger.settle(lease, seen.billed(draft), assessment, "delivered")
                 return End(item=verdict, outcome="delivered", model=draft.cost.model)
             case Held(draft, assessment):
-                await self.ledger.settle(lease, draft, assessment, None)
+                await self.ledger.settle(lease, seen.billed(draft), assessment, None)
                 return End(item=Notice.HELD, outcome="delivered", held=verdict)
             case Blocked(draft, assessment):
-                await self.ledger.block(lease, draft, assessment)
+                await self.ledger.block(lease, seen.billed(draft), assessment)
                 return End(item=Notice.BLOCKED, outcome="blocked")
             case None:
                 return await self._failed(lease, Notice.EMPTY, seen)
@@ -256,26 +284,31 @@ class Pipeline:
             closing(self.gate.stream(watched)) as verdicts,
         ):
             async for verdict in verdicts:
-                if isinstance(verdict, Cleared) and not verdict.whole and place.ts:
+                if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
                     await self.delivery.show(place, verdict, verdict.draft.cost.model)
         return verdict if seen.last and not _empty(seen.last) else None
+
+    async def _open(self, place: Place) -> bool:
+        """Tell whether a part of an answer may be shown there."""
+        return bool(place.ts) and not await self.access.is_shared(place.channel)
 
     async def _made(self, lease: Lease) -> End:
         """Return the end of a request that was answered, but not shown, or was just decided."""
         outcome = lease.outcome or "delivered"
         row = await self.ledger.output(lease.request)
-        if lease.attempt > ATTEMPTS + SHOWN:  # Slack takes it in no form
+        unreadable = row is None and lease.notice in {None, "HELD"}
+        if unreadable or lease.attempt > ATTEMPTS + SHOWN:  # Slack takes it in no form
             return End(item=Notice.FAILED, outcome="failed")
         if row is None or (lease.notice and lease.notice != "HELD"):
-            number = self.limits.per_user if lease.notice == "BUSY" else self.limits.overall
-            return End(item=Notice[lease.notice or "FAILED"], outcome=outcome, number=number)
-        draft = Draft(request=lease.request, content=restored(row), cost=Cost(model=row.model))
+            item = Notice[lease.notice or "FAILED"]
+            return End(item=item, outcome=outcome, blanks=self._blanks(lease))
+        draft = Draft(request=lease.request, content=row.content, cost=Cost(model=row.model))
         verdict = await self.gate.review(draft)
         if isinstance(verdict, Cleared):  # by today's rules, which may redact more
             await self.ledger.judged(lease, verdict.assessment)
         if isinstance(verdict, Held):
-            reviewer = await self.ledger.reviewer(lease.request, row.sha256)
+            reviewer = await self.ledger.reviewer(lease.request, fingerprint(row.content))
             if reviewer is None:
                 return End(item=Notice.HELD, outcome=outcome, held=verdict)
             verdict = self.gate.approve(verdict, reviewer)
@@ -287,17 +320,25 @@ class Pipeline:
         """Judge a request as it comes: what waits before it, of the same person and of all."""
         if late := self._too_late(lease):
             return late
+        if denial := await self.access.denial(lease.request):
+            return _Refusal(DENIALS[denial], "refused")
         load = await self.ledger.load(lease.request.user, before=lease)
         if load.own >= self.limits.per_user:
             return _Refusal(Notice.BUSY, "refused")
         if load.all >= self.limits.overall:
             return _Refusal(Notice.FULL, "refused")
-        return None
+        full = await self.ledger.reserve(lease, self._reserve(lease))
+        return _Refusal(Notice.BUDGET, "refused", full) if full else None
 
     def _too_late(self, lease: Lease) -> "_Refusal | None":
         if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
             return _Refusal(Notice.EXPIRED, "expired")
         return _Refusal(Notice.FAILED, "failed") if lease.attempt > ATTEMPTS else None
+
+    def _blanks(self, lease: Lease) -> Mapping[str, Blank]:
+        if lease.refusal:
+            return told(lease.refusal)
+        return {"n": self.limits.per_user if lease.notice == "BUSY" else self.limits.overall}
 
     async def _waits(self, lease: Lease, place: Place, seen: Watched, *, fault: bool) -> End | None:
         """Put a request back in line until the engine answers, unless it broke it too often."""
@@ -306,25 +347,23 @@ class Pipeline:
         if lease.faults + fault >= FAULTS or waited_s + wait_s > self.limits.patience_s:
             item = Notice.FAILED if fault else Notice.ENGINE_UNAVAILABLE
             return await self._failed(lease, item, seen)
-        cost = seen.last.cost if seen.last else None
         await self.delivery.progress(place, Notice.WAITING)
-        await self.ledger.again(lease, wait_s, cost, fault=fault)
+        await self.ledger.again(lease, wait_s, seen.cost, fault=fault)
         return None
 
-    async def _explained(self, lease: Lease, sentence: str) -> End:
+    async def _explained(self, lease: Lease, sentence: str, seen: Watched) -> End:
         """Say what is wrong with a request; the sentence may quote it, so it is reviewed too."""
         draft = Draft(request=lease.request, content=Text(sentence), cost=Cost(model="atelier"))
         verdict = await self.gate.review(draft)
         if not isinstance(verdict, Cleared):
-            return await self._failed(lease, Notice.PROMPT_REJECTED, Watched())
-        await self.ledger.settle(lease, draft, verdict.assessment, "refused")
+            return await self._failed(lease, Notice.PROMPT_REJECTED, seen)
+        await self.ledger.settle(lease, seen.billed(draft), verdict.assessment, "refused")
         return End(item=verdict, outcome="refused")
 
     async def _failed(
         self, lease: Lease, item: Notice, seen: Watched, outcome: Outcome = "failed"
     ) -> End:
-        cost = seen.last.cost if seen.last else None
-        await self.ledger.fail(lease, outcome, item.name, cost)
+        await self.ledger.fail(lease, outcome, item.name, seen.cost)
         return End(item=item, outcome=outcome)
 
     @asynccontextmanager
@@ -353,6 +392,8 @@ class Pipeline:
 class _Refusal:
     notice: Notice
     outcome: Outcome
+    full: Standing | None = None
+    """The budget that has no room."""
 
 
 def _empty(draft: Draft) -> bool:

@@ -3,15 +3,64 @@
 So that even these answers are moderated, accounted and delivered the one way there is.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
 
-from bot.ledger.ledger import Ledger, Total
+from bot.budgets import UNITS, Amounts, Asker, Scope, Standing, month_span
+from bot.ledger.accounts import asker_of
+from bot.ledger.ledger import Ledger
+from bot.ledger.usage import Total
+from bot.roles import Roles
 from bot.settings import Verb
-from generators.draft import Cost, Draft, Request, Text
-from generators.sentences import language
+from bot.views.amounts import Quantity, bar, filled, told
+from generators.draft import Cost, Draft, PromptRejected, Request, Text
+from generators.sentences import Language, language
 from generators.tools import Tools
+
+_PERSON: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_SCOPES: Final[Mapping[Scope, frozenset[str]]] = MappingProxyType(
+    {
+        "user": frozenset({"", "me", "我"}),
+        "channel": frozenset({"channel", "频道", "本频道"}),
+        "team": frozenset({"team", "团队"}),
+        "workspace": frozenset({"everybody", "workspace", "所有人"}),
+    }
+)
+_SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "you": ("What you have used in", "您的用量"),
+        "user": ("What this person has used in", "该成员的用量"),
+        "channel": ("What this channel has used in", "本频道的用量"),
+        "team": ("What your team has used in", "团队的用量"),
+        "workspace": ("What everybody has used in", "所有人的用量"),
+        "nothing": ("nothing yet", "还没有使用记录"),
+        "calls": (" calls", " 次调用"),
+        "in": (" in", "输入"),
+        "out": (" out", "输出"),
+        "budgets": ("Budgets", "额度"),
+        "budget": (
+            " {window}: {used} of {limit} used, {reserved} set aside; anew on {reset}",
+            "（{window}）：{limit}中已用 {used}，预留 {reserved}；{reset}重新计算",
+        ),
+        "user's": ("a person's", "个人"),
+        "channel's": ("this channel's", "本频道"),
+        "team's": ("the team's", "团队"),
+        "workspace's": ("everybody's", "所有人"),
+        "denied": (
+            "Only an admin may see what somebody else has used.",
+            "只有管理员可以查看他人的用量。",
+        ),
+        "whose": (
+            "I can say what you have used, or `channel`, `team`, or somebody by their @name.",
+            "可以查看您自己、`频道`、`团队`或 @某人 的用量。",
+        ),
+        "month": ("A month is written like 2026-11.", "月份请写成 2026-11 的形式。"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,23 +69,71 @@ class BotTools(Tools):
 
     ledger: Ledger
     verbs: Mapping[str, Verb]
+    roles: Roles = field(default_factory=Roles)
+    currency: str = "USD"
 
 
 class UsageReport:
-    """Says what a person has used this month."""
+    """Says what a person, a channel, a team or everybody has used in a month, and what is left."""
 
     def __init__(self, tools: BotTools) -> None:
-        """Take the ledger."""
+        """Take the ledger, and who may see what others have used."""
         self._ledger = tools.ledger
+        self._roles = tools.roles
+        self._currency = tools.currency
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
-        """Yield one report."""
-        now = datetime.now(UTC)
-        start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        totals = await self._ledger.totals(request.user, int(start.timestamp() * 1000))
-        rows = "\n".join(f"- {_row(total)}" for total in totals) or "- nothing yet"
-        title = f"**What you have used since {start:%Y-%m-%d} (UTC)**"
-        yield _own(request, f"{title}\n{rows}")
+        """Yield one report. Raises PromptRejected for a month or a name that is none."""
+        speak = language(request.prompt)
+        now = f"{datetime.now(UTC):%Y-%m}"
+        month = request.flags.get("month", now)
+        about = _about(request, speak)
+        if not await may_see(request, about, self._roles):
+            yield _own(request, _SAY["denied"][speak == "zh"])
+            return
+        totals = await self._ledger.totals(about.scope, about.who, _month(month, speak))
+        parts = [f"**{_title(about, request, speak)} {month} (UTC)**", self._sums(totals, speak)]
+        standings = await self._ledger.standings(about.asker) if month == now else []
+        bars = "\n".join(_bar(one, speak) for one in standings if one.scope in about.budgets)
+        if bars:
+            parts += [f"\n**{_SAY['budgets'][speak == 'zh']}**", bars]
+        yield _own(request, "\n".join(parts))
+
+    def _sums(self, totals: Sequence[Total], speak: Language) -> str:
+        if not totals:
+            return f"- {_SAY['nothing'][speak == 'zh']}"
+        every = Amounts(
+            requests=sum(total.requests for total in totals),
+            tokens=sum(total.prompt_tokens + total.output_tokens for total in totals),
+            images=sum(total.images for total in totals),
+            gpu_ms=sum(total.gpu_ms for total in totals),
+            money_micro=sum(total.cost_micro for total in totals),
+        )
+        said = (Quantity(every.of(unit), unit, self._currency).text(speak) for unit in UNITS)
+        rows = (_row(total, speak) for total in totals if total.model not in {"", "atelier"})
+        return "\n".join(f"- {row}" for row in (_joined(said, speak), *rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Whose use is asked for, and which budgets are shown with it."""
+
+    scope: Scope
+    asker: Asker
+    budgets: frozenset[Scope]
+
+    @property
+    def who(self) -> str:
+        """The id of the person, channel or team."""
+        return self.asker.within(self.scope)
+
+
+async def may_see(request: Request, about: About, roles: Roles) -> bool:
+    """Tell whether a person may see this: their own, their channel's, their team's, or all."""
+    shared = about.scope in {"channel", "team"}
+    if shared or about.who == request.user:
+        return True
+    return await roles.may(request.user, "see_usage")
 
 
 class Help:
@@ -93,12 +190,55 @@ def _all(verbs: Mapping[str, Verb], speech: str) -> str:
     return f"{rows}\n\n{where}"
 
 
-def _row(total: Total) -> str:
-    return (
-        f"{total.model}: {total.requests} requests, {total.prompt_tokens:,} tokens in, "
-        f"{total.output_tokens:,} tokens out, {total.images} pictures, "
-        f"{total.gpu_ms / 1000:.1f} s of model time"
+def _about(request: Request, speak: Language) -> About:
+    """Read whose use is asked for. Raises PromptRejected."""
+    asked = request.prompt.strip()
+    mine = asker_of(request)
+    named = _PERSON.fullmatch(asked)
+    if named:
+        asker = Asker(team=request.team, channel="", user=named[1])
+        return About(scope="user", asker=asker, budgets=frozenset({"user"}))
+    word = asked.casefold()
+    scope = next((scope for scope, words in _SCOPES.items() if word in words), None)
+    if scope is None:
+        raise PromptRejected(_SAY["whose"][speak == "zh"])
+    every: frozenset[Scope] = frozenset({"user", "channel", "team", "workspace"})
+    only: frozenset[Scope] = frozenset({scope})
+    return About(scope=scope, asker=mine, budgets=every if scope == "user" else only)
+
+
+def _month(asked: str, speak: Language) -> tuple[int, int]:
+    try:
+        return month_span(asked)
+    except ValueError as error:
+        raise PromptRejected(_SAY["month"][speak == "zh"]) from error
+
+
+def _title(about: About, request: Request, speak: Language) -> str:
+    own = about.scope == "user" and about.who == request.user
+    return _SAY["you" if own else about.scope][speak == "zh"]
+
+
+def _row(total: Total, speak: Language) -> str:
+    said = (
+        Quantity(total.prompt_tokens, "tokens").text(speak) + _SAY["in"][speak == "zh"],
+        Quantity(total.output_tokens, "tokens").text(speak) + _SAY["out"][speak == "zh"],
+        Quantity(total.images, "images").text(speak),
+        Quantity(total.gpu_ms, "gpu_ms").text(speak),
     )
+    calls = f"{total.calls:,}{_SAY['calls'][speak == 'zh']}"
+    return f"{total.model}: {_joined((calls, *said), speak)}"
+
+
+def _bar(standing: Standing, speak: Language) -> str:
+    said = {name: filled(blank, speak) for name, blank in told(standing).items()}
+    drawn, zh = bar(standing.used, standing.limit), speak == "zh"
+    whose = _SAY[f"{standing.scope}'s"][zh]
+    return f"- {drawn} {whose}{_SAY['budget'][zh].format(**said)}"
+
+
+def _joined(parts: Iterable[str], speak: Language) -> str:
+    return ("，" if speak == "zh" else ", ").join(parts)
 
 
 def _own(request: Request, body: str) -> Draft:

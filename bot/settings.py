@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,11 +28,14 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from bot.budgets import Budget, Prices, Reserve
+from bot.roles import Access, Granted
 from moderation.policy import Policy
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 PREFIX = "ATELIER_"
 CONFIG = f"{PREFIX}CONFIG"
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")
 
 
 class SettingsError(Exception):
@@ -51,6 +62,8 @@ class Verb(BaseModel):
     """Whether it makes sense without a prompt."""
     weight: float = Field(default=1.0, gt=0)
     """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
+    reserve: Reserve = Reserve()
+    """What is set aside of the budgets until the real use is known."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 
@@ -81,10 +94,28 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="slack_bot_token")
     slack_app_token: SecretStr = Field(SecretStr(""), validation_alias="slack_app_token")
+    slack_signing_secret: SecretStr = Field(SecretStr(""), validation_alias="slack_signing_secret")
+    """Of the app; only `mode = "http"` needs it."""
     slack_api_url: str = Field("https://slack.com/api/", validation_alias="slack_api_url")
+    mode: Literal["socket", "http"] = "socket"
+    """How Slack reaches the bot: over connections that the bot opens, or by HTTP."""
+    http_host: str = "127.0.0.1"
+    """Where the bot listens in HTTP mode; a proxy with the certificate stands before it."""
+    http_port: int = Field(default=3000, ge=0, le=65535)
+    public_url: str = ""
+    """Where Slack reaches the bot in HTTP mode; it goes into the manifest."""
+    health_host: str = "127.0.0.1"
+    """Where /livez, /readyz and /metrics are."""
+    health_port: int = Field(default=8401, ge=0, le=65535)
+    """0: nowhere, as under `atelier up`."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """auto: text on a terminal, JSON lines anywhere else."""
+    drain_s: float = Field(default=25.0, ge=0, le=3600)
+    """How long a bot that is stopped may go on with what it has in hand."""
     data: Path = Path(".atelier")
-    database_url: str = ""
-    """Empty: SQLite in the data folder."""
+    database_url: SecretStr = SecretStr("")
+    """`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data
+    folder."""
     reviewers_channel: str = "reviewers"
     """Name or id of the channel where held answers are decided."""
     workers: int = Field(default=8, ge=1, le=256)
@@ -97,6 +128,21 @@ class Settings(BaseSettings):
     """How long after a post with unknown outcome Slack may still come to show it."""
     deadline_s: float = Field(default=900.0, gt=0)
     """Older than this, a request is answered by saying that it expired."""
+    master_keys: SecretStr = SecretStr("")
+    """What wraps the data keys, the first one first; empty: those of `master_key_file`."""
+    master_key_file: str = ""
+    """Empty: `master.key` in the data folder, made at the first start."""
+    retention_days: int = Field(default=30, ge=1)
+    """How long prompts and answers are kept."""
+    metadata_days: int = Field(default=400, ge=1, validate_default=True)
+    """How long it is kept what was decided and where it was shown."""
+    usage_days: int = Field(default=800, ge=1, validate_default=True)
+    """How long it is kept what was used, and the audit log."""
+    roles: Granted = Granted()
+    access: Access = Access()
+    budgets: tuple[Budget, ...] = ()
+    """Several may count one request; the one that has least room decides."""
+    prices: Prices = Prices()
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
     verbs: dict[str, Verb] = Field(default_factory=dict)
@@ -112,10 +158,38 @@ class Settings(BaseSettings):
             "clear; use https://slack.com/api/ or the local workspace's http://127.0.0.1 address"
         )
 
+    @field_validator("metadata_days", "usage_days")
+    @classmethod
+    def _outlives(cls, days: int, info: ValidationInfo) -> int:
+        shorter = "retention_days" if info.field_name == "metadata_days" else "metadata_days"
+        least: int = info.data.get(shorter, 1)
+        if days < least:
+            raise ValueError(f"it is kept at least as long as {shorter} says, {least} days")
+        return days
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str) -> str:
+        if not url or (urlsplit(url).scheme == "https" and urlsplit(url).hostname):
+            return url.rstrip("/")
+        raise ValueError(f"{url} is no https address; Slack posts to no other")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value() or url.get_secret_value().startswith(DATABASES):
+            return url
+        raise ValueError("write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+    @property
+    def master_key_path(self) -> Path:
+        """The file of the master keys."""
+        return Path(self.master_key_file) if self.master_key_file else self.data / "master.key"
+
     @property
     def database(self) -> str:
         """The SQLAlchemy URL of the ledger."""
-        return self.database_url or f"sqlite:///{self.data / 'atelier.db'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'atelier.db'}"
 
     @classmethod
     @override

@@ -9,6 +9,7 @@ from uuid import uuid4
 from bot.assemble import Core
 from bot.delivery.delivery import Place
 from bot.pipeline import Limits, Pipeline
+from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from generators.draft import Destination, Request, UserId, payload, words
 from generators.sentences import language
@@ -29,17 +30,17 @@ class Terminal:
     """Whether what was shown last was what was asked for, and not a sentence that says why not."""
 
     async def place(
-        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
     ) -> Place:
         """Show nothing yet."""
         del opening, blanks
         return Place(request, HERE.channel, "", language(request.prompt))
 
-    async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
+    async def progress(self, place: Place, item: Notice, **blanks: Blank) -> None:
         """Say how far it is, on stderr."""
         sys.stderr.write(item.text(place.language, **blanks) + "\n")
 
-    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
+    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: Blank) -> None:
         """Print the answer, or write its bytes to the file."""
         match item:
             case Notice():
@@ -54,6 +55,14 @@ class Terminal:
             case other:
                 assert_never(other)
         sys.stderr.write(" · ".join(filter(None, (model, place.request.name))) + "\n")
+
+    async def move(self, place: Place) -> Place:
+        """Stay: nobody else reads a terminal."""
+        return place
+
+    async def warn(self, place: Place, item: Notice, **blanks: Blank) -> None:
+        """Say it on stderr."""
+        await self.progress(place, item, **blanks)
 
     async def ask(self, held: Held) -> None:
         """Nobody can be asked here: what was held stays in the ledger."""

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 RESTART_S = 2.0
 MAX_RESTART_S = 60.0
+DRAIN_S = 5.0
+"""Who presses Ctrl-C waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,12 @@ async def up(settings: Settings, shown: Shown) -> int:
 
 async def _run(settings: Settings, shown: Shown) -> int:
     path = settings.data / "manifest.json"
-    path.write_text(json.dumps(manifest(settings.verbs)), encoding="utf-8")
+    made = manifest(settings.verbs, groups=bool(settings.roles.groups))
+    path.write_text(json.dumps(made), encoding="utf-8")
     place = ["workspace", "--json", "--port", str(shown.port), "--manifest", str(path)]
     place += ["--data", str(settings.data / "workspace")]
     async with child("workspace", place) as workspace, _engine(settings) as engine:
-        environment = _bot_environment(workspace.url, engine)
+        environment = _bot_environment(workspace.url, engine, settings)
         data = ["bot", "bot", "--json", "--data", str(settings.data)]
         async with kept(Part("bot", lambda _url: data, environment)):
             _announce(workspace.url, shown)
@@ -123,12 +126,15 @@ async def _engine(settings: Settings) -> AsyncGenerator[str]:
         yield f"{url}/v1" if url else engine_url(settings)
 
 
-def _bot_environment(workspace: str, engine: str) -> dict[str, str]:
+def _bot_environment(workspace: str, engine: str, settings: Settings) -> dict[str, str]:
     return {
         "SLACK_API_URL": f"{workspace}/api/",
         "SLACK_BOT_TOKEN": "xoxb-local",
         "SLACK_APP_TOKEN": "xapp-local",
         f"{PREFIX}ENGINE__URL": engine,
+        f"{PREFIX}MODE": "socket",
+        f"{PREFIX}HEALTH_PORT": "0",
+        f"{PREFIX}DRAIN_S": str(min(settings.drain_s, DRAIN_S)),
     }
 
 

@@ -51,9 +51,20 @@ class Worker:
     bell: Bell
     at_work: int = field(kw_only=True)
     """How many requests may use the engine at once."""
+    may: Callable[[], bool] = field(kw_only=True, default=lambda: True)
+    """Tells whether to claim anything: nothing can be shown while Slack refuses the token."""
+    leaving: asyncio.Event = field(kw_only=True, default_factory=asyncio.Event)
+
+    def leave(self) -> None:
+        """Claim nothing more; `run` ends once nothing is in hand."""
+        self.leaving.set()
+        self.bell.ring()
 
     async def run(self) -> None:
-        """Work until cancelled, then hand the leases back; an error that nobody expects ends it."""
+        """Work until it has left or is cancelled, then hand the leases back.
+
+        An error that nobody expects ends it.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._take(group, AT_ONCE, "greet"))
@@ -64,9 +75,7 @@ class Worker:
 
     async def _take(self, group: asyncio.TaskGroup, most: int, *stages: Stage) -> None:
         slots = asyncio.Semaphore(most)
-        while True:
-            await slots.acquire()
-            lease = await self._next(stages)
+        while await slots.acquire() and (lease := await self._next(stages)) is not None:
             slot = ExitStack()
             slot.callback(slots.release)
             if lease.faults:  # the engine broke over it before: nothing else shall break with it
@@ -83,13 +92,15 @@ class Worker:
             await self.handle(lease, slot.close)
         self.bell.ring()
 
-    async def _next(self, stages: tuple[Stage, ...]) -> Lease:
-        while True:
+    async def _next(self, stages: tuple[Stage, ...]) -> Lease | None:
+        """Return the next request to work on; None when nothing more is to be claimed."""
+        while not self.leaving.is_set():
             rung = self.bell.next()
             with suppress(LedgerUnavailable):  # it may come back; until then intake answers 503
-                lease = await self.ledger.claim(*stages)
+                lease = await self.ledger.claim(*stages) if self.may() else None
                 if lease is not None:
                     return lease
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AGAIN_S):
                     await rung.wait()
+        return None

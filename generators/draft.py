@@ -20,6 +20,7 @@ from uuid import UUID
 UserId = NewType("UserId", str)
 
 CodeState = Literal["passed", "failed", "checked", "unchecked"]
+CallOutcome = Literal["ok", "error", "aborted"]
 
 
 class GenerationError(Exception):
@@ -186,6 +187,20 @@ def fingerprint(content: Content) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of an engine, as it is accounted."""
+
+    stage: str
+    """What was asked of it: `chat`, `image` or `embed`."""
+    model: str
+    gpu_ms: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    images: int = 0
+    outcome: CallOutcome = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What an answer took. `gpu_ms` is time in the model call, on whatever device it ran."""
 
@@ -194,6 +209,8 @@ class Cost:
     prompt_tokens: int = 0
     output_tokens: int = 0
     images: int = 0
+    calls: tuple[Call, ...] = ()
+    """Every engine call behind it, search included; empty where nobody counted them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ from generators.draft import (
     ModelMissing,
     PromptRejected,
 )
+from generators.metering import Running, noted
 
 Kind = Literal["chat", "image", "embed"]
 KINDS: tuple[Kind, ...] = ("chat", "image", "embed")
@@ -144,21 +145,23 @@ class Model:
         """
         model = await self._named("chat")
         started = _Stopwatch(self._timeout_s)
-        with _told():
-            async with asyncio.timeout_at(started.deadline):
-                stream = await self._client.chat.completions.create(
-                    model=model,
-                    messages=cast("Iterable[ChatCompletionMessageParam]", messages),
-                    max_tokens=max_tokens,
-                    temperature=temperature,
-                    seed=omit if seed is None else seed,
-                    user=user or omit,
-                    stream=True,
-                    stream_options={"include_usage": True},
-                )
-        async with _closing(stream):
-            async for reply in _replies(stream, Cost(model=model), started):
-                yield reply
+        with noted("chat", model) as call:
+            with _told():
+                async with asyncio.timeout_at(started.deadline):
+                    stream = await self._client.chat.completions.create(
+                        model=model,
+                        messages=cast("Iterable[ChatCompletionMessageParam]", messages),
+                        max_tokens=max_tokens,
+                        temperature=temperature,
+                        seed=omit if seed is None else seed,
+                        user=user or omit,
+                        stream=True,
+                        stream_options={"include_usage": True},
+                    )
+            call.cost = Cost(model=model)
+            async with _closing(stream):
+                async for reply in _replies(stream, call, started):
+                    yield reply
 
     async def image(
         self, prompt: str, *, size: str, seed: int, steps: int | None = None, user: str = ""
@@ -176,31 +179,43 @@ class Model:
         """Return one row for each text, shape (n, d), each of length 1."""
         model = await self._named("embed")
         rows: list[list[float]] = []
-        with _told():
-            async with asyncio.timeout(self._timeout_s):
-                for at in range(0, len(texts), TEXTS_PER_CALL):
-                    batch = [text or " " for text in texts[at : at + TEXTS_PER_CALL]]
-                    answer = await self._client.embeddings.create(
-                        model=model, input=batch, encoding_format="float"
-                    )
-                    rows += [one.embedding for one in sorted(answer.data, key=lambda d: d.index)]
+        until = _Stopwatch(self._timeout_s)
+        for at in range(0, len(texts), TEXTS_PER_CALL):
+            batch = [text or " " for text in texts[at : at + TEXTS_PER_CALL]]
+            rows += await self._embedded(model, batch, until)
         return _unit(rows, len(texts))
+
+    async def _embedded(
+        self, model: str, texts: Sequence[str], until: "_Stopwatch"
+    ) -> list[list[float]]:
+        started = _Stopwatch(self._timeout_s)
+        with noted("embed", model) as call, _told():
+            async with asyncio.timeout_at(until.deadline):
+                answer = await self._client.embeddings.create(
+                    model=model, input=list(texts), encoding_format="float"
+                )
+            usage: BaseModel | None = answer.usage  # some servers leave it out
+            read = 0 if usage is None else answer.usage.prompt_tokens
+            call.cost = _charged(Cost(model=model, prompt_tokens=read), usage, started)
+            return [one.embedding for one in sorted(answer.data, key=lambda d: d.index)]
 
     async def _picture(self, ask: Mapping[str, str], extra: Mapping[str, object]) -> Picture:
         started = _Stopwatch(self._timeout_s)
-        with _told():
-            async with asyncio.timeout_at(started.deadline):
-                answer = await self._client.images.generate(
-                    model=ask["model"],
-                    prompt=ask["prompt"],
-                    n=1,
-                    size=ask["size"] or omit,
-                    user=ask["user"] or omit,
-                    extra_body=extra,
-                )
-        cost = _charged(Cost(model=ask["model"], images=1), answer.usage, started)
-        seed = extra.get("seed", 0)
-        return Picture(_png(answer), seed if isinstance(seed, int) else 0, cost)
+        with noted("image", ask["model"]) as call:
+            with _told():
+                async with asyncio.timeout_at(started.deadline):
+                    answer = await self._client.images.generate(
+                        model=ask["model"],
+                        prompt=ask["prompt"],
+                        n=1,
+                        size=ask["size"] or omit,
+                        user=ask["user"] or omit,
+                        extra_body=extra,
+                    )
+            cost = _charged(Cost(model=ask["model"], images=1), answer.usage, started)
+            call.cost = cost
+            seed = extra.get("seed", 0)
+            return Picture(_png(answer), seed if isinstance(seed, int) else 0, cost)
 
     async def _named(self, kind: Kind) -> str:
         model = (await self.installed()).get(kind)
@@ -242,10 +257,10 @@ class _Stopwatch:
 
 
 async def _replies(
-    stream: AsyncStream[ChatCompletionChunk], cost: Cost, started: _Stopwatch
+    stream: AsyncStream[ChatCompletionChunk], call: Running, started: _Stopwatch
 ) -> AsyncIterator[Reply]:
     """Yield replies with the cost so far; the exact cost is known at the end."""
-    text, finish, usage = "", None, None
+    text, finish, usage, cost = "", None, None, call.cost or Cost(model="")
     async for chunk in _chunks(stream, started):
         usage = chunk.usage or usage
         for choice in chunk.choices:
@@ -253,7 +268,7 @@ async def _replies(
             if choice.delta.content:
                 text += choice.delta.content
                 tokens = cost.output_tokens + 1
-                cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
+                call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
                 if spoken(text):
                     yield Reply(spoken(text), cost)
     if finish is None:
@@ -262,7 +277,8 @@ async def _replies(
         cost = replace(
             cost, prompt_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens
         )
-    yield Reply(spoken(text), _charged(cost, usage, started), cut=finish == "length", done=True)
+    call.cost = cost = _charged(cost, usage, started)
+    yield Reply(spoken(text), cost, cut=finish == "length", done=True)
 
 
 async def _chunks(

@@ -297,7 +297,10 @@ class Gate:
         try:
             return await asyncio.wait_for(work, self._policy.check_timeout_s)
         except TimeoutError:
-            log.warning("the checks took longer than %s s: held", self._policy.check_timeout_s)
+            log.warning(
+                "the checks took longer than %(wait_s)s s: held",
+                {"wait_s": self._policy.check_timeout_s},
+            )
             late = Finding(category="gate.timeout", detector="gate")
             return Assessment(
                 action=Action.HOLD,
@@ -349,10 +352,11 @@ def _inspect(check: Check, content: Content, direction: Direction) -> Sequence[F
         findings = tuple(check.inspect(content, direction))
         if all(_sound(finding, len(words(content))) for finding in findings):
             return findings
-        log.error("check %s answered nonsense: held", check.name)
+        log.error("check %(check)s answered nonsense: held", {"check": check.name})
     except Exception as error:  # noqa: BLE001 - whatever a check raises, the answer is to hold
-        kind = type(error).__name__  # the message could quote what was being checked
-        log.error("check %s failed with %s: held", check.name, kind)  # noqa: TRY400 - see above
+        # Its message could quote what was being checked.
+        about = {"check": check.name, "error": type(error).__name__}
+        log.error("check %(check)s failed with %(error)s: held", about)  # noqa: TRY400 - see above
     return (Finding(category="gate.failure", detector=check.name),)
 
 

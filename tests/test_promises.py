@@ -4,12 +4,10 @@
 """
 
 import logging
-import shutil
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -20,9 +18,10 @@ from bot import pipeline
 from bot.delivery import delivery as delivering
 from bot.delivery.delivery import Delivery
 from bot.ledger.audit import mismatches
+from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
-from bot.ledger.writer import Writer, connect
+from bot.ledger.writer import Writer
 from bot.pipeline import Pipeline
 from bot.reviews import Reviews
 from bot.views.notices import Notice
@@ -44,13 +43,15 @@ from tests.bot.builders import (
     LEASE_S,
     execute,
     gate,
-    migrated,
+    keys,
     request,
     rows,
 )
 from tests.bot.line import LIMITS, Scripted, Unread
+from tests.bot.people import roles
 from tests.bot.recorder import Recorder
 from tests.bot.shown import reads
+from tests.bot.unsealing import lets
 
 pytestmark = pytest.mark.thorough
 
@@ -78,18 +79,6 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing that only a real Slack would need."""
     monkeypatch.setattr(delivering, "PATIENCE_S", 0.0)
     monkeypatch.setattr(pipeline, "UPDATE_EVERY_S", -1.0)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "atelier.db"
-    migrated(path).dispose()
-    return path
-
-
-@pytest.fixture
-def path(template: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(template, tmp_path))
 
 
 class Killed(BaseException):
@@ -150,7 +139,7 @@ class MortalSlack(Recorder):
 class Witness(Gate):
     """A gate that notes what was let out, and whether its verdict was stored by then."""
 
-    path: Path
+    db: str
     let_out: list[Content]
     unrecorded: list[Content]
 
@@ -158,8 +147,7 @@ class Witness(Gate):
     def open(self, cleared: Cleared, to: Destination) -> Content:
         content = super().open(cleared, to)
         self.let_out.append(content)
-        stored = "SELECT 1 FROM verdict WHERE sha256 = ? AND action IN ('allow', 'redact')"
-        if not rows(self.path, stored, fingerprint(content)):
+        if not lets(self.db, [fingerprint(content)]):
             self.unrecorded.append(content)
         return content
 
@@ -168,7 +156,7 @@ class Witness(Gate):
 class Bot:
     """A bot without sockets: intake is `accept`, Slack is a list, and crashes can be had."""
 
-    path: Path
+    db: str
     ledger: Ledger
     slack: MortalSlack
     gate: Witness
@@ -182,34 +170,38 @@ class Bot:
             try:
                 await self.pipeline.handle(lease)
             except Killed:
-                execute(self.path, "UPDATE request SET lease_until_ms = 0")
+                execute(self.db, "UPDATE request SET lease_until_ms = 0")
 
     async def claimed(self) -> Lease | None:
         try:
             return await self.ledger.claim()
         except Killed:
-            execute(self.path, "UPDATE request SET lease_until_ms = 0")
+            execute(self.db, "UPDATE request SET lease_until_ms = 0")
             return await self.ledger.claim()
 
     def agrees(self) -> None:
-        engine = connect(f"sqlite:///{self.path}")
-        assert list(mismatches(engine)) == []
+        engine = connect(self.db)
+        assert list(mismatches(engine, keys())) == []
         engine.dispose()
 
 
 @asynccontextmanager
-async def bot(
-    path: Path, script: list[Content | str | Exception], fate: Fate
-) -> AsyncGenerator[Bot]:
+async def bot(db: str, script: list[Content | str | Exception], fate: Fate) -> AsyncGenerator[Bot]:
     """Build what `bot.assemble` builds, around the parts of a test."""
-    writer = MortalWriter(connect(f"sqlite:///{path}"))
+    writer = MortalWriter(connect(db))
     writer.fate = fate
-    ledger, slack, generator = Ledger(writer, LEASE_S), MortalSlack(fate=fate), Scripted(script)
+    ledger, slack, generator = (
+        Ledger(writer, LEASE_S, keys()),
+        MortalSlack(fate=fate),
+        Scripted(script),
+    )
     usual = gate()
     seals = Witness(usual._checks, usual._policy)
-    seals.path, seals.let_out, seals.unrecorded = path, list[Content](), list[Content]()
+    seals.db, seals.let_out, seals.unrecorded = db, list[Content](), list[Content]()
     delivery = Delivery(slack, seals, ledger, settle_s=0)
-    reviews = Reviews(slack=slack, delivery=delivery, ledger=ledger, channel="reviewers")
+    reviews = Reviews(
+        slack=slack, delivery=delivery, ledger=ledger, channel="reviewers", roles=roles()
+    )
     line = Pipeline(
         generators={"ask": generator},
         gate=seals,
@@ -220,7 +212,7 @@ async def bot(
         limits=LIMITS,
     )
     try:
-        yield Bot(path, ledger, slack, seals, fate, generator, line)
+        yield Bot(db, ledger, slack, seals, fate, generator, line)
     finally:
         writer.fate = Fate()
         writer.close()
@@ -243,8 +235,8 @@ def final(shown: Bot, asked: Request) -> str:
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_p1_every_request_ends_in_one_message(path: Path, end: str) -> None:
-    async with bot(path, ENDS[end], Fate()) as running:
+async def test_p1_every_request_ends_in_one_message(db: str, end: str) -> None:
+    async with bot(db, ENDS[end], Fate()) as running:
         asked = request()
         await running.ledger.accept(asked)
         await running.work()
@@ -257,15 +249,15 @@ async def test_p1_every_request_ends_in_one_message(path: Path, end: str) -> Non
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("end", ["a growing answer", "a held answer"])
-async def test_p1_wherever_it_is_killed(path: Path, end: str, after: bool) -> None:
+async def test_p1_wherever_it_is_killed(db: str, end: str, after: bool) -> None:
     fate = Fate(after=after)
-    async with bot(path, ENDS[end], fate) as running:
+    async with bot(db, ENDS[end], fate) as running:
         for at in count():
             asked = request()
             await running.ledger.accept(asked)
             fate.at = at
             await running.work()
-            state = rows(path, "SELECT state FROM request WHERE id = ?", asked.id.hex)
+            state = rows(db, "SELECT state FROM request WHERE id = ?", asked.id.hex)
             assert state == [("held" if end == "a held answer" else "done",)]
             assert asked.name in final(running, asked)
             assert Notice.WORKING.text("en") not in final(running, asked)
@@ -278,8 +270,8 @@ async def test_p1_wherever_it_is_killed(path: Path, end: str, after: bool) -> No
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_p2_nothing_unmoderated_is_let_out(path: Path, end: str) -> None:
-    async with bot(path, ENDS[end], Fate()) as running:
+async def test_p2_nothing_unmoderated_is_let_out(db: str, end: str) -> None:
+    async with bot(db, ENDS[end], Fate()) as running:
         asked = request("is it masked?")
         await running.ledger.accept(asked)
         await running.work()
@@ -289,8 +281,8 @@ async def test_p2_nothing_unmoderated_is_let_out(path: Path, end: str) -> None:
         assert "forbidden" not in shown
 
 
-async def test_p2_what_a_reviewer_lets_out_has_their_name(path: Path) -> None:
-    async with bot(path, ENDS["a held answer"], Fate()) as running:
+async def test_p2_what_a_reviewer_lets_out_has_their_name(db: str) -> None:
+    async with bot(db, ENDS["a held answer"], Fate()) as running:
         asked = request()
         await running.ledger.accept(asked)
         await running.work()
@@ -300,25 +292,25 @@ async def test_p2_what_a_reviewer_lets_out_has_their_name(path: Path) -> None:
         assert "something doubtful" in final(running, asked)
         assert running.gate.unrecorded == []
         query = "SELECT reviewer FROM verdict WHERE action = 'allow' AND direction = 'output'"
-        assert rows(running.path, query) == [(BO,)]
+        assert rows(running.db, query) == [(BO,)]
         running.agrees()
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_p3_every_engine_call_is_one_usage_row(path: Path, end: str) -> None:
-    async with bot(path, ENDS[end], Fate()) as running:
+async def test_p3_every_engine_call_is_one_usage_row(db: str, end: str) -> None:
+    async with bot(db, ENDS[end], Fate()) as running:
         for _ in range(3):
             await running.ledger.accept(request())
         await running.work()
         yields = any(not isinstance(step, Exception) for step in ENDS[end])
         explained = end == "a rejected prompt"  # the sentence about it is an output, too
         expected = running.generator.begun if yields or explained else 0
-        assert rows(running.path, "SELECT count(*) FROM usage") == [(expected,)]
+        assert rows(running.db, "SELECT count(*) FROM usage") == [(expected,)]
         running.agrees()
 
 
-async def test_p5_one_person_does_not_starve_the_others(path: Path) -> None:
-    async with bot(path, ["Five days."], Fate()) as running:
+async def test_p5_one_person_does_not_starve_the_others(db: str) -> None:
+    async with bot(db, ["Five days."], Fate()) as running:
         for _ in range(4):
             await greeted(running, request(user=ANA))
         first = await running.ledger.claim("work")
@@ -329,13 +321,13 @@ async def test_p5_one_person_does_not_starve_the_others(path: Path) -> None:
         assert second.request == late
 
 
-async def test_p5_too_much_is_told_before_the_work(path: Path) -> None:
-    async with bot(path, ["Five days."], Fate()) as running:
+async def test_p5_too_much_is_told_before_the_work(db: str) -> None:
+    async with bot(db, ["Five days."], Fate()) as running:
         asked = [request() for _ in range(LIMITS.per_user + 1)]
         for one in asked:
             await running.ledger.accept(one)
-        execute(running.path, "UPDATE request SET state = 'running', owner = 'another process'")
-        execute(running.path, "UPDATE request SET lease_until_ms = 9e15")
+        execute(running.db, "UPDATE request SET state = 'running', owner = 'another process'")
+        execute(running.db, "UPDATE request SET lease_until_ms = 9e15")
         late = request()
         await running.ledger.accept(late)
         await running.work()
@@ -345,14 +337,14 @@ async def test_p5_too_much_is_told_before_the_work(path: Path) -> None:
 
 @pytest.mark.parametrize("end", ENDS)
 async def test_p6_no_prompt_and_no_output_in_the_logs(
-    path: Path, caplog: pytest.LogCaptureFixture, end: str
+    db: str, caplog: pytest.LogCaptureFixture, end: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     script: list[Content | str | Exception] = [
         type(step)(f"{CANARY} {step}") if isinstance(step, str | Exception) else step
         for step in ENDS[end]
     ]
-    async with bot(path, script, Fate()) as running:
+    async with bot(db, script, Fate()) as running:
         for prompt in (CANARY, f"{CANARY} forbidden", f"{CANARY} masked"):
             await running.ledger.accept(request(prompt))
         await running.work()
@@ -368,8 +360,8 @@ async def test_p6_no_prompt_and_no_output_in_the_logs(
         ("failed", "Its tests were run and failed."),
     ],
 )
-async def test_p8_tested_is_said_of_code_that_was_run(path: Path, state: Any, says: str) -> None:
-    async with bot(path, [Code("print(1)", "python", state)], Fate()) as running:
+async def test_p8_tested_is_said_of_code_that_was_run(db: str, state: Any, says: str) -> None:
+    async with bot(db, [Code("print(1)", "python", state)], Fate()) as running:
         asked = request()
         await running.ledger.accept(asked)
         await running.work()

@@ -5,14 +5,16 @@ and looked for when nobody knows whether it happened. All that follows changes t
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.delivery.slack import GONE, UNFIT, OutcomeUnknown, Slack, SlackRefused, with_picture
-from bot.ledger.ledger import CARD, PLACEHOLDER, Ledger, Sent
+from bot.ledger.ledger import CARD, CARD_FILE, FILE, PLACEHOLDER, Ledger, Sent
 from bot.ledger.rows import now_ms
+from bot.views.amounts import Blank
 from bot.views.notices import Notice
-from bot.views.render import Page, context, footer, notice, pages, picture
+from bot.views.render import File, Page, context, footer, notice, pages, picture
 from bot.views.review import card
 from generators.draft import Destination, Request
 from generators.sentences import Language, language
@@ -20,6 +22,8 @@ from moderation.gate import Cleared, Gate, Held
 
 PATIENCE_S = 10.0
 """How long a post may take; past it and `settle_s`, a message that is not there was not stored."""
+ASIDE = -2
+"""The part of the message that an answer goes to once others read the channel of the first."""
 _POLLS_S = (0.3, 0.6, 1.2, 2.4, 4.8)
 """Waits for Slack to process an uploaded picture before a block may show it."""
 
@@ -49,7 +53,7 @@ class Delivery:
         self._settle_s = settle_s
 
     async def place(
-        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
     ) -> Place:
         """Post the placeholder, once, however often this is called. Raises Undeliverable."""
         speech, to = language(request.prompt), request.reply_to
@@ -59,14 +63,27 @@ class Delivery:
         channel, ts = await self._once(request, PLACEHOLDER, page, to.channel, to.thread_ts)
         return Place(request, channel, ts, speech)
 
-    async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
+    async def move(self, place: Place) -> Place:
+        """Go on in the person's direct messages, and say so where it began. Raises Undeliverable.
+
+        The same place, however often this is called.
+        """
+        aside = replace(place.request, reply_to=Destination(channel=place.request.user))
+        small = footer(aside.name)
+        page = notice(Notice.WORKING, place.language, small)
+        channel, ts = await self._once(aside, ASIDE, page, aside.user, None)
+        if channel != place.channel:
+            await self._update(place, notice(Notice.MOVED, place.language, small))
+        return Place(aside, channel, ts, place.language)
+
+    async def progress(self, place: Place, item: Notice, **blanks: Blank) -> None:
         """Say how far it is, where Slack's allowance has room for more than answers."""
         if place.ts and self._slack.has_room():
             small = footer(place.request.name)
             page = notice(item, place.language, small, **blanks)
             await self._update(place, page)
 
-    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
+    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: Blank) -> None:
         """Make the message say this; a part of an answer may be left out, an end never is.
 
         Raises SealBroken, Undeliverable.
@@ -96,7 +113,7 @@ class Delivery:
         real, ts = await self._once(request, CARD, page, channel, None)
         if page.file:
             there = replace(request, reply_to=Destination(channel=real))
-            await self._first(Place(there, real, ts, "en"), page)
+            await self._first(Place(there, real, ts, "en"), page, CARD_FILE)
 
     async def close_card(self, request: Request, item: Notice) -> None:
         """Replace the reviewers' card by what was decided."""
@@ -117,6 +134,21 @@ class Delivery:
         except (SlackRefused, OutcomeUnknown):
             return
 
+    async def warn(self, place: Place, item: Notice, **blanks: Blank) -> None:
+        """Tell the person who asked, and nobody else, a fixed sentence; it may get lost."""
+        request, page = place.request, notice(item, place.language, "", **blanks)
+        thread = request.reply_to.thread_ts if place.channel == request.reply_to.channel else None
+        with suppress(SlackRefused, OutcomeUnknown):
+            try:
+                await self._slack.post_ephemeral(place.channel, page, request.user, thread)
+            except SlackRefused:  # the bot is not there: the person's direct messages are
+                direct = await self._slack.open_dm(request.user)
+                metadata = {
+                    "event_type": "atelier_warning",
+                    "event_payload": {"user": request.user},
+                }
+                await self._slack.post(direct, page, None, metadata)
+
     def _footer(self, place: Place, model: str) -> str:
         small, to = footer(*_made_by(model), place.request.name), place.request.reply_to
         if place.ts and place.channel == to.channel and not (to.thread_ts or to.channel[0] == "D"):
@@ -129,17 +161,38 @@ class Delivery:
         for part, page in enumerate(said[1:], start=1):
             await self._once(place.request, part, page, place.channel, thread)
 
-    async def _first(self, place: Place, page: Page) -> None:
+    async def _first(self, place: Place, page: Page, part: int = FILE) -> None:
         if page.file is None:
             await self._update(place, page)
         elif page.file.inline:
-            await self._update_with_picture(place, page)
+            await self._update_with_picture(place, page, part)
         else:
-            thread = place.request.reply_to.thread_ts or place.ts
-            await self._slack.upload(page.file, place.channel, thread)
+            await self._share(place, page.file, part)
             await self._update(place, page)
 
-    async def _update_with_picture(self, place: Place, page: Page) -> None:
+    async def _share(self, place: Place, file: File, part: int) -> None:
+        """Share a file in the message's thread once, also after a crash or a lost answer."""
+        request, thread = place.request, place.request.reply_to.thread_ts or place.ts
+        sent = await self._ledger.sending(request, part, place.channel)
+        if sent is not None and sent.ts:
+            if await self._shared(place, sent):
+                return
+            await self._ledger.unsent(request, part)
+            await self._ledger.sending(request, part, place.channel)
+
+        async def granted(file_id: str) -> None:
+            await self._ledger.sent(request, part, place.channel, file_id)
+
+        await self._slack.upload(file, place.channel, thread, granted)
+
+    async def _shared(self, place: Place, sent: Sent) -> bool:
+        """Tell whether a file is in the channel, or will be: Slack may show it a little later."""
+        if place.channel in await self._slack.places(sent.ts or ""):
+            return True
+        await self._settled(sent)
+        return place.channel in await self._slack.places(sent.ts or "")
+
+    async def _update_with_picture(self, place: Place, page: Page, part: int) -> None:
         if page.file is None:
             return
         file_id = await self._slack.upload(page.file, None, None)
@@ -153,7 +206,7 @@ class Delivery:
                 await asyncio.sleep(wait_s)  # the picture is not processed yet
             else:
                 return
-        await self._slack.upload(page.file, place.channel, place.request.reply_to.thread_ts)
+        await self._share(place, page.file, part)
         await self._update(place, page)
 
     async def _update(self, place: Place, page: Page) -> None:
@@ -213,8 +266,7 @@ class Delivery:
     async def _found(
         self, sent: Sent, request: Request, part: int, thread_ts: str | None
     ) -> tuple[str, str] | None:
-        late_s = sent.sent_ms / 1000 + PATIENCE_S + self._settle_s - now_ms() / 1000
-        await asyncio.sleep(max(0.0, min(late_s, PATIENCE_S + self._settle_s)))
+        await self._settled(sent)
         places = [(await self._real(sent.channel), thread_ts)]
         if part != CARD:
             places.append((await self._slack.open_dm(request.user), None))
@@ -227,6 +279,11 @@ class Delivery:
             if ts:
                 return channel, ts
         return None
+
+    async def _settled(self, sent: Sent) -> None:
+        """Wait until what was sent is there, or was not stored."""
+        late_s = sent.sent_ms / 1000 + PATIENCE_S + self._settle_s - now_ms() / 1000
+        await asyncio.sleep(max(0.0, min(late_s, PATIENCE_S + self._settle_s)))
 
     async def _real(self, channel: str) -> str:
         return await self._slack.open_dm(channel) if channel.startswith(("U", "W")) else channel

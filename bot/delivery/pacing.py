@@ -21,6 +21,7 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "chat.appendStream": 100,
         "chat.stopStream": 20,
         "conversations.history": 50,
+        "conversations.info": 50,
         "conversations.list": 20,
         "conversations.members": 100,
         "conversations.open": 50,
@@ -28,6 +29,7 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "files.completeUploadExternal": 100,
         "files.getUploadURLExternal": 100,
         "files.info": 100,
+        "usergroups.users.list": 20,
         "views.publish": 100,
         "users.info": 100,
     }

@@ -16,11 +16,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.pacing import Pace
+from bot.life.token import REFUSED
 from bot.views.render import Block, File, Page
 
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
+Told = Callable[[str, str], None]
+Granted = Callable[[str], Awaitable[None]]
 _Call = Callable[[], Awaitable[AsyncSlackResponse]]
 
 TRIES = 6
@@ -28,6 +31,7 @@ MAX_WAIT_S = 60.0
 MOST = 999
 """Messages that one call returns at most (docs.slack.dev, conversations.history)."""
 TOO_MANY = 429
+UNKNOWN = "unknown"
 
 GONE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
 """Codes that say a message cannot go to this channel, but may go to the person."""
@@ -52,13 +56,29 @@ class OutcomeUnknown(Exception):  # noqa: N818 - reads as the state it names
     """The answer was lost, or says that Slack failed: it may or may not have happened."""
 
 
+class TokenRefused(OutcomeUnknown):
+    """Slack takes no call with this token; it may again, and the message is not given up."""
+
+
+def _untold(_method: str, _result: str) -> None:
+    return None
+
+
+async def _unheeded(_file_id: str) -> None:
+    return None
+
+
 class Slack:
     """The one client that writes."""
 
-    def __init__(self, client: AsyncWebClient, pace: Pace) -> None:
-        """Take the client, which carries token, address and session, and who may call when."""
+    def __init__(self, client: AsyncWebClient, pace: Pace, told: Told = _untold) -> None:
+        """Take the client, which carries token, address and session, and who may call when.
+
+        `told` hears of each call its method and its end: `ok`, Slack's code, or `unknown`.
+        """
         self._client = client
         self._pace = pace
+        self._told = told
         self._directs: dict[str, str] = {}
 
     def has_room(self) -> bool:
@@ -166,10 +186,32 @@ class Slack:
         )
         return frozenset(answer["members"])
 
-    async def upload(self, file: File, channel: str | None, thread_ts: str | None) -> str:
+    async def person(self, user: str) -> Answer:
+        """Return the user object of a person."""
+        answer = await self._repeated("users.info", lambda: self._client.users_info(user=user))
+        return dict(answer.get("user") or {})
+
+    async def group(self, group: str) -> frozenset[str]:
+        """Return who is in a user group."""
+        answer = await self._repeated(
+            "usergroups.users.list", lambda: self._client.usergroups_users_list(usergroup=group)
+        )
+        return frozenset(answer["users"])
+
+    async def channel(self, channel: str) -> Answer:
+        """Return the conversation object of a channel."""
+        answer = await self._repeated(
+            "conversations.info", lambda: self._client.conversations_info(channel=channel)
+        )
+        return dict(answer.get("channel") or {})
+
+    async def upload(
+        self, file: File, channel: str | None, thread_ts: str | None, granted: Granted = _unheeded
+    ) -> str:
         """Upload a file, share it where a channel is given, and return its id.
 
-        Three steps: docs.slack.dev/messaging/working-with-files#uploading_files.
+        Three steps: docs.slack.dev/messaging/working-with-files#uploading_files. `granted` hears
+        the id before the first byte is sent.
         """
         grant = await self._repeated(
             "files.getUploadURLExternal",
@@ -177,6 +219,7 @@ class Slack:
                 filename=file.name, length=len(file.data), alt_txt=file.alt or None
             ),
         )
+        await granted(str(grant["file_id"]))
         await self._send_bytes(str(grant["upload_url"]), file.data)
         await self._called(
             "files.completeUploadExternal",
@@ -187,6 +230,20 @@ class Slack:
             ),
         )
         return str(grant["file_id"])
+
+    async def places(self, file_id: str) -> frozenset[str]:
+        """Return the channels that a file is shared in; none for a file that Slack does not know.
+
+        docs.slack.dev/reference/objects/file-object: `shares`.
+        """
+        try:
+            answer = await self._repeated(
+                "files.info", lambda: self._client.files_info(file=file_id)
+            )
+        except SlackRefused:
+            return frozenset()
+        shares = (answer.get("file") or {}).get("shares") or {}
+        return frozenset(channel for side in shares.values() for channel in side)
 
     async def _send_bytes(self, url: str, data: bytes) -> None:
         headers = {"Content-Type": "application/octet-stream"}
@@ -202,28 +259,41 @@ class Slack:
     async def _called(self, method: str, call: _Call, channel: str = "") -> Answer:
         for _ in range(TRIES):
             await self._pace.turn(method, channel)
-            try:
-                answer = await call()
-            except SlackApiError as error:
-                code = _code(error)
-                if code in UNSURE:
-                    raise OutcomeUnknown(code) from error
-                if error.response.status_code != TOO_MANY:
-                    raise SlackRefused(code) from error
-                wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
-                log.warning("slack asks to wait %s s before %s", wait_s, method)
-                self._pace.told(method, wait_s)
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise OutcomeUnknown(type(error).__name__) from error
-            else:
-                data = answer.data
-                return data if isinstance(data, dict) else {}
+            answer = await self._tried(method, call)
+            if answer is not None:
+                return answer
         raise OutcomeUnknown("ratelimited")
+
+    async def _tried(self, method: str, call: _Call) -> Answer | None:
+        """Make one call; None where Slack says to wait before it."""
+        try:
+            answer = await call()
+        except SlackApiError as error:
+            code = _code(error)
+            if error.response.status_code == TOO_MANY:
+                self._wait(method, error)
+                return None
+            self._told(method, code)
+            raise _meant(code) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._told(method, UNKNOWN)
+            raise OutcomeUnknown(type(error).__name__) from error
+        self._told(method, "ok")
+        return answer.data if isinstance(answer.data, dict) else {}
+
+    def _wait(self, method: str, error: SlackApiError) -> None:
+        wait_s = min(float(error.response.headers.get("Retry-After", 1)), MAX_WAIT_S)
+        asked = {"wait_s": wait_s, "method": method}
+        log.warning("Slack asks to wait %(wait_s)s s before %(method)s", asked)
+        self._told(method, "ratelimited")
+        self._pace.told(method, wait_s)
 
     async def _repeated(self, method: str, call: _Call) -> Answer:
         for attempt in range(TRIES):
             try:
                 return await self._called(method, call)
+            except TokenRefused:
+                raise
             except OutcomeUnknown:
                 await asyncio.sleep(min(0.2 * 2**attempt, 5))
         return await self._called(method, call)
@@ -232,6 +302,12 @@ class Slack:
 def with_picture(page: Page, block: Block) -> Page:
     """Return a page with a block put before its small print."""
     return Page(page.text, [*page.blocks[:-1], block, *page.blocks[-1:]])
+
+
+def _meant(code: str) -> SlackRefused | OutcomeUnknown:
+    if code in REFUSED:
+        return TokenRefused(code)
+    return OutcomeUnknown(code) if code in UNSURE else SlackRefused(code)
 
 
 def _code(error: SlackApiError) -> str:

@@ -7,22 +7,32 @@ Bolt's `say`, `respond` or `client`.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.intake.events import Decision, HomeOpened, Reader
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import LedgerUnavailable
+from bot.life.breaker import Breaker
+from bot.life.metrics import Metrics
 from generators.draft import Destination, Request
 
 log = logging.getLogger(__name__)
 
-ACKNOWLEDGED, UNAVAILABLE = 200, 503
+ACKNOWLEDGED, MALFORMED, UNAVAILABLE = 200, 400, 503
+ACCEPT_S = 2.5
+"""How long an acknowledgement may wait for the database; Slack waits 3 s for it."""
+REST_S = 1.0
+"""How long the database is left alone once it did not answer several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +47,41 @@ class Intake:
     home: Callable[[HomeOpened], Awaitable[object]]
     pointed: Callable[[Request, Destination], Awaitable[object]]
     """Tells a person that the answer comes elsewhere."""
+    let_in: Callable[[Request], Request] = lambda request: request
+    """Returns what is kept of a request, by nothing but what its envelope says."""
+    metrics: Metrics = field(default_factory=Metrics)
+    database: Breaker = field(default_factory=lambda: Breaker(name="database", rest_s=REST_S))
+    """While it is open, nothing waits for the database only to be refused."""
     aside: set[asyncio.Task[None]] = field(default_factory=set)
     """Work that nobody waits for; asyncio itself keeps only weak references."""
 
     async def take(self, body: Mapping[str, Any]) -> int:
-        """Act on one payload and return the status to answer with: 200, or 503 to get it again."""
-        match self.reader.meaning(body):
+        """Act on one payload and return the status to answer with: 200, or 503 to get it again.
+
+        400 for what no documentation of Slack's describes.
+        """
+        began = time.perf_counter()
+        status = await self._taken(body)
+        self.metrics.acks.observe(time.perf_counter() - began)
+        if status != ACKNOWLEDGED:
+            self.metrics.refused.labels(str(status)).inc()
+        return status
+
+    async def settled(self) -> None:
+        """Wait until nothing goes on that was begun after an ack."""
+        while self.aside:
+            await asyncio.wait(self.aside)
+
+    async def _taken(self, body: Mapping[str, Any]) -> int:
+        try:
+            meaning = self.reader.meaning(body)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            about = {"error": type(error).__name__}
+            log.warning("an envelope is not understood: %(error)s", about)
+            return MALFORMED
+        match meaning:
             case Request() as request:
-                return await self._accept(request, body)
+                return await self._accept(self.let_in(request), body)
             case Decision() as decision:
                 self._start(self._decide(decision))
             case HomeOpened() as opened:
@@ -55,9 +92,10 @@ class Intake:
 
     async def _accept(self, request: Request, body: Mapping[str, Any]) -> int:
         try:
-            new = await self.ledger.accept(request)
+            new = await self._stored(request)
         except LedgerUnavailable:
-            log.error("%s was not taken: the database does not answer", request.name)  # noqa: TRY400 - one line says it
+            about = {"request": request.name}
+            log.error("%(request)s was not taken: the database does not answer", about)  # noqa: TRY400 - one line says it
             return UNAVAILABLE
         if new:
             self.wake()
@@ -67,6 +105,23 @@ class Intake:
                 here = Destination(channel=origin, thread_ts=event.get("thread_ts"))
                 self._start(_quietly(self.pointed(request, here)))
         return ACKNOWLEDGED
+
+    async def _stored(self, request: Request) -> bool:
+        """Commit a request, or say in time that it cannot be. Raises LedgerUnavailable.
+
+        One that was given up may be stored yet; Slack tells of it again, under the same id.
+        """
+        if not self.database.admits():
+            raise LedgerUnavailable("open")
+        try:
+            async with asyncio.timeout(ACCEPT_S):
+                new = await self.ledger.accept(request)
+        except (TimeoutError, LedgerUnavailable) as error:
+            self.database.failed()
+            raise LedgerUnavailable(type(error).__name__) from error
+        self.database.succeeded()
+        (self.metrics.accepted if new else self.metrics.duplicates.labels(request.verb)).inc()
+        return new
 
     async def _decide(self, decision: Decision) -> None:
         await _quietly(self.decided(decision))
@@ -78,22 +133,47 @@ class Intake:
         task.add_done_callback(self.aside.discard)
 
 
-def bolt(client: AsyncWebClient, intake: Intake) -> AsyncApp:
+class Commit(AsyncMiddleware):
+    """The only middleware. As a class, because Bolt looks in a payload for what a function takes.
+
+    That takes time, and raises where a payload is not as Bolt thinks.
+    """
+
+    def __init__(self, intake: Intake) -> None:
+        """Take who takes the payloads."""
+        self._intake = intake
+
+    @override
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse:
+        """Answer; nothing comes after it."""
+        return BoltResponse(status=await self._intake.take(req.body), body="")
+
+
+def bolt(client: AsyncWebClient, intake: Intake, signing_secret: str | None = None) -> AsyncApp:
     """Return the Bolt app whose first and last middleware is the intake.
 
-    It comes before Bolt's own authorisation, which asks Slack who we are before the first ack.
+    What comes over HTTP must be signed; Bolt verifies that first. The intake comes before Bolt's
+    own authorisation, which asks Slack who we are before the first ack.
     """
     quiet = logging.getLogger("atelier.bolt")
     quiet.setLevel(logging.ERROR)  # it warns that a token in the environment stays unused
 
-    async def commit(body: dict[str, Any]) -> BoltResponse:
-        return BoltResponse(status=await intake.take(body), body="")
-
-    return AsyncApp(client=client, logger=quiet, before_authorize=commit)
+    return AsyncApp(
+        client=client,
+        logger=quiet,
+        signing_secret=signing_secret,
+        before_authorize=Commit(intake),
+    )
 
 
 async def _quietly(work: Awaitable[object]) -> None:
     try:
         await work
     except Exception as error:  # noqa: BLE001 - a courtesy that fails must not end the bot
-        log.warning("a side task failed with %s", type(error).__name__)
+        log.warning("a side task failed with %(error)s", {"error": type(error).__name__})

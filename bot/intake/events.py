@@ -18,6 +18,8 @@ from generators.draft import Destination, Request, UserId
 _IDS = UUID("3f0a1d52-7a49-4d0b-9c52-9a1de6a3c0de")
 _LINK = re.compile(r"<([^<>@#!|][^<>|]*)(?:\|[^<>]*)?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]*)>")
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+"""Characters that JSON can hold and no database takes."""
 _TYPED = {None, "file_share", "thread_broadcast"}
 
 APPROVE, REJECT = "review_approve", "review_reject"
@@ -30,6 +32,8 @@ class Decision:
     request_id: str
     reviewer: UserId
     approve: bool
+    team: str = ""
+    """The Slack workspace of the reviewer, as the click says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def plain(text: str) -> str:
     >>> plain("see <https://a.example|a.example> &amp; <#C1|general> &lt;b&gt;")
     'see https://a.example & #general <b>'
     """
-    text = _CHANNEL.sub(r"#\1", text)
+    text = _CHANNEL.sub(r"#\1", _UNFIT.sub("\ufffd", text))
     return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
 
 
@@ -136,4 +140,5 @@ def _decision(body: Mapping[str, Any]) -> Decision | None:
     if action.get("action_id") not in {APPROVE, REJECT}:
         return None
     approve = action["action_id"] == APPROVE
-    return Decision(str(action.get("value", "")), UserId(body["user"]["id"]), approve)
+    who, team = UserId(body["user"]["id"]), str(body["user"].get("team_id") or "")
+    return Decision(str(action.get("value", "")), who, approve, team)

@@ -1,14 +1,15 @@
 """Proves that requests, outputs, verdicts, usage and messages agree. Reads only."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 
 from sqlalchemy import Engine, text
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from bot.ledger import tables
-from bot.ledger.rows import restored
-from generators.draft import fingerprint
+from bot.ledger.chain import Head, head
+from bot.ledger.database import reading
+from bot.ledger.keys import Keys
+from bot.ledger.proof import unsealed
+from bot.ledger.usage import differences
 
 _RULES: tuple[tuple[str, str], ...] = (
     (
@@ -27,6 +28,11 @@ _RULES: tuple[tuple[str, str], ...] = (
         "usage row {} belongs to no request ({})",
         """SELECT u.id, u.request_id FROM usage u
            LEFT JOIN request r ON r.id = u.request_id WHERE r.id IS NULL""",
+    ),
+    (
+        "request {} counts as {} requests in its usage rows",
+        """SELECT request_id, sum(requests) FROM usage
+           GROUP BY request_id HAVING sum(requests) > 1""",
     ),
     (
         "verdict {} belongs to no request ({})",
@@ -49,7 +55,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         "request {} was delivered, but nothing says that its output may be shown",
         """SELECT r.id FROM request r WHERE r.outcome = 'delivered' AND r.state = 'done'
-           AND NOT EXISTS (SELECT 1 FROM output o JOIN verdict v
+           AND r.kept < 2 AND NOT EXISTS (SELECT 1 FROM output o JOIN verdict v
              ON v.request_id = o.request_id AND v.sha256 = o.sha256
              WHERE o.request_id = r.id AND v.direction = 'output'
              AND v.action IN ('allow', 'redact'))""",
@@ -57,7 +63,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         "request {} is done, but no message of it was recorded",
         """SELECT r.id FROM request r WHERE r.state = 'done' AND r.only_for IS NULL
-           AND r.outcome <> 'undeliverable' AND r.channel <> 'terminal'
+           AND r.outcome <> 'undeliverable' AND r.channel <> 'terminal' AND r.kept < 2
            AND NOT EXISTS (SELECT 1 FROM send s
              WHERE s.request_id = r.id AND s.part = 0 AND s.ts IS NOT NULL)""",
     ),
@@ -65,26 +71,40 @@ _RULES: tuple[tuple[str, str], ...] = (
         "request {} is done without an outcome",
         "SELECT r.id FROM request r WHERE r.state = 'done' AND r.outcome IS NULL",
     ),
+    (
+        "request {} is not sealed",
+        "SELECT r.id FROM request r WHERE r.kept < 0",
+    ),
+    (
+        "request {} has words that should have expired",
+        """SELECT r.id FROM request r WHERE r.kept > 0 AND (length(r.prompt) + length(r.flags) > 0
+           OR EXISTS (SELECT 1 FROM output o WHERE o.request_id = r.id
+             AND length(o.text) + length(o.blob) + length(o.details) > 0))""",
+    ),
+    (
+        "request {} lost something, and the audit log does not say why",
+        """SELECT r.id FROM request r WHERE r.kept > 0 AND NOT EXISTS (
+             SELECT 1 FROM audit_log a WHERE a.at_ms = r.swept_ms
+             AND a.action IN ('empty', 'trim', 'erase'))""",
+    ),
+    ("the append-only tables are open to changes ({})", "SELECT why FROM door"),
 )
 
 
-def mismatches(engine: Engine) -> Iterator[str]:
+def mismatches(engine: Engine, keys: Keys) -> Iterator[str]:
     """Yield a sentence for everything that does not agree; nothing when all is well."""
-    with closing(engine.connect().execution_options(atelier_read=True)) as connection:
+    with reading(engine) as connection:
         for sentence, query in _RULES:
             for row in connection.execute(text(query)):
                 yield sentence.format(*_shown(row))
-        for output in Session(connection).exec(select(tables.Output)).yield_per(100):
-            if not _intact(output):
-                name = f"req_{output.request_id[:8]}"
-                yield f"the output of request {name}, attempt {output.attempt}, is not its hash's"
+        yield from differences(connection)
+        yield from unsealed(Session(connection), keys)
 
 
-def _intact(output: tables.Output) -> bool:
-    try:
-        return fingerprint(restored(output)) == output.sha256
-    except (TypeError, ValueError):
-        return False
+def log_head(engine: Engine) -> Head:
+    """Return the end of the audit log, which an operator may keep elsewhere."""
+    with reading(engine) as connection:
+        return head(Session(connection))
 
 
 def _shown(row: Iterable[object]) -> list[object]:

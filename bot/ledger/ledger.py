@@ -5,32 +5,38 @@ lease's owner and attempt, so that a worker that was stopped past its lease can 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
-import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select, tuple_, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.ledger import tables
+from bot.budgets import Asker, Reserve, Scope, Standing
+from bot.ledger import tables, usage
+from bot.ledger.accounts import Accounts, asker_of, newly_warned
+from bot.ledger.chain import Entry
+from bot.ledger.keys import Keys
 from bot.ledger.order import UNDONE, Stage, join, take
 from bot.ledger.rows import (
     Lease,
+    Made,
     Outcome,
-    aborted,
     accepted,
+    asked,
     decision,
     fenced,
-    flags_text,
     judged,
     leased,
     now_ms,
     requested,
+    restored,
     stored,
     undecided,
-    used,
 )
+from bot.ledger.sealed import DataKey, Unreadable
+from bot.ledger.usage import Span, Total
 from bot.ledger.writer import Writer
 from generators.draft import Cost, Draft, Request, UserId
 from moderation.gate import Assessment
@@ -38,6 +44,7 @@ from moderation.policy import Direction
 
 PLACEHOLDER = 0
 CARD = -1
+FILE, CARD_FILE = -3, -4
 TABLE = SQLModel.metadata.tables["request"]
 STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
 LEASED = ("accepted", "queued", "running", "ready")
@@ -53,18 +60,6 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """What somebody has used of one model."""
-
-    model: str
-    requests: int
-    prompt_tokens: int
-    output_tokens: int
-    images: int
-    gpu_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Load:
     """How much waits or runs: of one person, and of everybody."""
 
@@ -75,32 +70,53 @@ class Load:
 class Ledger:
     """The requests, and everything that is known of each."""
 
-    def __init__(self, writer: Writer, lease_s: float) -> None:
-        """Take the writer and how long a lease lasts without a heartbeat."""
+    def __init__(
+        self, writer: Writer, lease_s: float, keys: Keys, accounts: Accounts | None = None
+    ) -> None:
+        """Take the writer, how long a lease lasts without a heartbeat, keys, prices and budgets."""
         self._writer = writer
+        self._keys = keys
+        self._accounts = accounts or Accounts()
         self._lease_ms = int(lease_s * 1000)
         self._owner = uuid4().hex
 
+    @property
+    def owner(self) -> str:
+        """By which the leases of this process are known."""
+        return self._owner
+
     async def accept(self, request: Request) -> bool:
         """Store a request; False when it is known already. Durable when this returns."""
-        return await self._writer.insert(TABLE, accepted(request))
+        if key := self._keys.cached(request.user):
+            return await self._writer.insert(TABLE, accepted(request, key))
+
+        def work(session: Session) -> tuple[DataKey, bool]:
+            key = self._keys.of(session, request.user)
+            new = session.get(tables.Request, request.id.hex) is None
+            if new:  # and nobody else writes meanwhile
+                session.add(tables.Request(**accepted(request, key)))
+            return key, new
+
+        key, new = await self._writer.write(work)
+        self._keys.remember(request.user, key)  # which is durable now
+        return new
 
     async def begin(self, request: Request) -> Lease:
         """Store a request that this process answers itself, at once."""
 
-        def work(session: Session) -> tables.Request:
-            row = tables.Request(**accepted(request))
+        def work(session: Session) -> Lease:
+            key = self._keys.of(session, request.user)
+            row = tables.Request(**accepted(request, key))
             row.state, row.owner, row.attempt = "running", self._owner, 1
             row.lease_until_ms = now_ms() + self._lease_ms
             session.add(row)
-            return row
+            return leased(row, key)
 
-        return leased(await self._writer.write(work))
+        return await self._writer.write(work)
 
     async def claim(self, *stages: Stage) -> Lease | None:
         """Take the next request of these stages, or of any: the first in line that nobody holds."""
-        row = await self._writer.write(lambda session: self._claim(session, stages or STAGES))
-        return None if row is None else leased(row)
+        return await self._writer.write(lambda session: self._claim(session, stages or STAGES))
 
     async def queue(self, lease: Lease, weight: float) -> int:
         """Put a request in line and return how many are before it; the lease goes on."""
@@ -122,7 +138,7 @@ class Ledger:
         """Put a request back in its place, to be taken in `wait_s`; `fault`: the engine broke."""
 
         def work(session: Session) -> None:
-            used(session, lease, cost or Cost(model=""), "error")
+            self._accounts.used(session, lease, cost or Cost(model=""), "error")
             faults = col(tables.Request.faults) + int(fault)
             due_ms = now_ms() + int(wait_s * 1000)
             fenced(session, lease, state="queued", owner=None, lease_until_ms=due_ms, faults=faults)
@@ -151,16 +167,20 @@ class Ledger:
         """Record the verdict on what was asked, and keep that only as the models may see it."""
 
         def work(session: Session) -> None:
-            judged(session, lease, assessment, Direction.INPUT)
-            fenced(session, lease, prompt=request.prompt, flags=flags_text(request))
+            key = self._keys.of(session, request.user)
+            judged(session, lease, assessment, Direction.INPUT, key)
+            fenced(session, lease, **asked(request, key))
 
         await self._writer.write(work)
 
     async def judged(self, lease: Lease, assessment: Assessment) -> None:
         """Record the verdict on a part of an answer before that part is shown."""
-        await self._writer.write(
-            lambda session: judged(session, lease, assessment, Direction.OUTPUT)
-        )
+
+        def work(session: Session) -> None:
+            key = self._keys.of(session, lease.request.user)
+            judged(session, lease, assessment, Direction.OUTPUT, key)
+
+        await self._writer.write(work)
 
     async def settle(
         self, lease: Lease, draft: Draft, assessment: Assessment, outcome: Outcome | None
@@ -168,23 +188,33 @@ class Ledger:
         """Record output, verdict, usage and state together; no outcome means a reviewer decides."""
 
         def work(session: Session) -> None:
-            judged(session, lease, assessment, Direction.OUTPUT)
-            session.merge(stored(draft, assessment, lease.attempt))
-            used(session, lease, draft.cost, "ok")
+            key = self._keys.of(session, lease.request.user)
+            judged(session, lease, assessment, Direction.OUTPUT, key)
+            session.merge(stored(draft, assessment, lease.attempt, key))
+            self._accounts.used(session, lease, draft.cost, "ok")
             notice = None if outcome else "HELD"
             fenced(session, lease, state="ready", outcome=outcome, notice=notice)
 
         await self._writer.write(work)
 
     async def fail(
-        self, lease: Lease, outcome: Outcome, notice: str, cost: Cost | None = None
+        self,
+        lease: Lease,
+        outcome: Outcome,
+        notice: str,
+        cost: Cost | None = None,
+        full: Standing | None = None,
     ) -> None:
-        """Record that a fixed sentence ends this request, and what the attempt used up to then."""
+        """Record that a fixed sentence ends this request, and what the attempt used up to then.
+
+        `full` is the budget that had no room for it.
+        """
+        refusal = full.model_dump_json() if full else None
 
         def work(session: Session) -> None:
             if cost is not None:
-                used(session, lease, cost, "error")
-            fenced(session, lease, state="ready", outcome=outcome, notice=notice)
+                self._accounts.used(session, lease, cost, "error")
+            fenced(session, lease, state="ready", outcome=outcome, notice=notice, refusal=refusal)
 
         await self._writer.write(work)
 
@@ -192,8 +222,9 @@ class Ledger:
         """Record that an answer may not be shown; what it says is not kept."""
 
         def work(session: Session) -> None:
-            judged(session, lease, assessment, Direction.OUTPUT)
-            used(session, lease, draft.cost, "ok")
+            key = self._keys.of(session, lease.request.user)
+            judged(session, lease, assessment, Direction.OUTPUT, key)
+            self._accounts.used(session, lease, draft.cost, "ok")
             fenced(session, lease, state="ready", outcome="blocked", notice="BLOCKED")
 
         await self._writer.write(work)
@@ -226,7 +257,8 @@ class Ledger:
         """Record that the prompt was not let in."""
 
         def work(session: Session) -> None:
-            judged(session, lease, assessment, Direction.INPUT)
+            key = self._keys.of(session, lease.request.user)
+            judged(session, lease, assessment, Direction.INPUT, key)
             fenced(session, lease, state="ready", outcome="refused", notice="PROMPT_REFUSED")
 
         await self._writer.write(work)
@@ -246,11 +278,12 @@ class Ledger:
         return await self._writer.write(work)
 
     async def sent(self, request: Request, part: int, channel: str, ts: str) -> None:
-        """Record where a message is."""
+        """Record where a message is, unless another worker has posted and recorded it already."""
 
         def work(session: Session) -> None:
             row = session.get_one(tables.Send, (request.id.hex, part))
-            row.channel, row.ts = channel, ts
+            if row.ts is None:
+                row.channel, row.ts = channel, ts
 
         await self._writer.write(work)
 
@@ -271,18 +304,28 @@ class Ledger:
             )
         )
 
-    async def output(self, request: Request) -> tables.Output | None:
-        """Return the latest output of a request."""
-        return await self._writer.read(
-            lambda session: session.exec(_newest(request.id.hex)).first()
-        )
+    async def output(self, request: Request) -> Made | None:
+        """Return the latest output of a request, if there is one and it can be read."""
+
+        def work(session: Session) -> Made | None:
+            row = session.exec(_newest(request.id.hex)).first()
+            key = self._keys.find(session, request.user)
+            with suppress(Unreadable):
+                return Made(restored(row, key), row.model) if row and key else None
+            return None
+
+        return await self._writer.read(work)
 
     async def held(self, request_id: str) -> Request | None:
         """Return a request that waits for a reviewer; None when it does not (any more)."""
 
         def work(session: Session) -> Request | None:
             row = session.get(tables.Request, request_id)
-            return requested(row) if row is not None and undecided(row) else None
+            if row is None or not undecided(row):
+                return None
+            with suppress(Unreadable):
+                return requested(row, self._keys.find(session, row.user))
+            return None
 
         return await self._writer.read(work)
 
@@ -299,6 +342,9 @@ class Ledger:
             row.notice = None if approve else "REJECTED"
             session.add(decision(row, output, reviewer, approve=approve))
             row.verdict_rows += 1
+            who = self._keys.pseudonym(session, reviewer)
+            action = "approve" if approve else "reject"
+            self._keys.log(session, Entry(actor=who, action=action, object=request_id))
             return True
 
         return await self._writer.write(work)
@@ -307,10 +353,11 @@ class Ledger:
         """Return who approved exactly this output, if somebody did."""
 
         def work(session: Session) -> UserId | None:
+            key = self._keys.find(session, request.user)
             found = session.exec(
                 select(tables.Verdict.reviewer).where(
                     tables.Verdict.request_id == request.id.hex,
-                    tables.Verdict.sha256 == sha256,
+                    tables.Verdict.sha256 == (key.mark(sha256) if key else None),
                     tables.Verdict.action == "allow",
                     col(tables.Verdict.reviewer).is_not(None),
                 )
@@ -319,35 +366,55 @@ class Ledger:
 
         return await self._writer.read(work)
 
-    async def totals(self, user: UserId, since_ms: int) -> Sequence[Total]:
-        """Sum up what one person has used of each model since a moment."""
+    async def totals(self, scope: Scope, who: str, span: Span) -> Sequence[Total]:
+        """Sum up by model what a person, a channel, a team, or everybody, used in a span."""
+        return await self._writer.read(lambda session: usage.totals(session, scope, who, span))
 
-        def work(session: Session) -> Sequence[Total]:
-            used = tables.Usage
-            amounts = (used.prompt_tokens, used.output_tokens, used.images, used.gpu_ms)
-            rows = session.execute(
-                sqlalchemy.select(
-                    col(used.model),
-                    func.count(func.distinct(used.request_id)),
-                    *(func.sum(amount) for amount in amounts),
-                )
-                .where(col(used.user) == user, col(used.at_ms) >= since_ms)
-                .group_by(col(used.model))
-                .order_by(col(used.model))
-            ).all()
-            return [Total(*row) for row in rows]
+    async def rebuild(self) -> None:
+        """Make the sums of usage by day anew from its rows."""
+        await self._writer.write(usage.rebuild)
 
-        return await self._writer.read(work)
+    async def reserve(self, lease: Lease, reserve: Reserve) -> Standing | None:
+        """Set aside what a request may use; return the budget that has no room for it."""
+        if not self._accounts.budgets or not reserve.requests:
+            return None
+        return await self._writer.write(
+            lambda session: self._accounts.reserve(session, lease, reserve)
+        )
 
-    def _claim(self, session: Session, stages: Sequence[Stage]) -> tables.Request | None:
+    async def standings(self, asker: Asker) -> Sequence[Standing]:
+        """Return how every budget stands that counts what this asker uses."""
+        return await self._writer.read(
+            lambda session: self._accounts.standings(session, asker, now_ms())
+        )
+
+    async def nearly(self, request: Request) -> Sequence[Standing]:
+        """Return the budgets that are nearly used, each once in its window for each person."""
+        if not self._accounts.budgets:
+            return []
+        near = [one for one in await self.standings(asker_of(request)) if one.nearly]
+        if not near:
+            return []
+        return await self._writer.write(lambda session: newly_warned(session, request.user, near))
+
+    def _claim(self, session: Session, stages: Sequence[Stage]) -> Lease | None:
         now = now_ms()
         for stage in stages:
             row = take(session, stage, owner=self._owner, now_ms=now, until_ms=now + self._lease_ms)
             if row is not None:
                 if stage == "resume":
-                    aborted(session, row)
-                return row
+                    self._accounts.aborted(session, row)
+                return self._opened(session, row)
         return None
+
+    def _opened(self, session: Session, row: tables.Request) -> Lease:
+        """Return a row's lease; where its words cannot be read, all that is left is to say so."""
+        key = self._keys.find(session, row.user)
+        with suppress(Unreadable):
+            if key or row.kept:
+                return leased(row, key)
+        row.state, row.outcome, row.notice = "ready", "failed", "FAILED"
+        return leased(row, None)
 
 
 def _newest(request_id: str) -> SelectOfScalar[tables.Output]:

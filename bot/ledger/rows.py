@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult
 from sqlmodel import Session, col, update
 
+from bot.budgets import Standing
 from bot.ledger import tables
+from bot.ledger.sealed import DataKey
 from generators.draft import (
     Audio,
     Code,
     Content,
-    Cost,
     Destination,
     Draft,
     Image,
@@ -33,7 +34,7 @@ Outcome = Literal[
 ]
 
 
-_ZERO = ("lease_until_ms", "attempt", "faults", "vtime", "usage_rows", "verdict_rows")
+_ZERO = ("lease_until_ms", "attempt", "faults", "vtime", "usage_rows", "verdict_rows", "kept")
 
 
 class LeaseLost(Exception):  # noqa: N818 - reads as the state it names
@@ -54,6 +55,10 @@ class Lease:
     outcome: Outcome | None
     notice: str | None
     created_ms: int
+    waited_ms: int = 0
+    """How long after it was asked this lease began."""
+    refusal: Standing | None = None
+    """The budget that had no room for it."""
 
 
 def now_ms() -> int:
@@ -61,13 +66,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def accepted(request: Request) -> dict[str, Any]:
+def accepted(request: Request, key: DataKey) -> dict[str, Any]:
     """Return the columns of a new request's row."""
     return {
         "id": request.id.hex,
         "verb": request.verb,
-        "prompt": request.prompt,
-        "flags": flags_text(request),
+        **asked(request, key),
         "team": request.team,
         "user": request.user,
         "channel": request.reply_to.channel,
@@ -79,18 +83,30 @@ def accepted(request: Request) -> dict[str, Any]:
     }
 
 
-def flags_text(request: Request) -> str:
-    """Return the flags as a row keeps them: a JSON object of strings."""
-    return json.dumps(dict(request.flags), ensure_ascii=False)
+def storable(text: str) -> str:
+    """Return a text without what some database cannot keep: zero bytes and halves of surrogates."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
-def requested(row: tables.Request) -> Request:
-    """Return the request that a row holds; its context is read anew."""
-    flags: Mapping[str, str] = json.loads(row.flags)
+def asked(request: Request, key: DataKey) -> dict[str, bytes]:
+    """Return the sealed columns of a request's row; the flags are a JSON object of strings."""
+    flags = json.dumps(dict(request.flags), ensure_ascii=False) if request.flags else "{}"
+    return {
+        "prompt": key.seal(f"request.prompt:{request.id.hex}", storable(request.prompt)),
+        "flags": key.seal(f"request.flags:{request.id.hex}", storable(flags)),
+    }
+
+
+def requested(row: tables.Request, key: DataKey | None) -> Request:
+    """Return the request that a row holds: without its words where they have expired, or no key is.
+
+    Its context is read anew. Raises Unreadable.
+    """
+    prompt, flags = _said(row, key)
     return Request(
         id=UUID(row.id),
         verb=row.verb,
-        prompt=row.prompt,
+        prompt=prompt,
         user=UserId(row.user),
         team=row.team,
         flags=flags,
@@ -102,16 +118,23 @@ def requested(row: tables.Request) -> Request:
     )
 
 
+def _said(row: tables.Request, key: DataKey | None) -> tuple[str, Mapping[str, str]]:
+    if key is None or row.kept >= tables.EMPTIED:
+        return "", {}
+    flags: Mapping[str, str] = json.loads(key.read(f"request.flags:{row.id}", row.flags))
+    return key.read(f"request.prompt:{row.id}", row.prompt), flags
+
+
 def undecided(row: tables.Request) -> bool:
     """Tell whether reviewers may still decide: from the moment when they can be asked."""
     return row.state == "held" or (row.state == "ready" and row.notice == "HELD")
 
 
-def leased(row: tables.Request) -> Lease:
-    """Return the lease that a claimed row stands for."""
+def leased(row: tables.Request, key: DataKey | None) -> Lease:
+    """Return the lease that a claimed row stands for. Raises Unreadable."""
     outcome: Outcome | None = row.outcome  # pyrefly: ignore[bad-assignment] - only ours are written
     return Lease(
-        request=requested(row),
+        request=requested(row, key),
         owner=row.owner or "",
         attempt=row.attempt,
         state=row.state,
@@ -119,10 +142,14 @@ def leased(row: tables.Request) -> Lease:
         outcome=outcome,
         notice=row.notice,
         created_ms=row.created_ms,
+        waited_ms=max(0, now_ms() - row.created_ms),
+        refusal=Standing.model_validate_json(row.refusal) if row.refusal else None,
     )
 
 
-def fenced(session: Session, lease: Lease, **values: str | int | ColumnElement[int] | None) -> None:
+def fenced(
+    session: Session, lease: Lease, **values: bytes | str | int | ColumnElement[int] | None
+) -> None:
     """Change a request's row, if the lease still holds it. Raises LeaseLost."""
     result = session.execute(
         update(tables.Request)
@@ -137,7 +164,9 @@ def fenced(session: Session, lease: Lease, **values: str | int | ColumnElement[i
         raise LeaseLost(lease.request.name)
 
 
-def judged(session: Session, lease: Lease, assessment: Assessment, direction: Direction) -> None:
+def judged(
+    session: Session, lease: Lease, assessment: Assessment, direction: Direction, key: DataKey
+) -> None:
     """Add a verdict of the gate."""
     fenced(session, lease, verdict_rows=col(tables.Request.verdict_rows) + 1)
     session.add(
@@ -146,7 +175,7 @@ def judged(session: Session, lease: Lease, assessment: Assessment, direction: Di
             attempt=lease.attempt,
             direction=direction,
             action=assessment.action.name.lower(),
-            sha256=assessment.sha256,
+            sha256=key.mark(assessment.sha256),
             categories=" ".join(assessment.categories),
             policy_sha256=assessment.policy_sha256,
             reviewer=assessment.reviewer,
@@ -172,64 +201,46 @@ def decision(
     )
 
 
-def used(
-    session: Session, lease: Lease, cost: Cost, outcome: str, attempt: int | None = None
-) -> None:
-    """Add what an attempt used: the lease's own, or an earlier one."""
-    fenced(session, lease, usage_rows=col(tables.Request.usage_rows) + 1)
-    request = lease.request
-    session.add(
-        tables.Usage(
-            request_id=request.id.hex,
-            attempt=lease.attempt if attempt is None else attempt,
-            stage="generate",
-            user=request.user,
-            channel=request.reply_to.channel,
-            verb=request.verb,
-            model=cost.model,
-            prompt_tokens=cost.prompt_tokens,
-            output_tokens=cost.output_tokens,
-            images=cost.images,
-            gpu_ms=cost.gpu_ms,
-            outcome=outcome,
-            at_ms=now_ms(),
-        )
-    )
-
-
-def aborted(session: Session, row: tables.Request) -> None:
-    """Add a row for an attempt whose worker went away: what it used, nobody knows."""
-    used(session, leased(row), Cost(model=""), "aborted", row.attempt - 1)
-
-
-def stored(draft: Draft, assessment: Assessment, attempt: int) -> tables.Output:
+def stored(draft: Draft, assessment: Assessment, attempt: int, key: DataKey) -> tables.Output:
     """Return the row of an output, as it may be shown."""
     content = assessment.content
+    place = f"{draft.request.id.hex}:{attempt}"
     return tables.Output(
         request_id=draft.request.id.hex,
         attempt=attempt,
         kind=type(content).__name__,
-        text=words(content),
-        blob=payload(content),
-        details=json.dumps(_details(content)),
+        text=key.seal(f"output.text:{place}", words(content)),
+        blob=key.seal(f"output.blob:{place}", payload(content)),
+        details=key.seal(f"output.details:{place}", json.dumps(_details(content))),
         model=draft.cost.model,
-        sha256=assessment.sha256,
+        sha256=key.mark(assessment.sha256),
         created_ms=now_ms(),
     )
 
 
-def restored(row: tables.Output) -> Content:
-    """Return the content that a row holds."""
-    details = json.loads(row.details)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an attempt made, as it may be shown, and which model made it."""
+
+    content: Content
+    model: str
+
+
+def restored(row: tables.Output, key: DataKey) -> Content:
+    """Return the content that a row holds. Raises Unreadable."""
+    place = f"{row.request_id}:{row.attempt}"
+    text = key.read(f"output.text:{place}", row.text)
+    blob = key.open(f"output.blob:{place}", row.blob)
+    details = json.loads(key.read(f"output.details:{place}", row.details))
     match row.kind:
         case "Code":
-            return Code(row.text, **details)
+            return Code(text, **details)
         case "Image":
-            return Image(row.blob, row.text, **details)
+            return Image(blob, text, **details)
         case "Audio":
-            return Audio(row.blob, row.text)
+            return Audio(blob, text)
         case _:
-            return Text(row.text)
+            return Text(text)
 
 
 def _details(content: Content) -> dict[str, str | int]:

@@ -2,32 +2,40 @@
 
 Each caller goes on only after the COMMIT that holds its change, so that what was acknowledged is
 durable. `python -m bench ledger` prints what a change costs here beside bare sqlite3.
+
+Where the connection breaks during COMMIT, nobody can know whether it was kept; every caller of
+that commit gets LedgerUnavailable. All of them may do the same again: a request is inserted under
+a key of its own, and everything else names its lease or has such a key, too.
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session
+
+from bot.ledger.database import sound
 
 T = TypeVar("T")
 
 BATCH = 256
+LOOK_AGAIN_S = 1.0
+_OWN = (IntegrityError, DataError, ValueError, OverflowError)
+"""What is wrong with a change or a row itself; other errors are the database's."""
 
 
 class LedgerUnavailable(Exception):  # noqa: N818 - reads as the state it names
-    """The database did not take the change; nothing of it was kept."""
+    """The database did not say that it took the change; it may be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,20 @@ class _Row:
     done: "Future[bool]"
 
 
+def _untold(_seconds: float, _changes: int) -> None:
+    return None
+
+
 class Writer:
     """Owns the only connection that writes."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take the database and start the thread."""
+    def __init__(self, engine: Engine, told: Callable[[float, int], None] = _untold) -> None:
+        """Take the database and start the thread.
+
+        `told` hears of each commit how many seconds it took, and how many changes it held.
+        """
         self._engine = engine
+        self._told = told
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         self._queue: queue.SimpleQueue[_Change | _Row | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
@@ -75,6 +91,11 @@ class Writer:
         """Run `work` on a connection of its own, off the event loop. Raises LedgerUnavailable."""
         return await asyncio.to_thread(self._read, work)
 
+    async def watch(self) -> None:
+        """Return once the thread has ended, which it should not before it is closed."""
+        while self._thread.is_alive():  # noqa: ASYNC110 - a thread sets no event when it dies
+            await asyncio.sleep(LOOK_AGAIN_S)
+
     def close(self) -> None:
         """Commit what is queued and stop."""
         self._queue.put(None)
@@ -98,7 +119,9 @@ class Writer:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, last = self._batch(first)
+            began = time.perf_counter()
             self._commit(batch)
+            self._told(time.perf_counter() - began, len(batch))
             if last:
                 return
 
@@ -114,7 +137,7 @@ class Writer:
             batch.append(change)
         return batch, False
 
-    def _commit(self, batch: list[_Change | _Row]) -> None:
+    def _commit(self, batch: Sequence[_Change | _Row]) -> None:
         answers: list[Callable[[], None]] = []
         rows = [each for each in batch if isinstance(each, _Row)]
         changes = [each for each in batch if isinstance(each, _Change)]
@@ -122,11 +145,15 @@ class Writer:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 answers.extend(self._store(session, rows))
                 answers.extend(self._apply(session, change) for change in changes)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            _refuse(batch, error)
-            return
-        for answer in answers:  # "known already", too, is true only now
-            answer()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the thread must go on
+            if len(batch) == 1 or not isinstance(error, _OWN):
+                _refuse(batch, error)
+                return
+            for each in batch:  # a row that no database takes shall fail alone
+                self._commit([each])
+        else:
+            for answer in answers:  # "known already", too, is true only now
+                answer()
 
     def _store(self, session: Session, rows: list[_Row]) -> Iterator[Callable[[], None]]:
         for table in {row.table for row in rows}:
@@ -139,12 +166,16 @@ class Writer:
                 keys.discard(row.values[key.name])
 
     def _apply(self, session: Session, change: _Change) -> Callable[[], None]:
+        connection = session.connection()
         try:
             with session.begin_nested():
                 result = change.work(session)
-        except OperationalError as error:
-            return partial(_refuse, [change], error)
-        except Exception as error:  # noqa: BLE001 - it belongs to the caller, who awaits it
+                sound(connection)
+        except Exception as error:
+            if connection.invalidated:  # with it went what the changes before this one did
+                raise
+            if isinstance(error, DBAPIError) and not isinstance(error, _OWN):
+                return partial(_refuse, [change], error)
             return partial(change.done.set_exception, error)
         return partial(change.done.set_result, result)
 
@@ -153,27 +184,3 @@ def _refuse(batch: "Iterable[_Change | _Row]", error: Exception) -> None:
     for change in batch:
         if not change.done.done():
             change.done.set_exception(LedgerUnavailable(type(error).__name__))
-
-
-def connect(url: str) -> Engine:
-    """Open the database; SQLite in WAL with `synchronous=FULL`, so that acked means durable."""
-    if not url.startswith("sqlite"):
-        return create_engine(url)
-    path = url.removeprefix("sqlite:///")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
-    event.listen(engine, "connect", _pragmas)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # this module says BEGIN itself
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails on SQLite however long it may wait.
-    reads = connection.get_execution_options().get("atelier_read", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

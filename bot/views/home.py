@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.ledger.ledger import Total
+from bot.ledger.usage import Total
 from bot.settings import Verb
 from bot.views.mrkdwn import escape
 from bot.views.notices import Notice

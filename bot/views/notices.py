@@ -1,10 +1,12 @@
 """What the bot may say on its own: fixed sentences in English and Chinese, and nothing else.
 
-No model wrote them, no exception is quoted in them; the blanks take whole numbers only.
+No model wrote them, no exception is quoted in them; the blanks take numbers, times in a named zone,
+and fixed words (`bot.views.amounts`).
 """
 
 from enum import Enum
 
+from bot.views.amounts import Blank, filled
 from generators.sentences import Language
 
 
@@ -18,6 +20,21 @@ class Notice(Enum):
     PRIVATE = (
         "I am answering you in our direct messages: only you will see it.",
         "我会在私信里回复您，只有您能看到。",
+    )
+    MOVED = (
+        "People of other workspaces read this channel, so I answer in our direct messages.",
+        "本频道有其他工作区的人员，我会在私信里回复您。",
+    )
+    DENIED = (
+        (
+            "I work for the members of this workspace, and may not answer its guests or people of "
+            "other workspaces. An admin of mine can tell you more."
+        ),
+        "我只为本工作区的成员服务，不能回复访客或其他工作区的人员。详情请联系管理员。",
+    )
+    NOT_HERE = (
+        "I may not answer in this channel. Please ask me in our direct messages.",
+        "我不能在这个频道里回答，请在私信里向我提问。",
     )
     EMPTY = (
         "The answer came out empty, so there is nothing to show. Please ask again in other words.",
@@ -56,6 +73,24 @@ class Notice(Enum):
         ),
         "目前共有 {n} 个请求在排队，队列已满。请几分钟后再试。",
     )
+    BUDGET = (
+        (
+            "Nothing was started or charged: {whose} {window} has no room for this. {used} of "
+            "{limit} are used, and {reserved} set aside for what is under way. It starts anew on "
+            "{reset}."
+        ),
+        (
+            "没有开始，也没有计费：{whose}（{window}）不足。{limit}中已用 {used}，另有 {reserved} "
+            "留给进行中的请求。{reset}重新计算。"
+        ),
+    )
+    BUDGET_SOON = (
+        (
+            "{used} of {limit} in {whose} {window} are used. When all is used, I start nothing "
+            "more until {reset}."
+        ),
+        "{whose}（{window}）的{limit}中已用 {used}。用完后，{reset}之前不再开始新的请求。",
+    )
     ENGINE_UNAVAILABLE = (
         (
             "The model server does not answer or is still starting. Please ask again in a minute; "
@@ -90,6 +125,10 @@ class Notice(Enum):
         "This request waited too long and has expired. Please ask again.",
         "该请求等待过久已过期，请重新提问。",
     )
+    ERASED = (
+        "Your data was erased here, so this request ended without an answer.",
+        "您在这里的数据已被清除，因此该请求没有结果。",
+    )
     FAILED = (
         (
             "Something broke on my side. The request is recorded; please ask again, and tell an "
@@ -105,6 +144,10 @@ class Notice(Enum):
         "That is decided already, or it is your own request: another reviewer has to look at it.",
         "该内容已有决定，或是您自己的请求：需要另一位审核人处理。",
     )
+    NOT_A_REVIEWER = (
+        "Only reviewers decide about this, and you are not one of them.",
+        "只有审核人可以决定，您不是审核人。",
+    )
     REVIEW = (
         "An answer waits for a decision. Below is exactly what would be shown.",
         "有一个回答等待决定。以下就是将要显示的内容。",
@@ -117,10 +160,11 @@ class Notice(Enum):
         "可以在我所在的频道、消息串或私信中提问。",
     )
 
-    def text(self, language: Language, **blanks: int) -> str:
+    def text(self, language: Language, **blanks: Blank) -> str:
         """Return the sentence in a language, its blanks filled.
 
         >>> Notice.QUEUED.text("en", n=2)
         'Queued, place 2 in line…'
         """
-        return self.value[language == "zh"].format(**blanks)
+        said = {name: filled(blank, language) for name, blank in blanks.items()}
+        return self.value[language == "zh"].format(**said)

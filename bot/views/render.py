@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+from bot.views.amounts import Blank
 from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, sections
 from bot.views.notices import Language, Notice
 from generators.draft import Audio, Code, Content, Image, Text
@@ -63,7 +64,7 @@ def pages(content: Content, footer: str) -> list[Page]:
             assert_never(other)
 
 
-def notice(item: Notice, language: Language, footer: str = "", **blanks: int) -> Page:
+def notice(item: Notice, language: Language, footer: str = "", **blanks: Blank) -> Page:
     """Return the message that says a fixed sentence."""
     said = item.text(language, **blanks)
     return Page(said, [section(said), *([context(footer)] if footer else [])])

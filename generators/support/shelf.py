@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from generators.draft import GenerationError
+from generators.metering import unmetered
 from generators.sentences import language
 from generators.support.article import Chunk, chunks
 from generators.support.index import Hit, Index, Meaning, floor
@@ -134,7 +135,8 @@ class Shelf:
             return None
         if await self._missing(base, model) <= PATIENCE:
             return await self._meaning(base, model)
-        self._task = asyncio.create_task(self._make(base, model))
+        with unmetered():  # it outlives the request that happened to come first
+            self._task = asyncio.create_task(self._make(base, model))
         return None
 
     async def _make(self, base: _Base, model: Embedder) -> None:

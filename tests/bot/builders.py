@@ -1,8 +1,8 @@
 """Requests, drafts, gates and databases for the tests of the bot."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,23 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
+from bot.ledger.database import connect
+from bot.ledger.keys import Keys
+from bot.ledger.masters import Master, Masters
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import connect
+from bot.ledger.sealed import DataKey
 from bot.settings import Verb
 from generators.draft import Content, Cost, Destination, Draft, Request, Text, UserId, words
 from moderation.gate import Assessment, Check, Finding, Gate
 from moderation.policy import Action, Direction, Policy
+from tests.bot import postgres
 
 ANA, BO, CHEN = UserId("U1"), UserId("U2"), UserId("U3")
 HERE = Destination(channel="C1")
 LEASE_S = 60.0
+MASTERS = Masters((Master({"": bytes(32)}),))
+KEY = DataKey("1" * 16, bytes(32))
+"""Nobody's, for rows that nobody reads."""
 COST = Cost(model="tiny", gpu_ms=250, prompt_tokens=11, output_tokens=7)
 
 
@@ -96,21 +103,40 @@ def gate(*checks: Check) -> Gate:
     return Gate((*usual, *checks), Policy(input=actions, output=actions))
 
 
-def migrated(path: Path) -> Engine:
-    """Open a database with the newest schema."""
-    engine = connect(f"sqlite:///{path}")
+def migrated(where: Path | str) -> Engine:
+    """Open a database, a SQLite file or any URL, with the newest schema."""
+    engine = connect(where if isinstance(where, str) else f"sqlite:///{where}")
     upgrade(engine)
     return engine
 
 
-def execute(path: Path, statement: str, *values: object) -> None:
-    """Change a database behind the ledger's back, without its foreign keys."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement, values)
-        connection.commit()
+def keys() -> Keys:
+    """Return the keys of any database of the tests, with nothing cached."""
+    return Keys(MASTERS)
 
 
-def rows(path: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+def execute(where: Path | str, statement: str, *values: object) -> None:
+    """Change a database behind the ledger's back, without foreign keys; `?` is a value."""
+    rows(where, statement, *values)
+
+
+def rows(where: Path | str, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Return what a query finds in a database as it is on the disk."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query, values).fetchall()
+    if isinstance(where, str) and not where.startswith("sqlite"):
+        return postgres.execute(where, query, values)
+    with closing(sqlite3.connect(str(where).removeprefix("sqlite:///"))) as connection:
+        with unguarded(connection):
+            found = connection.execute(query, values).fetchall()
+        connection.commit()
+        return found
+
+
+@contextmanager
+def unguarded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let a test change what is append only."""
+    guarded = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'door'").fetchall()
+    if guarded:
+        connection.execute("INSERT INTO door VALUES ('test')")
+    yield
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'door'").fetchall():
+        connection.execute("DELETE FROM door")

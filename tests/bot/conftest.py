@@ -1,36 +1,21 @@
-"""A ledger of its own for each test, in a file that was migrated once."""
+"""A ledger of its own for each test, and a Slack that listens."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Engine
 
+from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
-from bot.ledger.writer import Writer, connect
-from tests.bot.builders import LEASE_S, migrated
+from bot.ledger.writer import Writer
+from tests.bot.builders import LEASE_S, keys
 from tests.bot.slack_server import SlackServer, client_of, slack_server
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database."""
-    path = tmp_path_factory.mktemp("template") / "atelier.db"
-    migrated(path).dispose()
-    return path
-
-
 @pytest.fixture
-def path(template: Path, tmp_path: Path) -> Path:
-    """The file of this test's database."""
-    return Path(shutil.copy(template, tmp_path / "atelier.db"))
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{path}")
+def engine(db: str) -> Iterator[Engine]:
+    engine = connect(db)
     yield engine
     engine.dispose()
 
@@ -44,7 +29,7 @@ async def writer(engine: Engine) -> AsyncIterator[Writer]:
 
 @pytest.fixture
 async def ledger(writer: Writer) -> Ledger:
-    return Ledger(writer, LEASE_S)
+    return Ledger(writer, LEASE_S, keys())
 
 
 @pytest.fixture

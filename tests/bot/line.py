@@ -3,22 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from bot.delivery.delivery import Place
 from bot.ledger.audit import mismatches
+from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
-from bot.ledger.writer import connect
 from bot.pipeline import Limits, Pipeline
+from bot.views.amounts import Blank
 from bot.views.notices import Notice
-from generators.draft import Content, Cost, Draft, Request, words
+from generators.draft import Content, Cost, Destination, Draft, Request, words
 from generators.draft import Line as Said
 from generators.sentences import language
 from moderation.gate import Cleared, Gate, Held
-from tests.bot.builders import body, draft, execute, gate
+from tests.bot.builders import body, draft, execute, gate, keys
 
+SENT = """INSERT INTO send (request_id, part, channel, sent_ms, ts)
+    SELECT id, 0, channel, 0, '1.5' FROM request WHERE true ON CONFLICT DO NOTHING"""
 LIMITS = Limits(per_user=5, overall=20, deadline_s=600, beat_s=60, patience_s=0, at_work=8)
 
 
@@ -64,10 +66,15 @@ class Screen:
     troubles: list[Exception | None] = field(default_factory=list)
     """What goes wrong with the next calls of `show`."""
     placing: Exception | None = None
+    moving: Exception | None = None
+    places: list[str] = field(default_factory=list)
+    """The channel of each answer."""
+    warned: list[str] = field(default_factory=list)
+    """What only the person who asked was told."""
     ts: str = "1.5"
 
     async def place(
-        self, request: Request, opening: Notice = Notice.WORKING, **blanks: int
+        self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
     ) -> Place:
         await asyncio.sleep(0)
         if self.placing:
@@ -77,10 +84,10 @@ class Screen:
             await self.progress(place, opening, **blanks)
         return place
 
-    async def progress(self, place: Place, item: Notice, **blanks: int) -> None:
+    async def progress(self, place: Place, item: Notice, **blanks: Blank) -> None:
         self.seen[place.request.id.hex].append(item.text(place.language, **blanks))
 
-    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: int) -> None:
+    async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: Blank) -> None:
         del model
         if self.troubles and (trouble := self.troubles.pop(0)):
             raise trouble
@@ -88,7 +95,18 @@ class Screen:
             await self.progress(place, item, **blanks)
             return
         content = self.gate.open(item, place.request.reply_to)
+        self.places.append(place.channel)
         self.seen[place.request.id.hex].append(words(content))
+
+    async def move(self, place: Place) -> Place:
+        if self.moving:
+            raise self.moving
+        aside = replace(place.request, reply_to=Destination(channel=place.request.user))
+        await self.progress(place, Notice.MOVED)
+        return Place(aside, f"D{aside.user}", "2.5", place.language)
+
+    async def warn(self, place: Place, item: Notice, **blanks: Blank) -> None:
+        self.warned.append(item.text(place.language, **blanks))
 
     def last(self, request: Request) -> str:
         return self.seen[request.id.hex][-1]
@@ -160,10 +178,10 @@ class Line:
         return self.screen.last(request)
 
 
-def agrees(path: Path, *, sent: bool = True) -> None:
+def agrees(db: str, *, sent: bool = True) -> None:
     """Check the books; the screen of these tests records no messages."""
     if sent:
-        execute(path, "INSERT OR IGNORE INTO send SELECT id, 0, channel, 0, '1.5' FROM request")
-    engine = connect(f"sqlite:///{path}")
-    assert list(mismatches(engine)) == []
+        execute(db, SENT)
+    engine = connect(db)
+    assert list(mismatches(engine, keys())) == []
     engine.dispose()

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
+from bot.delivery.slack import Granted, OutcomeUnknown, Slack, SlackRefused
 from bot.views.render import File, Page
 from tests.bot.builders import BO, CHEN
 
@@ -46,6 +46,10 @@ def refused(code: str) -> SlackRefused:
     return SlackRefused(code)
 
 
+async def unheeded(_file_id: str) -> None:
+    return None
+
+
 @dataclass
 class Recorder(Slack):
     """Keeps what it is given. `script` holds the troubles of each method's next calls."""
@@ -67,6 +71,11 @@ class Recorder(Slack):
 
     channels: dict[str, str] = field(default_factory=lambda: {"reviewers": "C9"})
     people: frozenset[str] = frozenset({BO, CHEN})
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """User objects of whoever is not a plain member of T1."""
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    shared: dict[str, list[str]] = field(default_factory=dict)
+    """The workspaces that share a channel over Slack Connect."""
 
     def at(self, channel: str, *, thread_ts: str | None = None) -> list[Message]:
         return [m for m in self.messages if (m.channel, m.thread_ts) == (channel, thread_ts)]
@@ -132,7 +141,36 @@ class Recorder(Slack):
         return self.people
 
     @override
-    async def upload(self, file: File, channel: str | None, thread_ts: str | None) -> str:
-        self._begins("upload", channel)
+    async def person(self, user: str) -> dict[str, Any]:
+        self._begins("person")
+        return {"id": user, "team_id": "T1", **self.users.get(user, {})}
+
+    @override
+    async def group(self, group: str) -> frozenset[str]:
+        self._begins("group")
+        if group not in self.groups:
+            raise SlackRefused("no_such_subteam")
+        return self.groups[group]
+
+    @override
+    async def channel(self, channel: str) -> dict[str, Any]:
+        self._begins("channel", channel)
+        teams = self.shared.get(channel)
+        return {"id": channel, "is_ext_shared": teams is not None, "shared_team_ids": teams}
+
+    @override
+    async def upload(
+        self, file: File, channel: str | None, thread_ts: str | None, granted: Granted = unheeded
+    ) -> str:
+        await granted(f"F{len(self.uploads) + 1}")
+        lost = self._begins("upload", channel)
         self.uploads.append(Upload(file, channel, thread_ts))
+        if lost:
+            raise UNKNOWN
         return f"F{len(self.uploads)}"
+
+    @override
+    async def places(self, file_id: str) -> frozenset[str]:
+        self._begins("places")
+        shared = self.uploads[int(file_id[1:]) - 1 : int(file_id[1:])]
+        return frozenset(upload.channel for upload in shared if upload.channel)

@@ -1,6 +1,8 @@
+import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,6 +99,25 @@ def test_a_missing_token_is_one_sentence_that_says_where_it_is(
     assert "api.slack.com/apps" in said.err
     assert "canary" not in said.err
     assert said.err.count("\n") == 1
+
+
+def test_http_mode_needs_the_signing_secret_and_no_app_token(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-canary")
+    monkeypatch.setenv("ATELIER_MODE", "http")
+    said = run("bot")
+    assert said.code == 2
+    assert said.err.startswith("SLACK_SIGNING_SECRET is not set.")
+
+
+def test_the_manifest_of_http_mode_needs_an_address(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATELIER_MODE", "http")
+    assert "public_url" in run("manifest").err
+    monkeypatch.setenv("ATELIER_PUBLIC_URL", "https://bot.example")
+    assert "https://bot.example/slack/events" in run("manifest").out
 
 
 def test_a_slack_that_does_not_answer_is_one_sentence(
@@ -203,7 +224,76 @@ def test_the_audit_finds_what_does_not_agree(run: Run, tmp_path: Path) -> None:
     said = run("audit", "--data", str(tmp_path))
     assert said.code == 1
     assert "has 0 usage rows, and should have 1" in said.err
-    assert said.out == "2 mismatches\n"
+    assert "are not those of its usage rows" in said.err
+    assert said.out == "3 mismatches\n"
+
+
+@pytest.mark.usefixtures("echo")
+def test_a_person_is_erased_once(run: Run, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+    assert run("ask", "canary-7712", *data).code == 0
+    said = run("erase", "--user", "operator", *data)
+    assert said.code == 0
+    assert said.out.startswith("1 key destroyed, the words of 1 requests erased; 1 usage rows name")
+    again = json.loads(run("erase", "--user", "operator", "--json", *data).out)
+    assert (again["keys"], again["requests"], again["open"]) == (0, 0, 0)
+    assert rows(tmp_path / "atelier.db", "SELECT DISTINCT user FROM request") == [
+        (again["pseudonym"],)
+    ]
+    assert run("audit", *data).out == "Everything agrees.\n"
+
+
+@pytest.mark.usefixtures("echo")
+def test_the_end_of_the_audit_log_can_be_kept_elsewhere(run: Run, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+    assert run("ask", "hello", *data).code == 0
+    said = run("audit", "--head", *data).out
+    assert re.fullmatch(
+        r"Everything agrees\.\nThe audit log has 1 rows and ends with [0-9a-f]{64}\.\n", said
+    )
+    execute(tmp_path / "atelier.db", "UPDATE audit_log SET actor = 'nobody'")
+    changed = run("audit", *data)
+    assert changed.code == 1
+    assert "row 1 of the audit log is not what was written there" in changed.err
+
+
+@pytest.mark.usefixtures("echo")
+def test_without_its_master_key_nothing_starts(run: Run, tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path))
+    assert run("ask", "hello", *data).code == 0
+    tmp_path.joinpath("master.key").unlink()
+    said = run("ask", "hello", *data)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert "put the file back" in said.err
+
+
+@pytest.mark.usefixtures("echo")
+def test_usage_is_printed_as_csv_and_as_totals(run: Run, tmp_path: Path) -> None:
+    assert run("ask", "canary-9921", "--data", str(tmp_path)).code == 0
+    said = run("usage", "--csv", "--data", str(tmp_path))
+    assert said.code == 0
+    (row,) = csv.DictReader(io.StringIO(said.out))
+    assert (row["user"], row["model"], row["requests"]) == ("operator", "echo", "1")
+    assert "canary-9921" not in said.out
+    (total,) = run("usage", "--since", "2020-01-01", "--data", str(tmp_path)).lines
+    assert (total["model"], total["requests"], total["calls"]) == ("echo", 1, 1)
+    late = ("usage", "--csv", "--since", "2999-01-01", "--data", str(tmp_path))
+    assert len(run(*late).out.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("echo")
+def test_sums_of_usage_can_be_made_anew(run: Run, tmp_path: Path) -> None:
+    assert run("ask", "hello", "--data", str(tmp_path)).code == 0
+    execute(tmp_path / "atelier.db", "UPDATE usage_day SET calls = 9")
+    assert run("audit", "--data", str(tmp_path)).code == 1
+    assert run("usage", "--rebuild", "--data", str(tmp_path)).code == 0
+    assert run("audit", "--data", str(tmp_path)).code == 0
+
+
+def test_a_day_that_is_none_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    said = run("usage", "--csv", "--since", "yesterday", "--data", str(tmp_path))
+    assert (said.code, said.out, said.err) == (2, "", "A day is written like 2026-11-01.\n")
 
 
 def test_an_empty_ledger_agrees(run: Run, tmp_path: Path) -> None:

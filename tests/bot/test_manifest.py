@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.manifest import EVENTS, SCOPES, manifest
+from bot.manifest import EVENTS, GROUPS, SCOPES, manifest
 from bot.settings import load
 from tests.bot.builders import VERBS, verb
 
@@ -50,6 +50,13 @@ def test_every_event_has_the_scope_that_slack_wants_for_it() -> None:
     assert list(SCOPES) == sorted(set(SCOPES))
 
 
+def test_user_groups_are_read_only_where_one_has_a_role() -> None:
+    usual, more = manifest(VERBS), manifest(VERBS, groups=True)
+    assert usual["oauth_config"]["scopes"]["bot"] == list(SCOPES)
+    assert GROUPS not in SCOPES
+    assert more["oauth_config"]["scopes"]["bot"] == sorted([*SCOPES, GROUPS])
+
+
 def test_a_manifest_asks_for_sockets_and_clicks() -> None:
     settings = manifest(VERBS)["settings"]
     assert settings["socket_mode_enabled"]
@@ -78,3 +85,14 @@ def test_what_slack_shows_of_it_fits() -> None:
         assert len(str(command["command"])) <= 32
         assert 0 < len(str(command["description"])) <= 2000
         assert 0 < len(str(command["usage_hint"])) <= 1000
+
+
+def test_in_http_mode_everything_goes_to_one_address() -> None:
+    made = manifest(VERBS, "https://bot.example/slack/events")
+    urls = {command["url"] for command in made["features"]["slash_commands"]}
+    told = made["settings"]
+    assert urls == {"https://bot.example/slack/events"}
+    assert told["event_subscriptions"]["request_url"] in urls
+    assert told["interactivity"]["request_url"] in urls
+    assert told["socket_mode_enabled"] is False
+    assert "url" not in str(manifest(VERBS))

@@ -1,7 +1,6 @@
 import asyncio
 import logging
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -29,6 +28,7 @@ from moderation.gate import Gate
 from moderation.policy import Policy
 from tests.bot.builders import ANA, BO, CHEN, Word, execute, request, rows
 from tests.bot.line import LIMITS, Line, Scripted, Unread, agrees
+from tests.bot.unsealing import prompts
 
 CANARY = "canary-7f3a"
 
@@ -42,19 +42,19 @@ def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "UPDATE_EVERY_S", -1.0)
 
 
-async def test_an_answer_is_delivered(ledger: Ledger, path: Path) -> None:
+async def test_an_answer_is_delivered(ledger: Ledger, db: str) -> None:
     line = Line(ledger)
     assert await line.answer(request()) == "Five days."
-    assert rows(path, ROW) == [("done", "delivered", None, 2)]
-    assert rows(path, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "ok")]
-    assert rows(path, "SELECT direction, action FROM verdict") == [
+    assert rows(db, ROW) == [("done", "delivered", None, 2)]
+    assert rows(db, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "ok")]
+    assert rows(db, "SELECT direction, action FROM verdict") == [
         ("input", "allow"),
         ("output", "allow"),
     ]
-    agrees(path)
+    agrees(db)
 
 
-async def test_a_growing_answer_is_shown_as_it_grows(ledger: Ledger, path: Path) -> None:
+async def test_a_growing_answer_is_shown_as_it_grows(ledger: Ledger, db: str) -> None:
     first = "The first sentence. " + "x" * 70
     whole = f"{first} The second one."
     line, asked = Line(ledger, Scripted([first, whole])), request()
@@ -64,9 +64,9 @@ async def test_a_growing_answer_is_shown_as_it_grows(ledger: Ledger, path: Path)
         "The first sentence. ",
         whole,
     ]
-    assert rows(path, "SELECT action FROM verdict WHERE direction = 'output'") == [("allow",)] * 2
-    assert rows(path, "SELECT output_tokens FROM usage") == [(2,)]
-    agrees(path)
+    assert rows(db, "SELECT action FROM verdict WHERE direction = 'output'") == [("allow",)] * 2
+    assert rows(db, "SELECT output_tokens FROM usage") == [(2,)]
+    agrees(db)
 
 
 async def test_only_the_whole_is_shown_where_nothing_can_be_updated(ledger: Ledger) -> None:
@@ -76,45 +76,45 @@ async def test_only_the_whole_is_shown_where_nothing_can_be_updated(ledger: Ledg
     assert line.screen.seen[asked.id.hex] == [Notice.WRITING.text("en"), "All of it."]
 
 
-async def test_what_must_be_redacted_is(ledger: Ledger, path: Path) -> None:
+async def test_what_must_be_redacted_is(ledger: Ledger, db: str) -> None:
     line = Line(ledger, Scripted(["It is masked here."]))
     assert await line.answer(request("is it masked?")) == "It is [test.mask] here."
     assert line.generator.asked[0].prompt == "is it [test.mask]?"
-    assert rows(path, "SELECT prompt FROM request") == [("is it [test.mask]?",)]
-    agrees(path)
+    assert prompts(db) == ["is it [test.mask]?"]
+    agrees(db)
 
 
-async def test_a_refused_prompt_reaches_no_generator(ledger: Ledger, path: Path) -> None:
+async def test_a_refused_prompt_reaches_no_generator(ledger: Ledger, db: str) -> None:
     line = Line(ledger)
     assert await line.answer(request("forbidden")) == Notice.PROMPT_REFUSED.text("en")
     assert line.generator.begun == 0
-    assert rows(path, ROW) == [("done", "refused", "PROMPT_REFUSED", 2)]
-    agrees(path)
+    assert rows(db, ROW) == [("done", "refused", "PROMPT_REFUSED", 2)]
+    agrees(db)
 
 
-async def test_a_blocked_answer_is_named_and_not_shown(ledger: Ledger, path: Path) -> None:
+async def test_a_blocked_answer_is_named_and_not_shown(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger, Scripted(["something forbidden"])), request()
     assert await line.answer(asked) == Notice.BLOCKED.text("en")
     assert "forbidden" not in str(line.screen.seen)
-    assert rows(path, ROW) == [("done", "blocked", "BLOCKED", 2)]
-    assert rows(path, "SELECT count(*) FROM usage") == [(1,)]
-    agrees(path)
+    assert rows(db, ROW) == [("done", "blocked", "BLOCKED", 2)]
+    assert rows(db, "SELECT count(*) FROM usage") == [(1,)]
+    agrees(db)
 
 
-async def test_an_answer_that_turns_bad_ends_there(ledger: Ledger, path: Path) -> None:
+async def test_an_answer_that_turns_bad_ends_there(ledger: Ledger, db: str) -> None:
     good = "A good sentence. " + "x" * 70
     bad = f"{good} and now forbidden. " + "y" * 70
     line, asked = Line(ledger, Scripted([good, bad, f"{bad} more"])), request()
     assert await line.answer(asked) == Notice.BLOCKED.text("en")
     assert "forbidden" not in str(line.screen.seen)
     assert line.generator.closed == 1
-    agrees(path)
+    agrees(db)
 
 
-async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, path: Path) -> None:
+async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
     assert await line.answer(asked) == Notice.HELD.text("en")
-    assert rows(path, ROW) == [("held", None, "HELD", 2)]
+    assert rows(db, ROW) == [("held", None, "HELD", 2)]
     (held,) = line.reviewers.held
     assert held.draft.request.id == asked.id
     assert await ledger.decide(asked.id.hex, BO, approve=True)
@@ -122,12 +122,12 @@ async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, p
     assert lease is not None
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == "a doubtful answer"
-    assert rows(path, ROW) == [("done", "delivered", None, 3)]
+    assert rows(db, ROW) == [("done", "delivered", None, 3)]
     assert line.generator.begun == 1
-    agrees(path)
+    agrees(db)
 
 
-async def test_a_rejected_answer_is_never_shown(ledger: Ledger, path: Path) -> None:
+async def test_a_rejected_answer_is_never_shown(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
     await line.answer(asked)
     assert await ledger.decide(asked.id.hex, BO, approve=False)
@@ -136,8 +136,8 @@ async def test_a_rejected_answer_is_never_shown(ledger: Ledger, path: Path) -> N
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == Notice.REJECTED.text("en")
     assert "doubtful" not in str(line.screen.seen)
-    assert rows(path, ROW) == [("done", "rejected", "REJECTED", 3)]
-    agrees(path)
+    assert rows(db, ROW) == [("done", "rejected", "REJECTED", 3)]
+    agrees(db)
 
 
 async def test_a_held_answer_is_held_whole(ledger: Ledger) -> None:
@@ -173,23 +173,23 @@ async def test_a_picture_that_nobody_judged_is_held(ledger: Ledger) -> None:
     ],
 )
 async def test_every_failure_has_its_sentence_and_quotes_nothing(
-    ledger: Ledger, path: Path, caplog: pytest.LogCaptureFixture, error: Exception, item: Notice
+    ledger: Ledger, db: str, caplog: pytest.LogCaptureFixture, error: Exception, item: Notice
 ) -> None:
     caplog.set_level(logging.DEBUG)
     line, asked = Line(ledger, Scripted([error])), request(f"why {CANARY}?")
     assert await line.answer(asked) == item.text("en")
     assert CANARY not in str(line.screen.seen)
     assert CANARY not in caplog.text
-    assert rows(path, ROW) == [("done", "failed", item.name, 2)]
-    assert rows(path, "SELECT * FROM usage") == []
-    agrees(path)
+    assert rows(db, ROW) == [("done", "failed", item.name, 2)]
+    assert rows(db, "SELECT * FROM usage") == []
+    agrees(db)
 
 
-async def test_what_a_failure_used_up_to_then_is_accounted(ledger: Ledger, path: Path) -> None:
+async def test_what_a_failure_used_up_to_then_is_accounted(ledger: Ledger, db: str) -> None:
     line = Line(ledger, Scripted(["Half an answer.", DeadlineExceeded("late")]))
     assert await line.answer(request()) == Notice.TOO_LATE.text("en")
-    assert rows(path, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "error")]
-    agrees(path)
+    assert rows(db, "SELECT model, output_tokens, outcome FROM usage") == [("tiny", 1, "error")]
+    agrees(db)
 
 
 async def test_what_cannot_be_read_has_its_sentence(ledger: Ledger) -> None:
@@ -198,39 +198,39 @@ async def test_what_cannot_be_read_has_its_sentence(ledger: Ledger) -> None:
     assert line.generator.begun == 0
 
 
-async def test_a_rejected_prompt_says_what_is_wrong_with_it(ledger: Ledger, path: Path) -> None:
+async def test_a_rejected_prompt_says_what_is_wrong_with_it(ledger: Ledger, db: str) -> None:
     line = Line(ledger, Scripted([PromptRejected("--size takes 64 to 1024.")]))
     assert await line.answer(request()) == "--size takes 64 to 1024."
-    assert rows(path, ROW) == [("done", "refused", None, 2)]
-    agrees(path)
+    assert rows(db, ROW) == [("done", "refused", None, 2)]
+    agrees(db)
 
 
 @pytest.mark.parametrize("sentence", ["forbidden is too long", "doubtful is too long"])
 async def test_what_is_wrong_with_a_prompt_is_moderated_too(
-    ledger: Ledger, path: Path, sentence: str
+    ledger: Ledger, db: str, sentence: str
 ) -> None:
     line = Line(ledger, Scripted([PromptRejected(sentence)]))
     assert await line.answer(request()) == Notice.PROMPT_REJECTED.text("en")
-    agrees(path)
+    agrees(db)
 
 
 @pytest.mark.parametrize("script", [(), ("",), (" \n ",)])
-async def test_an_empty_answer_says_so(ledger: Ledger, path: Path, script: tuple[str, ...]) -> None:
+async def test_an_empty_answer_says_so(ledger: Ledger, db: str, script: tuple[str, ...]) -> None:
     line = Line(ledger, Scripted(script))
     assert await line.answer(request()) == Notice.EMPTY.text("en")
-    assert rows(path, ROW) == [("done", "failed", "EMPTY", 2)]
-    agrees(path)
+    assert rows(db, ROW) == [("done", "failed", "EMPTY", 2)]
+    agrees(db)
 
 
-async def test_what_waited_too_long_has_expired(ledger: Ledger, path: Path) -> None:
+async def test_what_waited_too_long_has_expired(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger), request()
     await ledger.accept(asked)
-    execute(path, "UPDATE request SET created_ms = created_ms - 600001")
+    execute(db, "UPDATE request SET created_ms = created_ms - 600001")
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == Notice.EXPIRED.text("en")
-    assert rows(path, ROW) == [("done", "expired", "EXPIRED", 1)]
+    assert rows(db, ROW) == [("done", "expired", "EXPIRED", 1)]
     assert line.generator.begun == 0
 
 
@@ -271,27 +271,25 @@ async def test_who_waits_is_told_the_place(ledger: Ledger) -> None:
     assert told == [[], *([Notice.QUEUED.text("en", n=n)] for n in (1, 2))]
 
 
-async def test_an_engine_that_does_not_answer_is_waited_for(ledger: Ledger, path: Path) -> None:
+async def test_an_engine_that_does_not_answer_is_waited_for(ledger: Ledger, db: str) -> None:
     line = Line(
         ledger, Scripted([EngineUnavailable("down")]), limits=replace(LIMITS, patience_s=60)
     )
     asked = request()
     assert await line.answer(asked) == Notice.WAITING.text("en")
-    assert rows(path, "SELECT state, owner, faults FROM request") == [("queued", None, 0)]
+    assert rows(db, "SELECT state, owner, faults FROM request") == [("queued", None, 0)]
     assert await ledger.claim() is None, "it is not due yet"
     line.generator.script = ("Five days.",)
-    execute(path, "UPDATE request SET lease_until_ms = 0")
+    execute(db, "UPDATE request SET lease_until_ms = 0")
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
     assert line.screen.last(asked) == "Five days."
-    assert rows(path, "SELECT outcome FROM usage ORDER BY id") == [("error",), ("ok",)]
-    agrees(path)
+    assert rows(db, "SELECT outcome FROM usage ORDER BY id") == [("error",), ("ok",)]
+    agrees(db)
 
 
-async def test_what_breaks_the_engine_again_and_again_is_given_up(
-    ledger: Ledger, path: Path
-) -> None:
+async def test_what_breaks_the_engine_again_and_again_is_given_up(ledger: Ledger, db: str) -> None:
     line = Line(ledger, Scripted(["Half", EngineCrashed("gone")]))
     line.pipeline = line.made(limits=replace(LIMITS, patience_s=600))
     asked = request()
@@ -300,25 +298,25 @@ async def test_what_breaks_the_engine_again_and_again_is_given_up(
         assert lease is not None
         assert lease.faults == faults
         await line.pipeline.handle(lease)
-        execute(path, "UPDATE request SET lease_until_ms = 0")
+        execute(db, "UPDATE request SET lease_until_ms = 0")
         lease = await ledger.claim()
     assert lease is None
     assert line.screen.last(asked) == Notice.FAILED.text("en")
     assert line.generator.begun == FAULTS
-    assert rows(path, "SELECT outcome, output_tokens FROM usage") == [("error", 1)] * FAULTS
-    agrees(path)
+    assert rows(db, "SELECT outcome, output_tokens FROM usage") == [("error", 1)] * FAULTS
+    agrees(db)
 
 
-async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, path: Path) -> None:
+async def test_where_nothing_can_be_shown_it_is_recorded(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger), request()
     line.screen.placing = Undeliverable("not_in_channel")
     await ledger.accept(asked)
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
-    assert rows(path, ROW) == [("done", "undeliverable", None, 1)]
+    assert rows(db, ROW) == [("done", "undeliverable", None, 1)]
     assert line.generator.begun == 0
-    agrees(path, sent=False)
+    agrees(db, sent=False)
 
 
 async def test_what_people_said_before_goes_through_the_gate(ledger: Ledger) -> None:

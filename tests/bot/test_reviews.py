@@ -1,13 +1,15 @@
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from bot.delivery.delivery import Delivery
+from bot.delivery.directory import Directory
 from bot.delivery.slack import SlackRefused
 from bot.intake.events import Decision
 from bot.ledger.ledger import Ledger
 from bot.reviews import Reviews
+from bot.roles import Access, Granted, People, Roles
 from bot.views.notices import Notice
 from generators.draft import Request, UserId
 from moderation.gate import Gate, Held
@@ -45,8 +47,16 @@ class Desk:
 def desk(ledger: Ledger) -> Desk:
     slack, seals = Recorder(), gate()
     delivery = Delivery(slack, seals, ledger, settle_s=0)
-    reviews = Reviews(slack=slack, delivery=delivery, ledger=ledger, channel="reviewers")
+    reviews = Reviews(
+        slack=slack, delivery=delivery, ledger=ledger, channel="reviewers", roles=known(slack)
+    )
     return Desk(slack, seals, ledger, reviews)
+
+
+def known(slack: Recorder, **granted: tuple[str, ...]) -> Roles:
+    """Return roles that a recorded Slack is asked about."""
+    people = People(Directory(slack), {"T1"})
+    return Roles(granted=Granted.model_validate(granted), people=people)
 
 
 async def test_reviewers_see_what_is_held_and_for_whom(desk: Desk) -> None:
@@ -84,14 +94,91 @@ async def test_what_is_decided_is_decided(desk: Desk) -> None:
     assert lease.outcome == "rejected"
 
 
-@pytest.mark.parametrize("who", [ANA, UserId("U99")])
-async def test_neither_the_requester_nor_an_outsider_decides(desk: Desk, who: UserId) -> None:
+@pytest.mark.parametrize(
+    ("who", "said"), [(ANA, Notice.NOT_YOURS), (UserId("U99"), Notice.NOT_A_REVIEWER)]
+)
+async def test_neither_the_requester_nor_an_outsider_decides(
+    desk: Desk, who: UserId, said: Notice
+) -> None:
     desk.slack.people = frozenset({ANA, BO})
     held = await desk.held()
     assert not await desk.decide(held, who)
-    assert desk.slack.ephemeral[0][1] == who
+    await stays_held(desk, held, who, said)
+
+
+async def stays_held(
+    desk: Desk, held: Held, who: UserId, said: Notice = Notice.NOT_A_REVIEWER
+) -> None:
+    assert [(user, page.text) for _, user, page in desk.slack.ephemeral] == [(who, said.text("en"))]
     assert await desk.ledger.held(held.draft.request.id.hex)
     assert desk.slack.calls["update"] == 0
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"is_restricted": True},
+        {"is_ultra_restricted": True},
+        {"is_stranger": True},
+        {"team_id": "T2"},
+        {"is_bot": True},
+        {"deleted": True},
+    ],
+)
+@pytest.mark.parametrize("granted", [{}, {"reviewer": (BO,)}])
+async def test_nobody_from_outside_decides_though_they_are_in_the_channel(
+    desk: Desk, facts: dict[str, object], granted: dict[str, tuple[str, ...]]
+) -> None:
+    desk.slack.users[BO] = facts
+    roles = replace(known(desk.slack, **granted), access=Access(guests=True, strangers=True))
+    desk.reviews = replace(desk.reviews, roles=roles)
+    held = await desk.held()
+    assert not await desk.decide(held, BO)
+    await stays_held(desk, held, BO)
+
+
+async def test_a_click_from_another_workspace_is_none_of_ours(desk: Desk) -> None:
+    held = await desk.held()
+    click = Decision(held.draft.request.id.hex, BO, approve=True, team="T2")
+    assert not await desk.reviews.decide(click)
+    await stays_held(desk, held, BO)
+
+
+async def test_where_reviewers_are_named_being_in_the_channel_is_not_enough(desk: Desk) -> None:
+    desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=(BO,)))
+    held = await desk.held()
+    assert not await desk.decide(held, CHEN)
+    await stays_held(desk, held, CHEN)
+    assert await desk.decide(held, BO)
+
+
+async def test_reviewers_are_whoever_is_in_their_user_group_now(desk: Desk) -> None:
+    desk.slack.groups["S1"] = frozenset({ANA, BO, CHEN})
+    desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=("S1",)))
+    held = await desk.held()
+    assert not await desk.decide(held, ANA), "it is their own"
+    assert await desk.decide(held, BO)
+    other = await desk.held()
+    desk.slack.groups["S1"] = frozenset({CHEN})
+    assert not await desk.decide(other, BO)
+    assert await desk.decide(other, CHEN)
+
+
+async def test_a_group_that_is_not_read_reviews_nothing(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=("S1",)))
+    held = await desk.held()
+    assert not await desk.decide(held, BO)
+    await stays_held(desk, held, BO)
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_an_admin_is_no_reviewer(desk: Desk) -> None:
+    desk.reviews = replace(desk.reviews, roles=known(desk.slack, admin=(BO,), reviewer=(CHEN,)))
+    held = await desk.held()
+    assert not await desk.decide(held, BO)
+    await stays_held(desk, held, BO)
 
 
 @pytest.mark.parametrize("value", ["", "no such request", "ffffffff" * 4])
@@ -116,6 +203,17 @@ async def test_an_operator_is_told_when_no_reviewer_can_be_asked(
     assert "#reviewers" in caplog.text
     assert "doubtful" not in caplog.text
     assert "prompt-canary" not in caplog.text
+    assert await desk.ledger.held(held.draft.request.id.hex)
+
+
+async def test_no_reviewer_is_asked_where_other_workspaces_read(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.slack.shared["C9"] = ["T1", "T2"]
+    held = await desk.held(request("prompt-canary"))
+    assert desk.slack.messages == []
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert "canary" not in caplog.text
     assert await desk.ledger.held(held.draft.request.id.hex)
 
 

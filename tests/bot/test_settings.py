@@ -102,6 +102,9 @@ def test_the_policy_is_a_setting(toml: Path) -> None:
         ("slack_api_url = 'ftp://127.0.0.1/'", "slack_api_url"),
         ("slack_api_url = ''", "slack_api_url"),
         ("workers = ", "atelier.toml is not valid TOML"),
+        ("retention_days = 0", "retention_days"),
+        ("retention_days = 500", "metadata_days"),
+        ("usage_days = 100", "usage_days"),
     ],
 )
 def test_what_cannot_be_used_is_named_in_one_sentence(toml: Path, written: str, key: str) -> None:
@@ -171,6 +174,15 @@ def test_what_only_looks_like_this_machine_is_refused(url: str) -> None:
         load(slack_api_url=url)
 
 
+def test_master_keys_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATELIER_MASTER_KEYS", "canary-4471")
+    settings = load()
+    assert settings.master_keys.get_secret_value() == "canary-4471"
+    assert "canary-4471" not in repr(settings) + settings.model_dump_json()
+    assert settings.master_key_path == Path(".atelier/master.key")
+    assert load(master_key_file="/run/key").master_key_path == Path("/run/key")
+
+
 def test_settings_do_not_change() -> None:
     settings = load()
     with pytest.raises(ValueError, match="frozen"):
@@ -182,6 +194,14 @@ def test_settings_do_not_change() -> None:
 def test_another_database_can_be_named(tmp_path: Path) -> None:
     assert load(data=tmp_path).database == f"sqlite:///{tmp_path / 'atelier.db'}"
     assert load(database_url="postgresql://db/atelier").database == "postgresql://db/atelier"
+    assert "hunter2" not in repr(load(database_url="postgres://ana:hunter2@db/atelier"))
+
+
+@pytest.mark.parametrize("url", ["mysql://ana:hunter2@db/atelier", "atelier.db", "hunter2"])
+def test_a_database_that_is_none_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"database_url .* postgresql://USER") as refused:
+        load(database_url=url)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_child_gets_no_proxy() -> None:
@@ -202,3 +222,53 @@ def test_this_machine_has_several_names(host: str) -> None:
 @pytest.mark.parametrize("host", ["", None, "0.0.0.0", "slack.com", "127.0.0.1.example", "LOCAL"])  # noqa: S104 - nothing listens
 def test_other_machines_are_not_this_one(host: str | None) -> None:
     assert not is_loopback(host)
+
+
+def test_roles_and_access_come_from_tables(toml: Path) -> None:
+    toml.write_text(
+        '[roles]\nreviewer = ["U0BO", "S0REVIEWERS"]\n[access]\nchannels = ["C01"]\nguests = true\n'
+    )
+    settings = load()
+    assert settings.roles.reviewer == ("U0BO", "S0REVIEWERS")
+    assert settings.roles.groups == {"S0REVIEWERS"}
+    assert settings.access.channels == ("C01",)
+    assert settings.access.guests
+    assert not settings.access.strangers
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[roles]\nreviewer = ["@bo"]', "roles.reviewer cannot be used: .*'@bo' is not"),
+        ('[roles]\nowner = ["U1"]', "roles.owner, which is no setting"),
+        ('[access]\nteams = ["acme"]', "access.teams cannot be used"),
+        ('[access]\nguests = "perhaps"', "access.guests cannot be used"),
+    ],
+)
+def test_a_role_that_nobody_could_have_refuses_to_start(toml: Path, text: str, said: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load()
+
+
+@pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "ftp://x"])
+def test_slack_posts_to_https_only(url: str) -> None:
+    with pytest.raises(SettingsError, match="public_url"):
+        load(public_url=url)
+    assert load(public_url="https://bot.example/").public_url == "https://bot.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mode", "rtm"),
+        ("log_format", "xml"),
+        ("health_port", -1),
+        ("http_port", 65536),
+        ("drain_s", -1),
+        ("drain_s", 7200),
+    ],
+)
+def test_a_way_of_living_that_does_not_exist_is_refused(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load(**{name: value})

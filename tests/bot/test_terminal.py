@@ -25,13 +25,15 @@ def parts(ledger: Ledger, tmp_path: Path, generator: Scripted, seals: Gate | Non
         settings=load(data=tmp_path),
         gate=seals or gate(),
         ledger=ledger,
+        writer=ledger._writer,
+        keys=ledger._keys,
         generators={"ask": generator, "imagine": generator},
         shelf=Shelf(tmp_path / "kb", Model("http://127.0.0.1:9/v1")),
     )
 
 
 async def test_an_answer_is_on_stdout_and_everything_else_is_not(
-    ledger: Ledger, tmp_path: Path, path: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Ledger, tmp_path: Path, db: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     core = parts(ledger, tmp_path, Scripted(["Five days."]))
     assert await answer(core, "ask", "How long?", {})
@@ -39,7 +41,7 @@ async def test_an_answer_is_on_stdout_and_everything_else_is_not(
     assert said.out == "Five days.\n"
     assert Notice.WRITING.text("en") in said.err
     assert "tiny · req_" in said.err
-    assert rows(path, "SELECT state, user FROM request") == [("done", "operator")]
+    assert rows(db, 'SELECT state, "user" FROM request') == [("done", "operator")]
 
 
 async def test_a_picture_is_in_the_file(ledger: Ledger, tmp_path: Path) -> None:

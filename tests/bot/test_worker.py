@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -69,13 +68,13 @@ async def test_what_comes_later_wakes_it(
 
 
 async def test_leases_that_ran_out_are_found_without_being_woken(
-    ledger: Ledger, hands: Hands, path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, hands: Hands, db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOK_AGAIN_S", 0.001)
     await ledger.accept(request())
     assert await ledger.claim() is not None
     work = asyncio.create_task(worker(ledger, hands).run())
-    execute(path, "UPDATE request SET lease_until_ms = 0")
+    execute(db, "UPDATE request SET lease_until_ms = 0")
     assert (await hands.leases.get()).attempt == 2
     await stopped(work)
 
@@ -96,23 +95,21 @@ async def test_no_more_is_in_hand_than_fits(
 
 
 async def test_when_it_stops_the_leases_are_handed_back(
-    ledger: Ledger, hands: Hands, path: Path
+    ledger: Ledger, hands: Hands, db: str
 ) -> None:
     await ledger.accept(request())
     work = asyncio.create_task(worker(ledger, hands).run())
     await hands.leases.get()
     await stopped(work)
-    assert rows(path, "SELECT state, lease_until_ms FROM request") == [("accepted", 0)]
+    assert rows(db, "SELECT state, lease_until_ms FROM request") == [("accepted", 0)]
 
 
-async def test_an_error_that_nobody_expects_ends_it(
-    ledger: Ledger, hands: Hands, path: Path
-) -> None:
+async def test_an_error_that_nobody_expects_ends_it(ledger: Ledger, hands: Hands, db: str) -> None:
     hands.error = ValueError("unexpected")
     await ledger.accept(request())
     with pytest.raises(ExceptionGroup):
         await worker(ledger, hands).run()
-    assert rows(path, "SELECT lease_until_ms FROM request") == [(0,)]
+    assert rows(db, "SELECT lease_until_ms FROM request") == [(0,)]
 
 
 async def test_a_database_that_fails_for_a_while_does_not_end_it(
@@ -133,22 +130,20 @@ async def test_a_database_that_fails_for_a_while_does_not_end_it(
     await stopped(work)
 
 
-async def test_who_broke_the_engine_works_alone(ledger: Ledger, hands: Hands, path: Path) -> None:
+async def test_who_broke_the_engine_works_alone(ledger: Ledger, hands: Hands, db: str) -> None:
     for _ in range(3):
         await queued(ledger)
-    execute(path, "UPDATE request SET faults = 1 WHERE vtime = 0")
+    execute(db, "UPDATE request SET faults = 1 WHERE vtime = 0")
     work = asyncio.create_task(worker(ledger, hands).run())
     assert (await hands.leases.get()).faults == 1
     await asyncio.to_thread(ledger._writer._queue.qsize)
-    assert rows(path, "SELECT count(*) FROM request WHERE state = 'running'") == [(1,)]
+    assert rows(db, "SELECT count(*) FROM request WHERE state = 'running'") == [(1,)]
     hands.release.set()
     assert {(await hands.leases.get()).faults for _ in range(2)} == {0}
     await stopped(work)
 
 
-async def test_no_model_needed_any_more_means_the_next_may_begin(
-    ledger: Ledger, path: Path
-) -> None:
+async def test_no_model_needed_any_more_means_the_next_may_begin(ledger: Ledger, db: str) -> None:
     begun = asyncio.Queue[Lease]()
     shown = asyncio.Event()
 
@@ -161,5 +156,42 @@ async def test_no_model_needed_any_more_means_the_next_may_begin(
         await queued(ledger)
     work = asyncio.create_task(Worker(ledger, handle, Bell(), at_work=1).run())
     assert len({(await begun.get()).request.id for _ in range(3)}) == 3
-    assert rows(path, "SELECT count(*) FROM request WHERE state = 'running'") == [(3,)]
+    assert rows(db, "SELECT count(*) FROM request WHERE state = 'running'") == [(3,)]
+    await stopped(work)
+
+
+async def test_one_that_leaves_finishes_what_is_in_hand_and_claims_nothing_more(
+    ledger: Ledger, hands: Hands, db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AGAIN_S", 3600)
+    leaving = worker(ledger, hands)
+    await ledger.accept(request())
+    work = asyncio.create_task(leaving.run())
+    await hands.leases.get()
+    for _ in range(2):  # until it looked again and found nothing
+        await ledger._writer.write(lambda _session: None)
+    leaving.leave()
+    await ledger.accept(request())
+    leaving.bell.ring()
+    assert not work.done()
+    hands.release.set()
+    await work
+    assert hands.leases.empty()
+    assert rows(db, "SELECT DISTINCT state FROM request") == [("accepted",)]
+
+
+async def test_nothing_is_claimed_while_nothing_can_be_shown(
+    ledger: Ledger, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AGAIN_S", 3600)
+    allowed = list[bool]()
+    bell = Bell()
+    waiting = Worker(ledger, hands.handle, bell, at_work=2, may=lambda: bool(allowed))
+    await ledger.accept(request())
+    work = asyncio.create_task(waiting.run())
+    await asyncio.sleep(0)
+    assert hands.leases.empty()
+    allowed.append(True)
+    bell.ring()
+    assert (await hands.leases.get()).attempt == 1
     await stopped(work)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.ledger.keys import Keys
+from bot.ledger.masters import MasterFile
 from bot.views.notices import Notice
 from workspace.client import Client
 
@@ -40,6 +42,12 @@ class Product:
         """Read the ledger."""
         with closing(sqlite3.connect(self.data / "atelier.db", timeout=30)) as database:
             return database.execute(query, values).fetchall()
+
+    def keys(self) -> Keys:
+        """Return what opens the ledger, as `atelier audit` does."""
+        masters = MasterFile(self.data / "master.key").read()
+        assert masters is not None
+        return Keys(masters)
 
     async def settled(self, count: int = 0, timeout_s: float = 60) -> None:
         """Wait until at least `count` requests are known and every one is done or held."""

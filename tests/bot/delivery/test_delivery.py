@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from bot.delivery.delivery import Delivery, Place, Undeliverable
@@ -26,13 +24,13 @@ async def test_the_placeholder_is_posted_once(
 
 
 async def test_the_placeholder_is_written_down_before_it_is_posted(
-    delivery: Delivery, slack: Recorder, ledger: Ledger, path: Path
+    delivery: Delivery, slack: Recorder, ledger: Ledger, db: str
 ) -> None:
     asked = await accepted(ledger, request())
     slack.script["post"] = [refused("invalid_auth")]
     with pytest.raises(Undeliverable):
         await delivery.place(asked)
-    assert rows(path, "SELECT part, channel, ts FROM send") == [(0, "C1", None)]
+    assert rows(db, "SELECT part, channel, ts FROM send") == [(0, "C1", None)]
 
 
 async def test_the_placeholder_speaks_the_language_of_the_prompt(
@@ -64,21 +62,21 @@ async def test_a_post_that_did_not_happen_is_made_again(
 
 
 async def test_a_post_before_a_crash_is_found_by_the_next_process(
-    delivery: Delivery, slack: Recorder, ledger: Ledger, path: Path
+    delivery: Delivery, slack: Recorder, ledger: Ledger, db: str
 ) -> None:
     asked = await accepted(ledger, request())
     first = await delivery.place(asked)
-    execute(path, "UPDATE send SET ts = NULL, sent_ms = 0")
+    execute(db, "UPDATE send SET ts = NULL, sent_ms = 0")
     assert await delivery.place(asked) == first
     assert len(slack.messages) == 1
 
 
 async def test_of_two_requests_each_finds_its_own(
-    delivery: Delivery, ledger: Ledger, path: Path
+    delivery: Delivery, ledger: Ledger, db: str
 ) -> None:
     asked = [await accepted(ledger, request()) for _ in range(2)]
     places = [await delivery.place(one) for one in asked]
-    execute(path, "UPDATE send SET ts = NULL, sent_ms = 0")
+    execute(db, "UPDATE send SET ts = NULL, sent_ms = 0")
     assert [await delivery.place(one) for one in asked] == places
 
 
@@ -336,3 +334,31 @@ async def test_a_passing_trouble_is_not_the_end(
 
 def test_a_text_is_all_there_is_of_text() -> None:
     assert isinstance(draft(request(), Text("x")).content, Text)
+
+
+async def test_a_warning_is_seen_by_the_person_alone(delivery: Delivery, slack: Recorder) -> None:
+    asked = request(reply_to=THREAD)
+    place = Place(asked, "C1", "1.5", "en")
+    await delivery.warn(place, Notice.QUEUED, n=3)
+    ((channel, user, page),) = slack.ephemeral
+    assert (channel, user, reads(page)) == ("C1", ANA, Notice.QUEUED.text("en", n=3))
+    assert slack.messages == []
+
+
+async def test_a_warning_goes_to_direct_messages_where_the_bot_is_not(
+    delivery: Delivery, slack: Recorder
+) -> None:
+    slack.absent.add("C1")
+    await delivery.warn(Place(request(), "C1", "1.5", "zh"), Notice.QUEUED, n=3)
+    assert reads(only(slack).page) == Notice.QUEUED.text("zh", n=3)
+    assert only(slack).channel.startswith("D")
+
+
+@pytest.mark.parametrize("trouble", [UNKNOWN, refused("account_inactive")])
+async def test_a_warning_that_is_lost_is_no_error(
+    delivery: Delivery, slack: Recorder, trouble: SlackRefused | OutcomeUnknown
+) -> None:
+    slack.script["post_ephemeral"] = [trouble]
+    slack.script["post"] = [trouble]
+    await delivery.warn(Place(request(), "C1", "1.5", "en"), Notice.QUEUED, n=3)
+    assert slack.messages == []

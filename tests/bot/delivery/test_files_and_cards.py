@@ -1,12 +1,17 @@
+from contextlib import suppress
+
+import pytest
+
 from bot.delivery import delivery as module
 from bot.delivery.delivery import Delivery
+from bot.delivery.slack import OutcomeUnknown
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
 from generators.draft import Code, Image
 from moderation.gate import Gate
 from tests.bot.builders import request
 from tests.bot.delivery.showing import LONG, THREAD, accepted, cleared, held, only
-from tests.bot.recorder import Recorder, refused
+from tests.bot.recorder import UNKNOWN, Lost, Recorder, refused
 from tests.bot.shown import reads
 
 PICTURE = Image(b"\x89PNG", "a red heart")
@@ -49,6 +54,33 @@ async def test_long_code_goes_beside_the_message(
     (upload,) = slack.uploads
     assert (upload.file.data.decode(), upload.channel) == (source, "C1")
     assert upload.thread_ts == only(slack).ts
+
+
+async def test_a_file_whose_answer_was_lost_is_shared_once(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    slack.script["upload"] = [Lost()]
+    for _ in range(3):
+        code = await cleared(seals, asked, Code("x = 1\n" * 60, "python"))
+        with suppress(OutcomeUnknown):
+            await delivery.show(place, code, "tiny")
+    assert len(slack.uploads) == 1
+
+
+async def test_a_file_that_was_not_shared_is_uploaded_anew(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    asked = await accepted(ledger, request())
+    place = await delivery.place(asked)
+    slack.script["upload"] = [UNKNOWN]
+    code = await cleared(seals, asked, Code("x = 1\n" * 60, "python"))
+    with pytest.raises(OutcomeUnknown):
+        await delivery.show(place, code, "tiny")
+    assert slack.uploads == []
+    await delivery.show(place, await cleared(seals, asked, code.draft.content), "tiny")
+    assert len(slack.uploads) == 1
 
 
 async def test_reviewers_are_asked_once(

@@ -6,7 +6,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import slack as module
 from bot.delivery.pacing import Pace
-from bot.delivery.slack import MAX_WAIT_S, OutcomeUnknown, Slack, SlackRefused, with_picture
+from bot.delivery.slack import (
+    MAX_WAIT_S,
+    OutcomeUnknown,
+    Slack,
+    SlackRefused,
+    TokenRefused,
+    with_picture,
+)
 from bot.views.render import File, Page, context, picture, section
 from tests.bot.delivery.test_pacing import Moment
 from tests.bot.slack_server import BROKEN, Answer, SlackServer, refused
@@ -245,3 +252,35 @@ def test_a_picture_stands_before_the_small_print() -> None:
     page = with_picture(PAGE, picture("F1", "a heart"))
     assert [block["type"] for block in page.blocks] == ["section", "image", "context"]
     assert len(PAGE.blocks) == 2
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive"])
+async def test_a_refused_token_gives_no_message_up_and_is_not_tried_again(
+    client: AsyncWebClient, server: SlackServer, waits: list[float], code: str
+) -> None:
+    heard = list[tuple[str, str]]()
+    slack = Slack(client, Pace(), lambda method, end: heard.append((method, end)))
+    server.script["chat.update"] = [refused(code)]
+    with pytest.raises(TokenRefused):
+        await slack.update("C1", "7.5", PAGE)
+    assert len(server.calls["chat.update"]) == 1
+    assert heard == [("chat.update", code)]
+    assert waits == []
+    assert issubclass(TokenRefused, OutcomeUnknown), "whoever waits for an unknown end waits now"
+
+
+async def test_each_call_tells_how_it_ended(client: AsyncWebClient, server: SlackServer) -> None:
+    heard = list[str]()
+    clock = Moment()
+
+    async def wait(delay_s: float) -> None:
+        clock.at += delay_s
+
+    slack = Slack(client, Pace(clock.now, wait), lambda _method, end: heard.append(end))
+    limited = Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})
+    server.script["chat.postMessage"] = [limited, Answer(POSTED), BROKEN, refused("no_text")]
+    await slack.post("C1", PAGE, None, METADATA)
+    for trouble in (OutcomeUnknown, SlackRefused):
+        with pytest.raises(trouble):
+            await slack.post("C1", PAGE, None, METADATA)
+    assert heard == ["ratelimited", "ok", "unknown", "no_text"]

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.intake.app import ACKNOWLEDGED, UNAVAILABLE, Intake, bolt
+from bot.intake import app as module
+from bot.intake.app import ACKNOWLEDGED, MALFORMED, UNAVAILABLE, Intake, bolt
 from bot.intake.events import Decision, HomeOpened, Reader
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import Writer
+from bot.roles import WITHHELD
 from generators.draft import Destination, Request
-from tests.bot.builders import ANA, BO, LEASE_S, VERBS, migrated, rows
+from tests.bot.builders import ANA, BO, LEASE_S, VERBS, keys, migrated, rows
 from tests.bot.payloads import BOT, click, direct, home, mention, message, slash
+from tests.bot.people import roles
+from tests.bot.unsealing import prompts
 
 
 class Heard:
@@ -68,7 +73,7 @@ async def down(tmp_path: Path) -> Ledger:
     """A ledger whose database is gone."""
     writer = Writer(migrated(tmp_path / "gone.db"))
     writer.close()
-    return Ledger(writer, LEASE_S)
+    return Ledger(writer, LEASE_S, keys())
 
 
 async def settled(intake: Intake) -> None:
@@ -76,19 +81,20 @@ async def settled(intake: Intake) -> None:
 
 
 async def test_a_request_is_on_the_disk_before_it_is_acknowledged(
-    intake: Intake, heard: Heard, path: Path
+    intake: Intake, heard: Heard, db: str
 ) -> None:
     assert await intake.take(slash("/ask", "why?")) == ACKNOWLEDGED
-    assert rows(path, "SELECT verb, prompt, state FROM request") == [("ask", "why?", "accepted")]
+    assert rows(db, "SELECT verb, state FROM request") == [("ask", "accepted")]
+    assert prompts(db) == ["why?"]
     assert heard.rung == 1
 
 
 async def test_a_redelivery_is_acknowledged_and_dropped(
-    intake: Intake, heard: Heard, path: Path
+    intake: Intake, heard: Heard, db: str
 ) -> None:
     assert await intake.take(mention()) == ACKNOWLEDGED
     assert await intake.take(mention()) == ACKNOWLEDGED
-    assert rows(path, "SELECT count(*) FROM request") == [(1,)]
+    assert rows(db, "SELECT count(*) FROM request") == [(1,)]
     assert heard.rung == 1
 
 
@@ -100,9 +106,9 @@ async def test_what_cannot_be_kept_is_not_acknowledged(
     assert "canary" not in caplog.text
 
 
-async def test_what_means_nothing_is_acknowledged(intake: Intake, path: Path) -> None:
+async def test_what_means_nothing_is_acknowledged(intake: Intake, db: str) -> None:
     assert await intake.take(message("hello")) == ACKNOWLEDGED
-    assert rows(path, "SELECT count(*) FROM request") == [(0,)]
+    assert rows(db, "SELECT count(*) FROM request") == [(0,)]
 
 
 async def test_a_decision_is_passed_on_and_wakes_the_worker(intake: Intake, heard: Heard) -> None:
@@ -165,3 +171,50 @@ async def test_bolt_hands_everything_to_the_intake(intake: Intake, body: dict[st
 
 async def test_bolt_does_not_acknowledge_what_cannot_be_kept(down: Ledger, heard: Heard) -> None:
     assert await dispatched(made(down, heard), slash()) == UNAVAILABLE
+
+
+async def test_of_an_outsider_no_word_is_kept(ledger: Ledger, heard: Heard) -> None:
+    intake = replace(made(ledger, heard), let_in=roles().at_the_door)
+    for ts, team in (("100.5", "T2"), ("101.5", "T1")):
+        told = mention("ask canary-11", ts=ts, user_team=team)
+        assert await intake.take(told) == ACKNOWLEDGED
+    kept = [await ledger.claim(), await ledger.claim()]
+    words = {lease.request.team: lease.request.prompt for lease in kept if lease}
+    assert words == {"T1": "canary-11", "T2": WITHHELD["en"]}
+
+
+async def test_a_database_that_hangs_is_not_waited_for(
+    intake: Intake, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ACCEPT_S", 0.0)
+    asked = 0
+
+    async def hangs(_request: Request) -> bool:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+        return True
+
+    monkeypatch.setattr(intake.ledger, "accept", hangs)
+    assert [await intake.take(slash()) for _ in range(5)] == [UNAVAILABLE] * 5
+    assert asked == 3, "the breaker is open after three"
+    assert heard.rung == 0
+    refused = {"status": "503"}
+    assert intake.metrics.registry.get_sample_value("atelier_ack_refused_total", refused) == 5
+
+
+async def test_what_is_not_understood_is_neither_taken_nor_an_error(
+    intake: Intake, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await intake.take({"command": "/ask", "text": "prompt-canary"}) == MALFORMED
+    assert "KeyError" in caplog.text
+    assert "canary" not in caplog.text
+
+
+async def test_what_comes_is_counted(intake: Intake) -> None:
+    for _ in range(2):
+        await intake.take(mention())
+    value = intake.metrics.registry.get_sample_value
+    assert value("atelier_accepted_total") == 1
+    assert value("atelier_duplicate_dropped_total", {"source": "ask"}) == 1
+    assert value("atelier_ack_seconds_count") == 2

@@ -159,6 +159,12 @@ def test_a_click_is_a_decision() -> None:
     assert READER.meaning(click("review_reject")) == Decision("abc", UserId("U2"), approve=False)
 
 
+def test_a_click_says_which_workspace_it_comes_from() -> None:
+    told = click()
+    told["user"]["team_id"] = "T2"
+    assert READER.meaning(told) == Decision("abc", UserId("U2"), approve=True, team="T2")
+
+
 @pytest.mark.parametrize("body", [click("other_button"), {**click(), "actions": []}])
 def test_other_clicks_mean_nothing(body: dict[str, Any]) -> None:
     assert READER.meaning(body) is None
@@ -203,7 +209,7 @@ def test_slacks_escaping_is_undone(slacks: str, plainly: str) -> None:
     assert plain(slacks) == plainly
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_what_was_typed_comes_back_through_slacks_escaping(typed: str) -> None:
     escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert plain(escaped) == typed
@@ -252,3 +258,8 @@ def test_a_request_names_the_team_of_who_asks() -> None:
     stranger = mention()
     stranger["event"]["user_team"] = "T9"
     assert asked(stranger).team == "T9"
+
+
+@pytest.mark.parametrize("unfit", ["\x00", "\ud83d"])
+def test_what_no_database_takes_is_replaced(unfit: str) -> None:
+    assert asked(slash("/ask", f"why{unfit} 为什么 😀?")).prompt == "why\ufffd 为什么 😀?"

@@ -1,5 +1,4 @@
 import asyncio
-from pathlib import Path
 
 from bot.ledger.ledger import Ledger
 from tests.bot.builders import (
@@ -19,14 +18,14 @@ async def test_handing_back_does_not_wake_what_waits_for_a_reviewer(ledger: Ledg
     assert await ledger.claim() is None
 
 
-async def test_a_held_answer_waits_for_a_reviewer_however_long(ledger: Ledger, path: Path) -> None:
+async def test_a_held_answer_waits_for_a_reviewer_however_long(ledger: Ledger, db: str) -> None:
     lease = await held(ledger)
-    lapse(path)
+    lapse(db)
     assert await ledger.claim() is None
     assert await ledger.held(lease.request.id.hex) == lease.request
 
 
-async def test_an_approval_lets_the_answer_out(ledger: Ledger, path: Path) -> None:
+async def test_an_approval_lets_the_answer_out(ledger: Ledger, db: str) -> None:
     lease = await held(ledger)
     assert await ledger.decide(lease.request.id.hex, BO, approve=True)
     assert await ledger.reviewer(lease.request, assessment().sha256) == BO
@@ -34,7 +33,7 @@ async def test_an_approval_lets_the_answer_out(ledger: Ledger, path: Path) -> No
     again = await ledger.claim()
     assert again is not None
     assert (again.state, again.outcome, again.notice) == ("ready", "delivered", None)
-    assert rows(path, "SELECT verdict_rows FROM request") == [(2,)]
+    assert rows(db, "SELECT verdict_rows FROM request") == [(2,)]
 
 
 async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
@@ -46,23 +45,23 @@ async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
     assert (again.state, again.outcome, again.notice) == ("ready", "rejected", "REJECTED")
 
 
-async def test_of_two_reviewers_one_decides(ledger: Ledger, path: Path) -> None:
+async def test_of_two_reviewers_one_decides(ledger: Ledger, db: str) -> None:
     lease = await held(ledger)
     decided = await asyncio.gather(
         ledger.decide(lease.request.id.hex, BO, approve=True),
         ledger.decide(lease.request.id.hex, CHEN, approve=False),
     )
     assert decided == [True, False]
-    assert rows(path, "SELECT reviewer, action FROM verdict WHERE reviewer IS NOT NULL") == [
+    assert rows(db, "SELECT reviewer, action FROM verdict WHERE reviewer IS NOT NULL") == [
         (BO, "allow")
     ]
 
 
-async def test_nobody_decides_on_their_own_request(ledger: Ledger, path: Path) -> None:
+async def test_nobody_decides_on_their_own_request(ledger: Ledger, db: str) -> None:
     lease = await held(ledger, request(user=BO))
-    before = snapshot(path)
+    before = snapshot(db)
     assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert snapshot(path) == before
+    assert snapshot(db) == before
     assert await ledger.decide(lease.request.id.hex, CHEN, approve=True)
 
 

@@ -1,11 +1,8 @@
 """The ledger as a machine: whatever workers, reviewers and crashes do, and in whatever order."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Coroutine
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,12 +19,25 @@ from hypothesis.stateful import (
 from typing_extensions import override
 
 from bot.ledger.audit import mismatches
+from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost
-from bot.ledger.writer import Writer, connect
+from bot.ledger.writer import Writer
 from generators.draft import Request, UserId
 from moderation.policy import Action
-from tests.bot.builders import ANA, BO, CHEN, LEASE_S, assessment, draft, execute, request, rows
+from tests.bot.builders import (
+    ANA,
+    BO,
+    CHEN,
+    LEASE_S,
+    assessment,
+    draft,
+    execute,
+    keys,
+    request,
+    rows,
+)
+from tests.bot.databases import Fresh
 
 pytestmark = pytest.mark.thorough
 
@@ -40,17 +50,16 @@ PROCESSES = st.sampled_from([0, 1])
 class Life(RuleBasedStateMachine):
     """Two processes that share a database, and the people who use them."""
 
-    template: Path
+    fresh: ClassVar[Fresh]
     asked: Bundle[Request] = Bundle("asked")
     leases: Bundle[Lease] = Bundle("leases")
 
     @initialize()
     def opened(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(shutil.copy(self.template, self.folder.name))
-        self.engine = connect(f"sqlite:///{self.path}")
+        self.db = type(self).fresh()
+        self.engine = connect(self.db)
         self.writer = Writer(self.engine)
-        self.ledgers = [Ledger(self.writer, LEASE_S), Ledger(self.writer, LEASE_S)]
+        self.ledgers = [Ledger(self.writer, LEASE_S, keys()), Ledger(self.writer, LEASE_S, keys())]
         self.loop = asyncio.new_event_loop()
         self.holder: dict[str, tuple[str, int]] = {}
         self.lapsed: set[str] = set()
@@ -60,14 +69,13 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.writer.close()
         self.loop.close()
-        self.folder.cleanup()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     def state(self, one: Request) -> tuple[Any, ...]:
         query = "SELECT state, outcome, notice, owner, attempt FROM request WHERE id = ?"
-        return rows(self.path, query, one.id.hex)[0]
+        return rows(self.db, query, one.id.hex)[0]
 
     def holds(self, lease: Lease) -> bool:
         return self.holder.get(lease.request.id.hex) == (lease.owner, lease.attempt)
@@ -164,7 +172,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def time_passes(self) -> None:
-        execute(self.path, "UPDATE request SET lease_until_ms = 0")
+        execute(self.db, "UPDATE request SET lease_until_ms = 0")
         self.lapsed = set(self.holder)
 
     @rule(process=PROCESSES)
@@ -176,17 +184,17 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def what_is_done_stays_so(self) -> None:
         query = "SELECT id, state, outcome, notice, owner, attempt FROM request WHERE state='done'"
-        assert {row[0]: row[1:] for row in rows(self.path, query)} == self.ended
+        assert {row[0]: row[1:] for row in rows(self.db, query)} == self.ended
 
     @invariant()
     def everything_agrees(self) -> None:
-        assert list(mismatches(self.engine)) == []
+        assert list(mismatches(self.engine, keys())) == []
 
 
-def test_whatever_happens_the_ledger_agrees(template: Path) -> None:
-    class FromTemplate(Life):
+def test_whatever_happens_the_ledger_agrees(fresh: Fresh) -> None:
+    class Made(Life):
         pass
 
-    FromTemplate.template = template
+    Made.fresh = staticmethod(fresh)
     checked = settings(stateful_step_count=25, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(FromTemplate, settings=checked)
+    run_state_machine_as_test(Made, settings=checked)

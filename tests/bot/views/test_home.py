@@ -1,4 +1,4 @@
-from bot.ledger.ledger import Total
+from bot.ledger.usage import Total
 from bot.settings import Verb, load
 from bot.views.home import home
 from tests.bot.builders import verb

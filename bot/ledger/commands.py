@@ -1,0 +1,59 @@
+"""`atelier db`: bring the ledger's database to the newest schema, copy it, back it up."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import settings as configuration
+from bot.ledger import backup as backing
+from bot.ledger.copying import copy, differences
+from bot.ledger.database import opened, shown
+from bot.ledger.schema import upgrade
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of database, indexes, models.")]
+
+db = typer.Typer(no_args_is_help=True, help="The ledger's database.")
+
+
+@db.command("upgrade")
+def db_upgrade(data: Data = None) -> None:
+    """Bring the database to the newest schema, as every start of a bot does."""
+    with opened(_url(data)) as database:
+        before, now = upgrade(database)
+    _say(f"The schema is at {now} already." if before == now else f"Schema: {before} to {now}.")
+
+
+@db.command("copy")
+def db_copy(
+    to: Annotated[str, typer.Option("--to", help="URL of an empty database.")], data: Data = None
+) -> None:
+    """Copy everything into an empty database, then compare every row; stop the bot before."""
+    with opened(_url(data)) as source, opened(to) as target:
+        copied = copy(source, target)
+        for table in copied:
+            _say(f"{table.table}: {table.rows} rows, sha256 {table.sha256}")
+        wrong = list(differences(copied, target))
+    for sentence in wrong:
+        sys.stderr.write(f"{sentence}\n")
+    if wrong:
+        raise typer.Exit(1)
+    _say(f"All of it is in {shown(to)} now; set database_url, and start the bot.")
+
+
+@db.command("backup")
+def db_backup(
+    path: Annotated[Path, typer.Argument(help="The file to write.")], data: Data = None
+) -> None:
+    """Write a verified copy of a SQLite database, also while a bot is at work on it."""
+    counts = backing.backup(_url(data), path)
+    _say(f"{path}: {sum(counts.values())} rows of {len(counts)} tables, verified.")
+
+
+def _url(data: Path | None) -> str:
+    return configuration.load(**({} if data is None else {"data": data})).database
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

@@ -1,0 +1,55 @@
+"""The ledger with counters: what ended how, and what moderation decided. It changes nothing."""
+
+from typing_extensions import override
+
+from bot.ledger.ledger import Ledger
+from bot.ledger.rows import Lease, Outcome
+from bot.life.metrics import Metrics
+from generators.draft import Draft, Request
+from moderation.gate import Assessment
+
+
+class CountedLedger(Ledger):
+    """A ledger that counts what it records."""
+
+    metrics: Metrics
+
+    def counting(self, metrics: Metrics) -> "CountedLedger":
+        """Take the counters, and return this ledger."""
+        self.metrics = metrics
+        return self
+
+    @override
+    async def done(self, lease: Lease, outcome: Outcome) -> None:
+        """Record that the final message stands."""
+        await super().done(lease, outcome)
+        self.metrics.requests.labels(lease.request.verb, outcome).inc()
+
+    @override
+    async def admitted(self, lease: Lease, request: Request, assessment: Assessment) -> None:
+        """Record the verdict on what was asked, and keep that only as the models may see it."""
+        await super().admitted(lease, request, assessment)
+        self._judged("input", assessment)
+
+    @override
+    async def refuse(self, lease: Lease, assessment: Assessment) -> None:
+        """Record that the prompt was not let in."""
+        await super().refuse(lease, assessment)
+        self._judged("input", assessment)
+
+    @override
+    async def settle(
+        self, lease: Lease, draft: Draft, assessment: Assessment, outcome: Outcome | None
+    ) -> None:
+        """Record output, verdict, usage and state together."""
+        await super().settle(lease, draft, assessment, outcome)
+        self._judged("output", assessment)
+
+    @override
+    async def block(self, lease: Lease, draft: Draft, assessment: Assessment) -> None:
+        """Record that an answer may not be shown."""
+        await super().block(lease, draft, assessment)
+        self._judged("output", assessment)
+
+    def _judged(self, stage: str, assessment: Assessment) -> None:
+        self.metrics.moderated.labels(stage, assessment.action.name.lower()).inc()

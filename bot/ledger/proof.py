@@ -1,0 +1,68 @@
+"""Proves that what is sealed opens, is what was judged, and that the audit log is whole."""
+
+from collections.abc import Iterator
+
+from sqlmodel import Session, col, select
+
+from bot.ledger import tables
+from bot.ledger.chain import broken
+from bot.ledger.keys import Keys
+from bot.ledger.masters import Forgotten
+from bot.ledger.rows import requested, restored
+from bot.ledger.sealed import DataKey, Unreadable, key_id_of
+from generators.draft import fingerprint
+
+Found = dict[str, DataKey]
+
+
+def unsealed(session: Session, keys: Keys) -> Iterator[str]:
+    """Yield a sentence for everything that the keys say was changed."""
+    if session.get(tables.DataKey, tables.SYSTEM_KEY) is None:
+        if session.exec(select(tables.DataKey).limit(1)).first() is not None:
+            yield "the key of the audit log is missing"
+        return
+    if sentence := broken(session, keys.chain(session)):
+        yield sentence
+    opened, destroyed = Found(), set[str]()
+    for row in session.exec(select(tables.DataKey)).all():
+        if row.destroyed_ms is not None and not row.wrapped:
+            destroyed.add(row.id)
+            continue
+        try:
+            opened[row.id] = keys.unwrapped(row)
+        except Forgotten:
+            yield f"the data key {row.id} cannot be unwrapped"
+    yield from _requests(session, opened, destroyed)
+    yield from _outputs(session, opened, destroyed)
+
+
+def _requests(session: Session, opened: Found, destroyed: set[str]) -> Iterator[str]:
+    whole = select(tables.Request).where(col(tables.Request.kept) == tables.WHOLE)
+    for row in session.exec(whole).yield_per(100):
+        if key_id_of(row.prompt) not in destroyed and not _readable(row, opened):
+            yield f"what request req_{row.id[:8]} asked does not open"
+
+
+def _readable(row: tables.Request, opened: Found) -> bool:
+    key = opened.get(key_id_of(row.prompt))
+    try:
+        return key is not None and requested(row, key) is not None
+    except (Unreadable, ValueError):
+        return False
+
+
+def _outputs(session: Session, opened: Found, destroyed: set[str]) -> Iterator[str]:
+    whole = select(tables.Output).join(tables.Request)
+    whole = whole.where(col(tables.Request.kept) == tables.WHOLE)
+    for row in session.exec(whole).yield_per(100):
+        if key_id_of(row.text) not in destroyed and not _intact(row, opened):
+            name = f"req_{row.request_id[:8]}"
+            yield f"the output of request {name}, attempt {row.attempt}, is not its hash's"
+
+
+def _intact(row: tables.Output, opened: Found) -> bool:
+    key = opened.get(key_id_of(row.text))
+    try:
+        return key is not None and key.mark(fingerprint(restored(row, key))) == row.sha256
+    except (Unreadable, TypeError, ValueError):
+        return False

@@ -1,0 +1,118 @@
+"""What a bot runs beside its work: watchdogs, health and metrics. Part of `bot.assemble`."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.delivery.slack import UNKNOWN
+from bot.intake.app import Intake
+from bot.intake.ways import Way
+from bot.ledger.order import UNDONE
+from bot.ledger.probes import touch, waiting
+from bot.ledger.rows import now_ms
+from bot.ledger.writer import LedgerUnavailable, Writer
+from bot.life.breaker import Breaker
+from bot.life.engine import worst
+from bot.life.health import Health, Probe
+from bot.life.listener import Listener
+from bot.life.metrics import Metrics, Queue
+from bot.life.pulse import Pulse
+from bot.life.run import Life, Work
+from bot.life.token import REFUSED, Token
+from bot.settings import Settings
+from bot.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What there is to look after."""
+
+    metrics: Metrics
+    writer: Writer
+    guards: Mapping[str, Breaker]
+    token: Token
+    sweep: Work
+
+    async def look(self, queue: Queue) -> None:
+        """Bring up to date what waits; where the database does not answer, it stays as it was."""
+        with suppress(LedgerUnavailable):
+            rows = await waiting(self.writer)
+            queue.depths = {(row.verb, row.state): row.count for row in rows}
+            oldest = min((row.oldest_ms for row in rows if row.state in UNDONE), default=now_ms())
+            queue.oldest_s = (now_ms() - oldest) / 1000
+
+
+def told(metrics: Metrics, token: Token) -> Callable[[str, str], None]:
+    """Return what hears how each call to Slack ended."""
+
+    def hear(method: str, result: str) -> None:
+        metrics.calls.labels(method, result).inc()
+        if result == UNKNOWN:
+            metrics.unknown.inc()
+        if result in REFUSED:
+            token.refused(result)
+
+    return hear
+
+
+def life(upkeep: Upkeep, worker: Worker, way: Way, intake: Intake, settings: Settings) -> Life:
+    """Return everything that one bot runs."""
+    pulse = Pulse()
+    beside: dict[str, Work] = {
+        "pulse": pulse.run,
+        "writer": upkeep.writer.watch,
+        "intake": way.watch,
+        "token": upkeep.token.watch,
+        "retention": upkeep.sweep,
+    }
+    if settings.health_port:
+        beside["health"] = _listening(_health(upkeep, pulse, way, intake), settings)
+
+    async def shut() -> None:
+        await way.close()
+        await intake.settled()
+
+    return Life(work=worker.run, leave=worker.leave, shut=shut, beside=beside, url=way.url)
+
+
+def _health(upkeep: Upkeep, pulse: Pulse, way: Way, intake: Intake) -> Health:
+    metrics, queue, token = upkeep.metrics, Queue(), upkeep.token
+    metrics.registry.register(queue)
+    metrics.gauge("loop_lag_seconds", "How late the event loop is.", lambda: pulse.lag_s)
+    metrics.gauge(
+        "socket_last_event_age_seconds", "Since Slack sent anything.", lambda: way.silent_s
+    )
+    metrics.gauge("slack_token_works", "1 while Slack takes the token.", lambda: float(token.works))
+    guards = {**upkeep.guards, intake.database.name: intake.database}
+    opened = {name: _opened(guard) for name, guard in guards.items()}
+    metrics.gauges("breaker_open", "1 while nothing is tried.", "breaker", opened)
+    return Health(
+        pulse=pulse,
+        metrics=metrics,
+        database=Probe(ask=lambda: touch(upkeep.writer)),
+        ready={"intake": lambda: way.up, "slack_token": lambda: token.works},
+        told={"engine_breaker": lambda: worst(upkeep.guards)},
+        look=lambda: upkeep.look(queue),
+    )
+
+
+def _opened(guard: Breaker) -> Callable[[], float]:
+    return lambda: float(guard.state != "closed")
+
+
+def _listening(health: Health, settings: Settings) -> Work:
+    async def listen() -> None:
+        try:
+            listener = Listener(health, settings.health_host, settings.health_port)
+        except OSError:
+            port = {"port": settings.health_port}
+            log.warning("port %(port)s is taken (health_port): no health and no metrics", port)
+            await asyncio.Event().wait()
+            return
+        await listener.run_until_stopped()
+
+    return listen

@@ -1,0 +1,86 @@
+"""Counts every call of an engine for whoever has it made, without their having to pass it on.
+
+A generator calls models in many places, search and retries among them, and may fail before it has
+drafted anything. So it is the seam to models that notes each call, in the meter of the task that
+the call is made for.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from generators.draft import (
+    Call,
+    CallOutcome,
+    Cost,
+    DeadlineExceeded,
+    EngineCrashed,
+    GenerationError,
+)
+
+_METER: Final[ContextVar[list[Call] | None]] = ContextVar("meter", default=None)
+
+
+@dataclass(slots=True)
+class Running:
+    """A call under way: what it took up to now; None while the engine has answered nothing."""
+
+    cost: Cost | None = None
+
+
+@contextmanager
+def metered() -> Iterator[list[Call]]:
+    """Collect the calls that are made in this block, and in tasks and threads that it starts."""
+    calls: list[Call] = []
+    before = _METER.set(calls)
+    try:
+        yield calls
+    finally:
+        _METER.reset(before)
+
+
+@contextmanager
+def unmetered() -> Iterator[None]:
+    """Keep the calls of this block from whoever happened to start it."""
+    before = _METER.set(None)
+    try:
+        yield
+    finally:
+        _METER.reset(before)
+
+
+@contextmanager
+def noted(stage: str, model: str) -> Iterator[Running]:
+    """Note the one call of this block when it ends, however it ends.
+
+    A call that the engine did not take up is none: it refused it, or was not there. One that broke
+    off costs the time until then.
+    """
+    calls, call, began = _METER.get(), Running(), time.monotonic_ns()
+    outcome: CallOutcome = "aborted"
+    try:
+        yield call
+        outcome = "ok"
+    except GenerationError as error:
+        outcome = "error"
+        if call.cost is None and isinstance(error, (DeadlineExceeded, EngineCrashed)):
+            call.cost = Cost(model=model)
+        raise
+    finally:
+        if calls is not None and (call.cost is not None or outcome == "aborted"):
+            cost = call.cost or Cost(model=model)
+            elapsed_ms = (time.monotonic_ns() - began) // 1_000_000
+            calls.append(
+                Call(
+                    stage=stage,
+                    model=model,
+                    prompt_tokens=cost.prompt_tokens,
+                    output_tokens=cost.output_tokens,
+                    images=cost.images,
+                    gpu_ms=cost.gpu_ms if outcome == "ok" else elapsed_ms,
+                    outcome=outcome,
+                )
+            )

@@ -1,0 +1,65 @@
+"""Reads what a ledger has sealed, as only somebody with the master keys can."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from bot.ledger import tables
+from bot.ledger.database import connect
+from bot.ledger.keys import Keys
+from bot.ledger.rows import requested, restored
+from bot.ledger.sealed import DataKey
+from generators.draft import Request, words
+from tests.bot.builders import keys
+
+
+@contextmanager
+def _read(where: Path | str) -> Iterator[Session]:
+    engine = connect(where if isinstance(where, str) else f"sqlite:///{where}")
+    try:
+        with Session(engine.execution_options(atelier_read=True)) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def _key(session: Session, user: str, given: Keys | None) -> DataKey:
+    found = (given or keys()).find(session, user)
+    assert found is not None
+    return found
+
+
+def asked(where: Path | str, given: Keys | None = None) -> list[Request]:
+    """Return what was asked, the oldest first."""
+    with _read(where) as session:
+        found = session.exec(select(tables.Request).order_by(col(tables.Request.created_ms))).all()
+        known = given or keys()
+        return [requested(row, known.find(session, row.user)) for row in found]
+
+
+def prompts(where: Path | str, given: Keys | None = None) -> list[str]:
+    """Return only the prompts."""
+    return [one.prompt for one in asked(where, given)]
+
+
+def allowed(where: Path | str, given: Keys | None = None) -> set[str]:
+    """Return the words of every output that has a verdict which lets it be shown."""
+    let = col(tables.Verdict.action).in_(("allow", "redact")), tables.Verdict.direction == "output"
+    same = col(tables.Verdict.sha256) == col(tables.Output.sha256)
+    query = select(tables.Output, tables.Request.user).join(tables.Request)
+    with _read(where) as session:
+        found = session.exec(query.join(tables.Verdict, same).where(*let)).all()
+        return {words(restored(row, _key(session, user, given))) for row, user in found}
+
+
+def lets(where: Path | str, hashes: list[str], given: Keys | None = None) -> bool:
+    """Tell whether some verdict lets a content be shown that has one of these hashes."""
+    known = given or keys()
+    query = select(tables.Verdict).where(col(tables.Verdict.action).in_(("allow", "redact")))
+    with _read(where) as session:
+        users = session.exec(select(tables.DataKey.user)).all()
+        found = [key for user in users if (key := known.find(session, user))]
+        marks = [key.mark(sha256) for key in found for sha256 in hashes]
+        return session.exec(query.where(col(tables.Verdict.sha256).in_(marks))).first() is not None
