@@ -13,7 +13,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
 test: check core ## set up, then run every check and every test
-	$(BIN)/pytest -q -m "torch or sockets or e2e or browser or thorough"
+	$(BIN)/pytest -q -m "(torch or sockets or e2e or browser or thorough) and not gpu and not long"
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -1,4 +1,7 @@
-"""The short form of the trials, on SQLite and, where there is one, on PostgreSQL."""
+"""The short form of the trials, on SQLite and, where there is one, on PostgreSQL.
+
+Twenty-five kills are part of every run; the other trials are `long`: `make faults` runs them all.
+"""
 
 import importlib
 from collections import Counter
@@ -15,14 +18,21 @@ from tests.faults.scene import Ask
 pytestmark = [pytest.mark.e2e, pytest.mark.thorough]
 
 
-@pytest.mark.parametrize("trial", [t for t in PROGRAMME if SQLITE in t.databases], ids=str)
+def _on(database: str) -> list[object]:
+    """Return the trials of a database; all but the kills are too long for every run."""
+    trials = (trial for trial in PROGRAMME if database in trial.databases)
+    long = pytest.mark.long
+    return [t if t.name == "kills" else pytest.param(t, marks=long) for t in trials]
+
+
+@pytest.mark.parametrize("trial", _on(SQLITE), ids=str)
 async def test_on_sqlite(trial: Trial, tmp_path: Path) -> None:
     async for result in carried_out(trial, trial.short, tmp_path, str):
         print(result.told())  # noqa: T201 - counts belong to the evidence
         assert result.sound, result.told()
 
 
-@pytest.mark.parametrize("trial", [t for t in PROGRAMME if POSTGRESQL in t.databases], ids=str)
+@pytest.mark.parametrize("trial", _on(POSTGRESQL), ids=str)
 async def test_on_postgresql(trial: Trial, tmp_path: Path, postgresql: Cluster) -> None:
     def fresh() -> str:
         return postgresql.new("faults")
