@@ -7,13 +7,22 @@ APART := generators/engine workspace e2e faults gpu bench contracts moderation/t
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+LONG := (torch or sockets or e2e or browser or thorough) and not gpu and not long
+
 .PHONY: run test check core faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
+# Most of the long tests wait for something, so two run at a time.
 test: check core ## set up, then run every check and every test
-	$(BIN)/pytest -q -m "(torch or sockets or e2e or browser or thorough) and not gpu and not long"
+	$(MAKE) --jobs=2 --output-sync=target near far
+
+near: .venv/dev
+	$(BIN)/pytest -q -m "$(LONG)" --ignore=tests/workspace
+
+far: .venv/dev
+	$(BIN)/pytest -q -m "$(LONG)" tests/workspace
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
