@@ -44,6 +44,12 @@ def slack_data() -> Path:
 
 
 @pytest.fixture
+def reference(slack_data: Path) -> dict[str, dict[str, Any]]:
+    """Every method's page of the reference, by the method's name."""
+    return {each.stem: json.loads(each.read_text()) for each in slack_data.glob("methods/*.json")}
+
+
+@pytest.fixture
 async def ws() -> AsyncIterator[Workspace]:
     """A workspace that answers; at the end every error it gave must be a documented one."""
     workspace = Workspace()
