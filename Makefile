@@ -7,6 +7,7 @@ APART := generators/engine workspace e2e faults gpu bench contracts moderation/t
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+FAR := tests/workspace tests/bot tests/bench
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu and not long
 
 .PHONY: run test check core faults bench clean
@@ -19,10 +20,10 @@ test: check core ## set up, then run every check and every test
 	$(MAKE) --jobs=2 --output-sync=target near far
 
 near: .venv/dev
-	$(BIN)/pytest -q -m "$(LONG)" --ignore=tests/workspace
+	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(FAR))
 
 far: .venv/dev
-	$(BIN)/pytest -q -m "$(LONG)" tests/workspace
+	$(BIN)/pytest -q -m "$(LONG)" $(FAR)
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Every verb, said in every way, through real HTTP and sockets."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -180,10 +181,18 @@ async def test_the_ledger_agrees_and_notices_a_lost_row(
     tampered = Product(product.url, copy, product.process, product.log)
     with_usage = "SELECT max(id) FROM usage"
     assert tampered.rows(with_usage) == product.rows(with_usage)
+    shutil.copy(product.data / "master.key", copy)
+    assert tampered.audit().returncode == 0
     _remove_one(tampered)
-    assert tampered.audit().returncode == 1
+    audited = tampered.audit()
+    assert audited.returncode == 1
+    assert "usage rows, and should have" in audited.stdout + audited.stderr
 
 
 def _remove_one(product: Product) -> None:
     with closing(sqlite3.connect(product.data / "atelier.db")) as database, database:
-        database.execute("DELETE FROM usage WHERE id = (SELECT max(id) FROM usage)")
+        last = "DELETE FROM usage WHERE id = (SELECT max(id) FROM usage)"
+        with pytest.raises(sqlite3.IntegrityError, match="append only"):
+            database.execute(last)
+        database.execute("DROP TRIGGER usage_no_delete")
+        database.execute(last)
