@@ -20,7 +20,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     apart = {here / "workspace": "sockets", here / "bench": "thorough"}
-    apart |= {here / "generators" / "engine": "thorough"}
+    apart |= {here / "generators" / "engine": "thorough", here / "bot" / "ledger": "thorough"}
     for item in items:
         for folder, marker in apart.items():
             if folder in item.path.parents:
