@@ -26,6 +26,7 @@ from bot.ledger.schema import upgrade
 from bot.life.logs import configure, last_words
 from bot.life.run import live
 from bot.manifest import manifest as app_manifest
+from bot.marking import told
 from bot.processes import engine_arguments, engine_for
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
@@ -37,6 +38,7 @@ from generators.support.reading import UnreadableError
 from moderation.checks import standard
 from moderation.gate import Assessment, Gate
 from moderation.policy import Direction
+from moderation.provenance.marks import UnreadablePictureError
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder of database, indexes and models.")
@@ -165,6 +167,15 @@ def moderate(
         text = str(line["text"])
         content = Code(text, "") if kind == "code" else Text(text)
         _print(_judged(line["id"], gate.assess(content, direction)))
+
+
+@atelier.command()
+def provenance(file: Path) -> None:
+    """Print as one JSON line what a picture says of where it came from."""
+    try:
+        _print({"file": file.name, **told(file.read_bytes())})
+    except (OSError, UnreadablePictureError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from error
 
 
 @kb.command("add")

@@ -42,6 +42,7 @@ from bot.life.engine import GuardedModel, breakers
 from bot.life.metrics import Metrics
 from bot.life.run import Life
 from bot.life.token import Token
+from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
@@ -132,7 +133,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             ledger=ledger,
             writer=writer,
             keys=keys,
-            generators={name: _made(name, verb, tools) for name, verb in settings.verbs.items()},
+            generators=_generators(settings, tools),
             shelf=shelf,
             roles=roles,
             metrics=metrics,
@@ -337,6 +338,19 @@ async def _introduced(client: AsyncWebClient) -> Mapping[str, object]:
             f"Nothing answers at {client.base_url}; check SLACK_API_URL and the network."
         ) from error
     return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:
+    """Return what answers each verb; every picture of theirs says that a model made it."""
+    chosen = settings.provenance
+    try:
+        signer = signer_for(chosen, settings.data)
+    except ProvenanceRefused as error:
+        raise SettingsError(str(error)) from error
+    made = ((name, _made(name, verb, tools)) for name, verb in settings.verbs.items())
+    return {
+        name: Marking(inner=inner, producer=chosen.producer, signer=signer) for name, inner in made
+    }
 
 
 def _made(name: str, verb: Verb, tools: BotTools) -> Generator:

@@ -29,6 +29,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from bot.budgets import Budget, Prices, Reserve
+from bot.marking import Provenance
 from bot.roles import Access, Granted
 from moderation.policy import Policy
 
@@ -145,6 +146,7 @@ class Settings(BaseSettings):
     prices: Prices = Prices()
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
+    provenance: Provenance = Provenance()
     verbs: dict[str, Verb] = Field(default_factory=dict)
 
     @field_validator("slack_api_url")

@@ -1,0 +1,110 @@
+"""Says in every picture that a model made it, before the gate judges the exact bytes.
+
+A picture that cannot be marked goes on as it is: the gate holds what it cannot read, too.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from generators.draft import Draft, Generator, Image, Request
+from moderation.provenance.marks import Origin, Signing, UnreadablePictureError, mark, read
+
+log = logging.getLogger(__name__)
+
+_HAS_C2PA = find_spec("c2pa") is not None
+_FOLDER = "provenance"
+
+
+class Provenance(BaseModel):
+    """How pictures say where they came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    producer: str = "Atelier"
+    """The company that answers for what is made, as it stands in the picture."""
+    sign: Literal["auto", "always", "never"] = "auto"
+    """Content Credentials (C2PA); auto: where the extra `provenance` is installed."""
+    certificate: str = ""
+    """PEM file of the certificate chain; empty: one made here, which nobody else trusts."""
+    key: str = ""
+    """PEM file of its ES256 key."""
+
+
+class ProvenanceRefused(Exception):  # noqa: N818 - reads as the state it names
+    """Pictures cannot be signed as the settings ask; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """A generator whose pictures carry their marks."""
+
+    inner: Generator
+    producer: str
+    signer: Signing | None
+
+    async def drafts(self, request: Request) -> AsyncIterator[Draft]:
+        """Yield what the generator yields, pictures marked."""
+        drafts = self.inner.drafts(request)
+        try:
+            async for draft in drafts:
+                yield await asyncio.to_thread(self._marked, draft)
+        finally:
+            if isinstance(drafts, AsyncGenerator):  # closing it cancels the engine's work
+                await drafts.aclose()
+
+    def _marked(self, draft: Draft) -> Draft:
+        content = draft.content
+        if not isinstance(content, Image):
+            return draft
+        about = {"request": draft.request.name}
+        number = int(draft.request.id.hex[:8], 16)
+        origin = Origin(producer=self.producer, model=draft.cost.model, number=number)
+        try:
+            made = mark(content.png, origin, self.signer)
+        except UnreadablePictureError:
+            log.warning("%(request)s has a picture that cannot be read, and no mark", about)
+            return draft
+        if not made.watermarked:
+            log.warning("%(request)s has a picture that takes no watermark", about)
+        return replace(draft, content=replace(content, png=made.png))
+
+
+def signer_for(chosen: Provenance, data: Path) -> Signing | None:
+    """Return what signs pictures; None where none is to. Raises ProvenanceRefused."""
+    if chosen.sign == "never" or (chosen.sign == "auto" and not _HAS_C2PA):
+        return None
+    if not _HAS_C2PA:
+        raise ProvenanceRefused(
+            "The setting provenance.sign is always, but C2PA is not installed; run "
+            "pip install 'atelier[provenance]'."
+        )
+    if bool(chosen.certificate) != bool(chosen.key):
+        raise ProvenanceRefused("Set provenance.certificate and provenance.key, or neither.")
+    from moderation.provenance import credentials  # noqa: PLC0415 - an extra, not always there
+
+    try:
+        if chosen.certificate:
+            return credentials.signer(Path(chosen.certificate), Path(chosen.key))
+        return credentials.own_signer(data / _FOLDER, chosen.producer)
+    except credentials.CredentialsUnusableError as error:
+        raise ProvenanceRefused(str(error)) from error
+
+
+def told(data: bytes) -> dict[str, object]:
+    """Return what a picture file says of where it came from. Raises UnreadablePictureError."""
+    found = read(data)
+    said: dict[str, object] = asdict(found) | {"c2pa": None}
+    if _HAS_C2PA:
+        from moderation.provenance import credentials  # noqa: PLC0415 - an extra
+
+        signed = credentials.read(data, found.kind)
+        said["c2pa"] = None if signed is None else asdict(signed)
+    said["generated"] = any(said[layer] for layer in ("aigc", "source_type", "watermark", "c2pa"))
+    return said
