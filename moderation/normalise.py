@@ -2,12 +2,15 @@
 
 What a person reads as one word can be spelled with characters that no pattern expects: full-width
 letters, zero-width joiners, combining strokes, the digits of another script. Here they become
-plain. Letters of one script that look like another's (Cyrillic a) are not folded.
+plain. So do Cyrillic and Greek letters that look Latin, in a word that has Latin letters too; a
+word of one script stays what it is.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _DROPPED: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
@@ -17,6 +20,20 @@ _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 _QUOTES: Final = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 _DASHES: Final = frozenset({"Pd"})
 _MINUS: Final = "\u2212"
+_ODD: Final = re.compile(r"[^\t\n\r -~]")
+_LATIN: Final = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u03bf\u03b1\u03c1\u03bd\u03b9\u03ba\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d"
+    "\u039f\u03a1\u03a4\u03a5\u03a7\u0131\u0261\u0251",
+    "aeopcyxijsdhqwABEKMHOPCTYXIJSoapvikABEZHIKMNOPTYXiga",
+)
+"""Cyrillic, Greek and other letters that nobody can tell from Latin ones by sight."""
+_LOOKALIKES: Final = frozenset(map(chr, _LATIN))
+_MIXED: Final = re.compile(
+    rf"[0-9A-Za-z_]*(?:[{''.join(map(chr, _LATIN))}][0-9A-Za-z_]*)+",
+)
+_LETTER: Final = re.compile("[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +55,31 @@ class Plain:
 
 
 def normalise(text: str) -> Plain:
-    r"""Fold each character by NFKC and drop what is invisible.
+    r"""Fold each character by NFKC, drop what is invisible, and undo mixed scripts.
 
     >>> normalise("\uff50\uff57：\u200bx").text
     'pw:x'
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and not _ODD.search(text):
         return Plain(text, range(len(text) + 1))
     folds = {ord(character): _fold(character) for character in set(text)}
-    folded = text.translate(folds)
+    folded = _unmixed(text.translate(folds))
     if all(len(fold) == 1 for fold in folds.values()):
         return Plain(folded, range(len(text) + 1))
     origin = [at for at, character in enumerate(text) for _ in folds[ord(character)]]
     return Plain(folded, (*origin, len(text)))
 
 
+def _unmixed(text: str) -> str:
+    """Write in Latin letters what only looks so, where a word mixes scripts; no length changes."""
+    if _LOOKALIKES.isdisjoint(text):
+        return text
+    return _MIXED.sub(
+        lambda word: word[0].translate(_LATIN) if _LETTER.search(word[0]) else word[0], text
+    )
+
+
+@lru_cache(maxsize=8192)
 def _fold(character: str) -> str:
     if character.isspace():
         return character if character in "\t\n\r" else _blank(character)

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from generators.draft import Content, words
 from moderation.checks.spans import Span, findings
-from moderation.gate import Finding
+from moderation.finding import Finding
 from moderation.normalise import normalise
 from moderation.policy import Direction
 

@@ -9,43 +9,77 @@ from collections.abc import Iterator
 from typing import Final
 
 from moderation.checks.linear import finder
+from moderation.checks.placeholders import drawn, entropy, invented
 
 _QUOTE: Final = r"[\"'`「『【]?"
 _VALUE: Final = r"([!#-&(-;=?-_a-~]{4,})"
 """A run of visible ASCII without quotes or angle brackets."""
+_BESIDE: Final = r"([!#-&(-.0-9?-_a-~][!#-&(-;=?-_a-~]{3,})"
+"""The same, where nothing stands between."""
 _QUOTED: Final = r"[\"'`]([ !#-&(-;=?-_a-~]{4,80})[\"'`]"
 _ENGLISH: Final = (
     r"(?i)(?:pass ?word|passwd|pass ?phrase|passcode|pwd|(?:^|[^a-z])(?:pw|pin|otp|pin code|"
-    r"(?:verification|security|one-time) code))"
+    r"(?:verification|security|one-time|access|door|gate|alarm) code))"
 )
 _FOR: Final = r"(?: (?:for|to|of|on) [^\n:=]{1,40}?)?"
 _IS: Final = r"\s{0,3}(?: is now | is | was | to |=>|:=|->|==|=|: ?is |:)\s{0,3}"
-_CHINESE: Final = r"(?:密码|密碼|口令|验证码|驗證碼|校验码|(?i:PIN码|pin))"
+_CHINESE: Final = r"(?:密码|密碼|口令|验证码|驗證碼|校验码|提取码|访问码|(?i:PIN)码)"
 _SHI: Final = (
-    r"\s{0,3}(?:已?(?:设置|设定|修改|更改|重置|改|换)(?:为|成了?)|设[为成]|[就还都]?是|为|:|=|->)"
-    r"\s{0,3}"
+    r"\s{0,3}(?:已?经?被?(?:设置|设定|修改|更改|重置|改|换)(?:为|成了?)|设[为成]|[就还都]?是|为|"
+    r"\p{Han}{0,6}:|=|->)\s{0,3}"
 )
+_PERSON: Final = r"[\w.@+-]{2,64}"
 
 _QUOTED_ENGLISH: Final = finder(_ENGLISH + _FOR + _QUOTE + _IS + _QUOTED)
 _STATED_ENGLISH: Final = finder(_ENGLISH + _FOR + _QUOTE + _IS + _QUOTE + _VALUE)
-_STATED_CHINESE: Final = finder(_CHINESE + _SHI + _QUOTE + _VALUE)
-_BESIDE_ENGLISH: Final = finder(_ENGLISH + r"\s{1,3}" + _VALUE)
-_BESIDE_CHINESE: Final = finder(_CHINESE + r"\s{0,3}" + _VALUE)
-_CURL: Final = finder(r"curl[^\n]*?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']+:([^\s\"']{3,})")
-_CLIENT: Final = finder(
-    r"(?:mysql|mysqldump|sshpass|redis-cli)[^\n]*?\s-[pa] ?[\"']?([^\s\"'-][^\s\"']{3,})"
+_STATED_CHINESE: Final = finder(
+    rf"(?:{_CHINESE}|(?:^|[^0-9A-Za-z])(?i:pin))" + _SHI + _QUOTE + _VALUE
 )
-_URL: Final = finder(r"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]*:([^\s/@\"'<>]{3,})@")
+_BESIDE_ENGLISH: Final = finder(_ENGLISH + r"\s{1,3}" + _BESIDE)
+_BESIDE_CHINESE: Final = finder(_CHINESE + r"\s{0,3}" + _BESIDE)
+_PASS: Final = finder(r"(?i)(?:^|[^a-z])pass\s{0,2}(?: is |[:=])\s{0,2}" + _QUOTE + _VALUE)
+_OWN: Final = finder(
+    r"(?i)(?:wi-?fi|guest|temp|temporary|admin|root|default|initial|new|old|my|his|her|our|"
+    r"their)'?s? "
+    r"(?:password|pw|pass|pwd|passcode|passphrase)\s{0,2}[:=]\s{0,2}([a-z]{6,40})(?:[.,;!]?(?:\s|$))"
+)
+_LOGIN: Final = finder(
+    r"(?i)(?:^|[^a-z])(?:log ?ins?|creds?|credentials|accounts?|log in|sign in|user/pass(?:word)?|"
+    r"username/password|basic auth)(?: details?| info| creds?| credentials)?"
+    + _FOR
+    + r"(?:\s?[:=]| is| are| with| as| using)\s{1,3}[`'\"]?"
+    + _PERSON
+    + r"[`'\"]?\s{0,2}(?:/|:|,| and | with | - )\s{0,2}[`'\"]?"
+    + _VALUE
+)
+_ACCOUNT: Final = finder(
+    r"(?:账号|帐号|账户|用户名?|账密|登录名?)(?:和|及|/|与|、)?(?:密码|口令)?(?:是|为|:|=)?\s{0,3}"
+    + _PERSON
+    + r"\s{0,2}(?:/|:|,|、|\s)\s{0,2}(?:密码|口令)?(?:是|为|:|=)?\s{0,2}"
+    + _VALUE
+)
+_PHRASE: Final = finder(
+    r"(?i)(?:seed|recovery|backup|mnemonic|wallet|助记词)(?: phrase| words?)?[^\n:=]{0,24}"
+    r"(?: is |:|=|是|为)\s{0,3}[\"'`]?((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})"
+)
 
-_WORDS: Final = re.compile(
-    r"pass|pwd|pw|pin|otp|code|密码|密碼|口令|验证码|驗證碼|校验码", re.IGNORECASE
+STATED: Final = (
+    *("pass", "pwd", "pw", "pin", "otp", "code"),
+    *("密码", "密碼", "口令", "验证码", "驗證碼", "校验码", "提取码", "访问码"),
 )
+LOGINS: Final = (
+    *("login", "log in", "cred", "account", "sign in", "user", "auth"),
+    *("账号", "帐号", "账户", "用户", "账密", "登录"),
+)
+PHRASES: Final = ("seed", "recovery", "backup", "mnemonic", "wallet", "助记词")
 _SHORTEST: Final = 4
 """A PIN's length."""
+_MIXED_BITS: Final = 2.5
 _ENDING: Final = ".,;:?!)]}"
 _SYMBOL: Final = re.compile(r"[!@#$%^&*+=~|\\{}?]")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _DIGIT: Final = re.compile(r"[0-9]")
+_DATE: Final = re.compile(r"[0-9]{1,4}[-./:][0-9]{1,2}")
 _COUNTED: Final = frozenset("位个年月日天次元字号")
 """What follows a number that says how long or how many, not what."""
 _KNOWN: Final = frozenset(
@@ -57,41 +91,59 @@ Found = tuple[str, int, int]
 """The kind of secret, and its start and end in the folded text."""
 
 
-def passwords(text: str) -> Iterator[Found]:
-    """Yield every password that the words around it give away, whatever it looks like.
+def stated(text: str) -> Iterator[Found]:
+    """Yield every password that the word for one gives away, whatever it looks like.
 
-    >>> [text[a:b] for text in ["the password is Tr0ub4dor&3."] for _, a, b in passwords(text)]
+    >>> [text[a:b] for text in ["the password is Tr0ub4dor&3."] for _, a, b in stated(text)]
     ['Tr0ub4dor&3']
-    >>> list(passwords("the password is required, and your password is too short"))
+    >>> list(stated("the password is required, and your password is too short"))
     []
     """
-    if _WORDS.search(text):
-        yield from _stated(text)
-        yield from _beside(text)
-    for find in (_CURL, _CLIENT):
-        for value, start, end in find(text):
-            if not value.isdigit():  # a numeric user and group
-                yield "password", start, end
-    for _, start, end in _URL(text):
-        yield "url", start, end
+    for find in (_told, _beside, _short):
+        yield from (found for found in find(text) if not invented(text[slice(*found[1:])]))
 
 
-def _stated(text: str) -> Iterator[Found]:
-    for find in (_QUOTED_ENGLISH, _STATED_ENGLISH):
+def phrases(text: str) -> Iterator[Found]:
+    """Yield the words that open a wallet, which stand twelve or more in a row."""
+    return (("phrase", start, end) for _, start, end in _PHRASE(text))
+
+
+def _short(text: str) -> Iterator[Found]:
+    for value, start, _ in _PASS(text):
+        if _typed(value):
+            yield "password", *_trimmed(value, start)
+    for value, start, end in _OWN(text) if ":" in text or "=" in text else ():
+        if value.lower() not in _KNOWN:
+            yield "password", start, end
+
+
+def logins(text: str) -> Iterator[Found]:
+    """Yield the second of a name and a password: it has letters with digits or a symbol."""
+    for find in (_LOGIN,) if text.isascii() else (_LOGIN, _ACCOUNT):
+        for value, start, _ in find(text):
+            told = len(value) > _SHORTEST and _typed(value) and not _DATE.match(value)
+            if told and not invented(value):
+                yield "password", *_trimmed(value, start)
+
+
+def _told(text: str) -> Iterator[Found]:
+    quoted = '"' in text or "'" in text or "`" in text
+    for find in (_QUOTED_ENGLISH, _STATED_ENGLISH) if quoted else (_STATED_ENGLISH,):
         for value, start, _ in find(text):
             if _typed(value):
                 yield "password", *_trimmed(value, start)
-    for value, start, end in _STATED_CHINESE(text):
+    for value, start, end in () if text.isascii() else _STATED_CHINESE(text):
         counted = text[end : end + 1] in _COUNTED
         if not counted and (_typed(value) or _latin(value)):
             yield "password", *_trimmed(value, start)
 
 
 def _beside(text: str) -> Iterator[Found]:
-    """Without a word like "is" between, only a value with a symbol in it counts."""
-    for find in (_BESIDE_ENGLISH, _BESIDE_CHINESE):
+    """Without a word like "is" between, only a value with a symbol or a good mixture counts."""
+    for find in (_BESIDE_ENGLISH,) if text.isascii() else (_BESIDE_ENGLISH, _BESIDE_CHINESE):
         for value, start, _ in find(text):
-            if _typed(value) and _SYMBOL.search(value.rstrip(_ENDING)):
+            bare = value.rstrip(_ENDING)
+            if _typed(value) and (_SYMBOL.search(bare) or _mixed(bare)):
                 yield "password", *_trimmed(value, start)
 
 
@@ -103,6 +155,16 @@ def _typed(value: str) -> bool:
     if value.isdigit():
         return True
     return bool(_LETTER.search(value) and (_DIGIT.search(value) or _SYMBOL.search(value)))
+
+
+def _mixed(value: str) -> bool:
+    """Tell whether a value is so mixed that nothing needs to call it a password."""
+    return (
+        len(value) >= 2 * _SHORTEST
+        and value.isalnum()
+        and entropy(value) > _MIXED_BITS
+        and drawn(value)
+    )
 
 
 def _latin(value: str) -> bool:

@@ -9,13 +9,23 @@ from typing import Final
 
 import phonenumbers
 
-_CONTEXT: Final = re.compile(
-    r"(?:(?<![A-Za-z])(?:(?:tele|mobile |cell)?phone|mobile|mob|tel|telefon|cell|call|fax|whatsapp|"
-    r"text|ring|dial|contact|sms|reach|hotline|handy|(?:my|his|her|our|your|their) number)|"
-    r"电话|手机|联系|致电|传真|拨打|热线|座机|微信|短信|來電|電話|手機)"
-    r"(?:[\s:=#(.,/&|+-]|is|at|on|no|number|nr|me|us|him|her|them|or|the|my|our|his|new|s|"
-    r"号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}\Z",
-    re.IGNORECASE,
+from moderation.checks.linear import holds
+
+_CONTEXT: Final = holds(
+    r"(?i)(?:(?:^|[^A-Za-z])(?:(?:tele|mobile |cell)?phone|mobile|mob|tel|telefon|telefono|"
+    r"teléfono|téléphone|cell|call|fax|whatsapp|text|ring|dial|contact|sms|reach|hotline|handy|"
+    r"telegram|signal|voicemail|pager|switchboard|extension|[tpmf]:|ph|"
+    r"(?:my|his|her|our|your|their|current|old|new|home|work|contact|emergency|direct|cell) number|"
+    r"office:)|"
+    r"电话|手机|联系|致电|传真|拨打|热线|座机|微信|短信|來電|電話|手機|号码|专线)"
+    r"(?:[\s:=#(.,/&|+-]|is|at|on|back|no|number|nr|me|us|him|her|them|or|the|my|our|his|new|s|"
+    r"号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}$"
+)
+_CONTEXT_AFTER: Final = holds(
+    r"(?i)^[\s,(-]{0,3}(?:is|as)? ?(?:the number (?:of|for) )?(?:my|his|her|their|our|"
+    r"the)? ?(?:new |work |home |direct )?"
+    r"(?:cell|mobile|phone|tel|number to call|fax|office line|是我的?(?:电话|手机)|是.{0,3}(?:电话|"
+    r"手机))"
 )
 _CONTEXT_CHARS: Final = 48
 
@@ -35,15 +45,20 @@ _AMERICA: Final = re.compile(
     r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,6})?(?![0-9A-Za-z]|[.-][0-9])"
 )
 _GROUPED: Final = re.compile(
-    r"(?<![0-9A-Za-z.+/=-])0[1-9](?:[ .-]?[0-9]){8,9}(?![0-9A-Za-z]|[.-][0-9])"
+    r"(?<![0-9A-Za-z.+/=-])(?:\(0[1-9][0-9]{0,3}\)|"
+    r"0[1-9])(?:[ .-]?[0-9]){5,10}(?![0-9A-Za-z]|[.-][0-9])"
+)
+_BRACKETED: Final = re.compile(
+    r"(?<![0-9A-Za-z.+/=-])\([1-9][0-9]{1,2}\) ?[0-9]{3,5}[ .-][0-9]{4}(?![0-9A-Za-z]|[.-][0-9])"
 )
 _AFTER_WORD: Final = re.compile(
     r"(?<![0-9A-Za-z+])\(?[0-9](?:[ ().-]{0,2}[0-9]){5,14}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?"
     r"(?![0-9A-Za-z]|[.:][0-9])"
 )
+_EXTENSION: Final = re.compile(r" ?(?:x|ext\.?|extension) ?[0-9]{1,6}(?![0-9A-Za-z])")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[-. ][0-9]{1,2}[-. ][0-9]{1,2}")
 _SEPARATOR: Final = re.compile(r"[ ().-]")
-_REGIONS: Final = ("GB", "FR", "IT", "CN")
+_REGIONS: Final = ("GB", "DE", "FR", "IT", "CN", "AU", "NZ", "CH", "AT", "BE", "SE", "IE", "NL")
 """Where national numbers begin with 0 and come in groups."""
 
 
@@ -53,12 +68,16 @@ def phones(text: str) -> Iterator[tuple[int, int]]:
     >>> set(phones("电话13800138000"))
     {(2, 13)}
     """
-    for match in _INTERNATIONAL.finditer(text):
-        end = _international_end(match[0])
-        if end:
-            yield match.start(), match.start() + end
-    for pattern, judge in _NATIONAL:
-        yield from (match.span() for match in pattern.finditer(text) if judge(match))
+    if "+" in text or "00" in text:
+        for match in _INTERNATIONAL.finditer(text):
+            end = _international_end(match[0])
+            if end:
+                rest = _EXTENSION.match(text, match.start() + end)
+                yield match.start(), rest.end() if rest else match.start() + end
+    for sign, pattern, judge in _NATIONAL:
+        for match in pattern.finditer(text) if sign in text else ():
+            if judge(match):
+                yield match.span()
 
 
 def _grouped(match: re.Match[str]) -> bool:
@@ -68,7 +87,9 @@ def _grouped(match: re.Match[str]) -> bool:
 def _announced(match: re.Match[str]) -> bool:
     start = match.start()
     before = match.string[max(0, start - _CONTEXT_CHARS) : start]
-    return not _DATE.match(match[0]) and _CONTEXT.search(before) is not None
+    return not _DATE.match(match[0]) and (
+        _CONTEXT(before) or _CONTEXT_AFTER(match.string[match.end() : match.end() + _CONTEXT_CHARS])
+    )
 
 
 def _international_end(number: str) -> int:
@@ -100,10 +121,12 @@ def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
         return None
 
 
-_NATIONAL: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...]] = (
-    (_CHINA_MOBILE, bool),
-    (_CHINA_LANDLINE, bool),
-    (_AMERICA, bool),
-    (_GROUPED, _grouped),
-    (_AFTER_WORD, _announced),
+_NATIONAL: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]] = (
+    ("1", _CHINA_MOBILE, bool),
+    ("0", _CHINA_LANDLINE, bool),
+    ("", _AMERICA, bool),
+    ("0", _GROUPED, _grouped),
+    ("(", _BRACKETED, bool),
+    ("", _AFTER_WORD, _announced),
 )
+"""A sign that the text must have, the form, and what else must be true of it."""

@@ -1,110 +1,161 @@
-"""Personal data with a form of its own: addresses of mail and machines, numbers, plates.
+"""Personal data with a form of its own: addresses, numbers, plates, documents, dates of birth.
 
-Works in Chinese and English alike, glued to whatever stands beside it. People's names and postal
-addresses have no such form and are not found.
+Works in Chinese and English alike, glued to whatever stands beside it. People's names have no such
+form and are not found.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, replace
 from typing import Final
 
 from generators.draft import Content, words
-from moderation.checks.linear import finder
-from moderation.checks.numbers import cards, ibans, national_ids, passports
+from moderation.checks import documents
+from moderation.checks.addresses import addresses, chinese_addresses
+from moderation.checks.encoded import decoded
+from moderation.checks.keywords import keywords
+from moderation.checks.machines import emails, ips, macs
+from moderation.checks.national import national_ids
+from moderation.checks.numbers import cards, ibans
 from moderation.checks.phones import phones
+from moderation.checks.spaced import spaced
 from moderation.checks.spans import Span, findings
-from moderation.gate import Finding
+from moderation.checks.wallets import wallets
+from moderation.finding import Finding
 from moderation.normalise import normalise
-from moderation.policy import Direction
+from moderation.tables import Direction
 
-Spans = Iterator[tuple[int, int]]
+Find = Callable[[str], Iterator[tuple[int, int]]]
 
-_EMAIL: Final = finder(
-    r"([0-9A-Za-z_\x{C0}-\x{24F}](?:[0-9A-Za-z._%+'\x{C0}-\x{24F}-]*[0-9A-Za-z_+\x{C0}-\x{24F}-])?"
-    r"(?:@|\s?[\[({]\s?at\s?[\])}]\s?)"
-    r"(?:[0-9A-Za-z-]+(?:\.|\s?[\[({]\s?dot\s?[\])}]\s?))+[A-Za-z]{2,24})"
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """Finds one kind of personal data where a text has enough digits and one of some words."""
+
+    kind: str
+    replacement: str
+    find: Find
+    digits: int = 0
+    """Fewest digits that such data has."""
+    words: tuple[str, ...] = ()
+    """Lower-case words of which a text must have one; none: any text."""
+
+
+_PLATES: Final = (
+    *("plate", "registration", "reg ", "kennzeichen", "vrm", "immatric", "matricula", "vehicle"),
+    *("matrícula", "parking", " car "),
 )
-_IPV4: Final = re.compile(
-    r"(?<![0-9A-Za-z.])(?<![A-Za-z]/)(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}"
-    r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9A-Za-z]|\.[0-9])"
+_KINDS: Final = (
+    *("street", "st", "avenue", "ave", "road", "rd", "boulevard", "blvd", "lane", "ln", "drive"),
+    *("dr", "court", "ct", "way", "place", "pl", "terrace", "ter", "square", "sq", "parkway"),
+    *("pkwy", "circle", "cir", "crescent", "close", "highway", "hwy", "trail", "grove", "mews"),
+    *("gardens", "row", "plaza", "loop", "alley", "turnpike", "ridge", "heights", "hill", "walk"),
 )
-_VERSION: Final = re.compile(r"(?:version|ver|release|build|版本|版)[\s:号.]{0,3}\Z", re.IGNORECASE)
-_IPV6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:.]{2,46}(?![0-9A-Za-z:])")
-_MAC: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?<![0-9A-Fa-f]{2}[:-])"
-    r"(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
-    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2})"
+_STATES: Final = (
+    "al ak az ar ca co ct dc de fl ga hi ia id il in ks ky la ma md me mi mn mo ms mt nc nd ne nh "
+    "nj nm ny nv oh ok or pa ri sc sd tn tx ut va vt wa wi wv wy"
 )
-_PLATE: Final = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]"
-    r"[ ·•・.-]?(?=[0-9A-Z]{0,4}[0-9][0-9A-Z]{0,4}[0-9])"
-    r"(?:[0-9A-HJ-NP-Z]{5,6}|[0-9A-HJ-NP-Z]{4}[挂学警港澳])(?![0-9A-Za-z])"
+_STREETS: Final = (
+    *(f" {kind}{end}" for kind in _KINDS for end in (" ", ",", ".", "\n")),
+    *(f", {state}{end}" for state in _STATES.split() for end in (" ", ",")),
+    *("straße ", "strasse ", "str. ", "weg ", "platz ", "allee ", "gasse ", "ring ", "damm "),
+    *("ufer ", "o. box", "o box", "po box", "zip", "postcode", "post code", "postal"),
 )
-
-
-def _emails(text: str) -> Spans:
-    for address, start, end in _EMAIL(text):
-        clone = address.startswith("git@") and text[end : end + 1] in {":", "/"}
-        if not clone:
-            yield start, end
-
-
-def _addresses(text: str) -> Spans:
-    for match in _IPV4.finditer(text):
-        version = _VERSION.search(text[max(0, match.start() - 12) : match.start()])
-        if not version and _names_a_machine(match[0]):
-            yield match.span()
-    for match in _IPV6.finditer(text):
-        start, end = _unpunctuated(match)
-        if text.count(":", start, end) > 1 and _names_a_machine(text[start:end]):
-            yield start, end
-
-
-def _unpunctuated(match: re.Match[str]) -> tuple[int, int]:
-    """Return the span without the colon of "address:" before it and the stop after it."""
-    found, start, end = match[0], *match.span()
-    if found.startswith(":") and not found.startswith("::"):
-        start += 1
-    stripped = found.rstrip(".")
-    end -= len(found) - len(stripped)
-    if stripped.endswith(":") and not stripped.endswith("::"):
-        end -= 1
-    return start, end
-
-
-def _names_a_machine(address: str) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return not (parsed.is_loopback or parsed.is_unspecified) and any(map(str.isdigit, address))
-
-
-def _matches(pattern: re.Pattern[str]) -> Callable[[str], Spans]:
-    return lambda text: (match.span() for match in pattern.finditer(text))
-
-
-_RECOGNISERS: Final[tuple[tuple[str, str, Callable[[str], Spans]], ...]] = (
-    ("email", "[email]", _emails),
-    ("mac", "[mac]", _matches(_MAC)),
-    ("iban", "[iban]", ibans),
-    ("id", "[id number]", national_ids),
-    ("passport", "[passport]", passports),
-    ("card", "[card]", cards),
-    ("ip", "[ip]", _addresses),
-    ("phone", "[phone]", phones),
-    ("plate", "[plate]", _matches(_PLATE)),
+_NUMBERED: Final = (
+    *("ein", "tin", "vat", "utr", "tax", "ust", "steuer", "税", "社保", "医保", "军官", "工号"),
+    *("学号", "身份证", "居住证", "通行证", "medicare", "member", "employ", "national", "ident"),
+    "personalausweis",
 )
-"""Category, what to write instead, and how to find it; the surest first."""
-_WITHOUT_DIGITS: Final = frozenset({"email", "mac"})
-_DIGIT: Final = re.compile("[0-9]")
+_LICENCES: Final = (
+    *("driv", "dl", "d.l", "license n", "licence n", "hrerschein", "驾", "conduire"),
+    *("conducir", "rijbewijs", "guida"),
+)
+_BIRTHS: Final = (
+    *("born", "birth", "dob", "d.o.b", "geb", "née", "né le", "nacimiento", "nascita"),
+    *("出生", "生日"),
+)
+_CHINESE_STREETS: Final = ("路", "街", "道", "巷", "弄", "胡同", "村", "镇", "小区", "花园", "苑")
+
+RECOGNISERS: Final = (
+    Recogniser("email", "[email]", emails, words=("@", "at]", "at)", "at}", "at ]", "at )")),
+    Recogniser("mac", "[mac]", macs, words=(":", "-", ".")),
+    Recogniser("wallet", "[wallet]", wallets, 1),
+    Recogniser("iban", "[iban]", ibans, 10),
+    Recogniser("id", "[id number]", national_ids, 4),
+    Recogniser(
+        "passport",
+        "[passport]",
+        documents.passports,
+        6,
+        ("passport", "passeport", "pass", "pasaporte", "护照", "護照", "通行证", "台胞证"),
+    ),
+    Recogniser(
+        "licence",
+        "[driving licence]",
+        documents.licences,
+        4,
+        _LICENCES,
+    ),
+    Recogniser("card", "[card]", cards, 13),
+    Recogniser(
+        "account",
+        "[account]",
+        documents.accounts,
+        0,
+        ("account", "acct", "a/c", "konto", "账", "帐", "卡号", "银行卡", "sort", "swift", "bic"),
+    ),
+    Recogniser("account", "[account]", documents.routings, 9, ("routing", "aba", "rtn")),
+    Recogniser(
+        "id",
+        "[id number]",
+        documents.documents,
+        6,
+        _NUMBERED,
+    ),
+    Recogniser("account", "[account]", documents.handles, 1, ("qq", "微信", "wechat", "wxid_")),
+    Recogniser("ip", "[ip]", ips, 1, (".", ":")),
+    Recogniser(
+        "birth",
+        "[date of birth]",
+        documents.births,
+        4,
+        _BIRTHS,
+    ),
+    Recogniser("phone", "[phone]", phones, 6),
+    Recogniser(
+        "plate",
+        "[plate]",
+        documents.chinese_plates,
+        2,
+        tuple("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"),
+    ),
+    Recogniser("plate", "[plate]", documents.plates, 1, _PLATES),
+    Recogniser("address", "[address]", addresses, 1, _STREETS),
+    Recogniser("address", "[address]", chinese_addresses, 0, _CHINESE_STREETS),
+    Recogniser("card", "[card]", spaced(cards), 13),
+    Recogniser("phone", "[phone]", spaced(phones), 10),
+)
+"""What is looked for; the surest first."""
+
+
+def _numbered() -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {}
+    for number, recogniser in enumerate(RECOGNISERS):
+        for word in recogniser.words:
+            numbers.setdefault(word, []).append(number)
+    return numbers
+
+
+_CUES: Final = keywords(_numbered())
+_ALWAYS: Final = frozenset(n for n, recogniser in enumerate(RECOGNISERS) if not recogniser.words)
+
+
+_CODED: Final = re.compile(r"[0-9A-Za-z+/_%\\-]{16}")
 
 
 @dataclass(frozen=True, slots=True)
 class Pii:
-    """Finds `pii.<kind>`: mail, phone, card, IBAN, identity number, passport, IP, MAC, plate."""
+    """Finds `pii.<kind>`: what `RECOGNISERS` names."""
 
     name: str = "pii"
 
@@ -116,9 +167,22 @@ class Pii:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    numbered = _DIGIT.search(text) is not None
-    for kind, replacement, find in _RECOGNISERS:
-        if not numbered and kind not in _WITHOUT_DIGITS:
-            continue
-        for start, end in find(text):
-            yield Span(category=f"pii.{kind}", start=start, end=end, replacement=replacement)
+    yield from _written(text)
+    for plain, start, end in decoded(text) if _CODED.search(text) else ():
+        inside = next(_written(plain), None)
+        if inside:
+            yield replace(inside, start=start, end=end)
+
+
+def _written(text: str) -> Iterator[Span]:
+    """Yield what can be read without decoding anything."""
+    digits = sum(map(text.count, "0123456789"))
+    for number in sorted(_ALWAYS | _CUES(text.lower() + "\n")):
+        recogniser = RECOGNISERS[number]
+        for start, end in recogniser.find(text) if digits >= recogniser.digits else ():
+            yield Span(
+                category=f"pii.{recogniser.kind}",
+                start=start,
+                end=end,
+                replacement=recogniser.replacement,
+            )

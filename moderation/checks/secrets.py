@@ -1,45 +1,69 @@
 """Passwords, access tokens and private keys, in what people send and in what models write.
 
-Finds known formats (`moderation.checks.tokens`), what chat gives away (`.passwords`) and PEM
-blocks. Does not find a random string that nothing around it calls a secret, nor an encoded one.
+Finds known formats (`.prefixes`, `.vendors`), what stands where secrets stand (`.places`), what a
+name calls secret (`.assigned`), what chat gives away (`.passwords`), PEM blocks, and all of these
+in Base64, hex or percent-encoding. Does not find a random string that nothing calls a secret.
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from math import log2
 from typing import Final
 
 from generators.draft import Content, words
+from moderation.checks.assigned import KEYWORDS, assigned
+from moderation.checks.encoded import decoded
+from moderation.checks.keywords import keywords
 from moderation.checks.linear import finder
-from moderation.checks.passwords import Found, passwords
+from moderation.checks.manifests import manifests
+from moderation.checks.passwords import LOGINS, PHRASES, STATED, Found, logins, phrases, stated
+from moderation.checks.placeholders import drawn, entropy, invented
+from moderation.checks.places import PLACES
+from moderation.checks.prefixes import PREFIXED
+from moderation.checks.rules import Rule
+from moderation.checks.spaced import spelled
 from moderation.checks.spans import Span, findings
-from moderation.checks.tokens import RULES, Rule
-from moderation.gate import Finding
+from moderation.checks.vendors import VENDORS
+from moderation.finding import Finding
 from moderation.normalise import normalise
-from moderation.policy import Direction
+from moderation.tables import Direction
 
-_TOKENS: Final = tuple((rule, finder(rule.pattern)) for rule in RULES)
+RULES: Final = (*PREFIXED, *VENDORS, *PLACES)
+"""Every form of secret by its table; the surest first."""
+
+
+_READERS: Final = (
+    (KEYWORDS, assigned),
+    (STATED, stated),
+    (LOGINS, logins),
+    (PHRASES, phrases),
+    (("kind",), manifests),
+)
+"""What reads more than one pattern can say, and the lower-case words without which it need not."""
+
+
+def _numbered() -> dict[str, list[int]]:
+    """Return for each keyword the numbers of its rules, and after all of those its readers'."""
+    words = [rule.keywords for rule in RULES] + [words for words, _ in _READERS]
+    numbers = defaultdict(list)
+    for number, keywords_of_one in enumerate(words):
+        for keyword in keywords_of_one:
+            numbers[keyword].append(number)
+    return numbers
+
+
+_CUES: Final = keywords(_numbered())
+_FINDERS: Final = tuple(finder(rule.pattern) for rule in RULES)
+_SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
+_LONG: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14}")
+"""What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
     r"(-----BEGIN [0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[^-]|-[^-])*(?:-----END [0-9A-Z ]{0,40}-----)?)"
 )
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/=]{20}")
 _KINDS: Final = {"0": re.compile("[0-9]"), "a": re.compile("[a-z]"), "A": re.compile("[A-Z]")}
-_INVENTED: Final = frozenset(
-    {"changeme", "dummy", "example", "insert", "placeholder", "redacted", "replace", "sample"}
-    | {"here", "xxx", "your"}
-)
-_SAMPLES: Final = frozenset(
-    {"false", "none", "null", "pass", "passwd", "password", "pwd", "secret", "token", "true"}
-    | {"undefined"}
-)
-_VARIABLE: Final = re.compile(r"[<\[{]|\$[{(A-Z_]|%[({sd]")
-_REFERENCE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]{0,30}(?:\.[a-z_][A-Za-z_0-9]{0,30})+\Z")
-_RUN: Final = 6
-"""So many times the same letter in a row and nobody's random generator wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +84,38 @@ class Secrets:
 
 
 def _found(text: str) -> Iterator[Found]:
-    for block, start, end in _PRIVATE_KEYS(text):
-        if _BASE64.search(block):
-            yield "private_key", start, end
-    yield from _tokens(text)
-    for kind, start, end in passwords(text):
-        if not invented(text[start:end]):
-            yield kind, start, end
+    long = _LONG.search(text) is not None
+    yield from _written(text, long=long)
+    hidden = [*(decoded(text) if long else ()), *spelled(text)]
+    for plain, start, end in hidden:
+        inside = next(_written(plain, long=True), None)
+        if inside:
+            yield inside[0], start, end
 
 
-def _tokens(text: str) -> Iterator[Found]:
-    lower = text.lower()
-    for rule, find in _TOKENS:
-        if any(keyword in lower for keyword in rule.keywords):
-            for value, start, end in find(text):
-                if _plausible(value, rule):
-                    yield rule.kind, start, end
+def _written(text: str, *, long: bool) -> Iterator[Found]:
+    """Yield what can be read without decoding anything; no token where there is no `long` word."""
+    if "-----BEGIN" in text:
+        for block, start, end in _PRIVATE_KEYS(text):
+            if _BASE64.search(block):
+                yield "private_key", start, end
+    for number in sorted(_CUES(text.lower())):
+        if number >= len(RULES):
+            yield from _READERS[number - len(RULES)][1](text)
+        elif long or number >= _SELF_TELLING:
+            yield from _ruled(text, number)
+
+
+def _ruled(text: str, number: int) -> Iterator[Found]:
+    rule = RULES[number]
+    for value, start, end in _FINDERS[number](text):
+        if _plausible(value, rule):
+            yield rule.kind, start, end
 
 
 def _plausible(value: str, rule: Rule) -> bool:
     if not all(_KINDS[kind].search(value) for kind in rule.needs):
         return False
-    return entropy(value) >= rule.entropy and not invented(value)
-
-
-def entropy(value: str) -> float:
-    """Return the Shannon entropy in bits a character.
-
-    >>> entropy("aabb")
-    1.0
-    """
-    return -sum(n / len(value) * log2(n / len(value)) for n in Counter(value).values())
-
-
-def invented(value: str) -> bool:
-    """Tell a stand-in from a secret: `xxxx`, `<token>`, `your-key-here`, `${PASSWORD}`.
-
-    >>> [invented(value) for value in ("sk-xxxxxxxxxxxx", "<token>", "your-key", "Tr0ub4dor&3")]
-    [True, True, True, False]
-    """
-    lower = value.lower()
-    if len(set(lower)) == 1 and not value.isdigit():
-        return True
-    if lower in _SAMPLES or "example" in lower or "..." in value:
-        return True
-    if _VARIABLE.match(value) or _REFERENCE.match(value):
-        return True
-    if _INVENTED & set(re.split(r"[^0-9a-z]+", lower)):
-        return True
-    runs = ((letter, len(list(run))) for letter, run in groupby(lower))
-    return any(length >= _RUN for letter, length in runs if not letter.isdigit()) or lower == "xxxx"
+    if invented(value) or entropy(value) < rule.entropy:
+        return False
+    return rule.asserted or drawn(value)

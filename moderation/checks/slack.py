@@ -12,7 +12,7 @@ from typing import Final
 
 from generators.draft import Content, words
 from moderation.checks.spans import Span, findings
-from moderation.gate import Finding
+from moderation.finding import Finding
 from moderation.normalise import normalise
 from moderation.policy import Direction
 

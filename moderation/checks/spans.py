@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from moderation.gate import Finding
+from moderation.finding import Finding
 from moderation.normalise import Plain
 
 _FREE: Final = re.compile(rb"\x00+")
@@ -36,20 +36,23 @@ def apart(spans: Iterable[Span], text: str) -> Iterator[Span]:
         free = [match.span() for match in _FREE.finditer(taken, span.start, span.end)]
         for start, end in free:
             if any(map(str.isalnum, text[start:end])) or (start, end) == (span.start, span.end):
-                yield replace(span, start=start, end=end)
+                whole = (start, end) == (span.start, span.end)
+                yield span if whole else replace(span, start=start, end=end)
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
 
 
 def findings(detector: str, plain: Plain, spans: Iterable[Span]) -> tuple[Finding, ...]:
     """Return the spans that stand apart as findings over the original text, in its order."""
     kept = sorted(apart(spans, plain.text), key=lambda span: span.start)
-    return tuple(
-        Finding(
-            category=span.category,
-            detector=detector,
-            start=plain.span(span.start, span.end)[0],
-            end=plain.span(span.start, span.end)[1],
-            replacement=span.replacement,
-        )
-        for span in kept
+    return tuple(_finding(detector, plain, span) for span in kept)
+
+
+def _finding(detector: str, plain: Plain, span: Span) -> Finding:
+    start, end = plain.span(span.start, span.end)
+    return Finding(
+        category=span.category,
+        detector=detector,
+        start=start,
+        end=end,
+        replacement=span.replacement,
     )

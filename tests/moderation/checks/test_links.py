@@ -2,7 +2,7 @@ import pytest
 
 from generators.draft import Text
 from moderation.checks.links import Links
-from moderation.gate import redacted
+from moderation.finding import redacted
 from moderation.policy import Direction
 from tests.moderation.planted import wide
 

@@ -47,6 +47,7 @@ def found(texts: Sequence[str]) -> Counter[str]:
         for text in texts
         for check in standard()
         for finding in check.inspect(Text(text), Direction.OUTPUT)
+        if finding.score >= 0.5
     )
 
 

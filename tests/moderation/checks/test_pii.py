@@ -10,7 +10,7 @@ from stdnum.pl import pesel
 
 from generators.draft import Text
 from moderation.checks.pii import Pii
-from moderation.gate import redacted
+from moderation.finding import redacted
 from moderation.policy import Direction
 from tests.moderation.planted import (
     card,

@@ -2,7 +2,7 @@ import pytest
 
 from generators.draft import Code, Image, Text
 from moderation.checks.slack import SlackSyntax
-from moderation.gate import redacted
+from moderation.finding import redacted
 from moderation.policy import Direction
 from tests.moderation.planted import wide
 

@@ -1,0 +1,113 @@
+"""Values that a name calls a key, token, secret or password: in code, settings, XML and headers.
+
+The name decides first (`.naming`), then the value: drawn at random, or for a password anything
+that is no stand-in.
+"""
+
+import re
+from collections.abc import Iterator
+from string import ascii_letters, digits
+from typing import Final
+
+from moderation.checks.linear import pairs
+from moderation.checks.naming import Meaning, meaning
+from moderation.checks.passwords import Found
+from moderation.checks.placeholders import drawn, entropy, invented, worded
+from moderation.checks.rules import QUOTES
+
+KEYWORDS: Final = (
+    *("key", "token", "secret", "pass", "pwd", "pw", "psk", "auth", "cred", "salt"),
+    *("密钥", "秘钥", "令牌", "凭证", "口令", "密码"),
+)
+_NAME: Final = rf"((?:{'|'.join(KEYWORDS)})[\w$-]{{0,30}})"
+_SETS: Final = r"\s{0,8}(?:\?=|:{0,3}=>?|:{1,3}|->|>|\bis\b|是|为)\s{0,8}"
+_BETWEEN: Final = QUOTES + r"[)\]]{0,2}" + QUOTES + r"(?:\s?:\s?[A-Za-z]+)?" + _SETS + r"[(\[]?"
+_BARE: Final = pairs(r"(?i)" + _NAME + _BETWEEN + QUOTES + r"([0-9A-Za-z_+/.=~%:!-]{10,})")
+_QUOTED: Final = pairs(r"(?i)" + _NAME + _BETWEEN + r"@?\\?[\"'`]([^\"'`\s\\]{5,200})\\?[\"'`]")
+_LINE: Final = pairs(
+    r"(?im)^[ \t>+-]*(?:export |set |env |arg |declare -x |\$env:)?"
+    r"([\w.-]*(?:pass|pwd|pw|psk|secret)[\w.-]{0,20})"
+    r"[ \t]*(?:=|: )[ \t]*([^\s\"'#;,(){}\[\]<>]{5,200})[ \t]*\r?$"
+)
+_LETTERS_OF_NAMES: Final = ascii_letters + digits + "_.$-"
+_QUALIFIERS: Final = frozenset(
+    {"api", "access", "auth", "secret", "private", "client", "app", "service", "bearer", "refresh"}
+    | {"session", "signing", "encryption", "master", "deploy", "license", "webhook", "public"}
+)
+"""Words that belong to the name though a space stands between."""
+_NAME_LIMIT: Final = 60
+
+_PLAIN: Final = re.compile(r"[0-9.:_+/-]+\Z|(?i:https?|arn|urn|sha[0-9]+|file|data|refs?|s3)[:/]")
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+_PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\)?(?:[\w.-]+/)+[\w.-]+\.[a-z]{2,5}\Z")
+_LEAST_BITS: Final = 3.0
+_LEAST: Final = 16
+_LEAST_NAMED: Final = 10
+_LETTERS: Final = re.compile("[A-Za-z]")
+_DIGIT: Final = re.compile("[0-9]")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z]+(?:[_.][A-Za-z]+)+\Z")
+_SECRET_WORD: Final = re.compile("(?i)pass|pwd|secret|token|key")
+_LABEL: Final = re.compile(
+    r"(?i)enter|your|please|confirm|forgot|pass(?:word|wd|wort|phrase)|new|current|invalid|wrong|"
+    r"contrase|mot de|senha|incorrect|missing|\w+://"
+)
+
+
+def assigned(text: str) -> Iterator[Found]:
+    """Yield what stands after a name that calls it secret.
+
+    >>> text = 'api_key = "x7Kq02mZp94TnB31"'
+    >>> {text[start:end] for _, start, end in assigned(text)}
+    {'x7Kq02mZp94TnB31'}
+    >>> list(assigned('public_key = "x7Kq02mZp94TnB31"'))
+    []
+    """
+    quoted = '"' in text or "'" in text or "`" in text
+    for name, value, at, start in _QUOTED(text) if quoted else ():
+        told = meaning(_whole(text, name, at))
+        if told is Meaning.PASSWORD and _is_no_label(value):
+            yield "password", start, start + len(value)
+        elif _is_key(told, value):
+            yield "key", start, start + len(value)
+    for name, value, at, start in _BARE(text):
+        end = start + len(value.rstrip(".,;:!-"))
+        called = text[end : end + 1] in {"(", "["}
+        if not called and _is_key(meaning(_whole(text, name, at)), text[start:end]):
+            yield "key", start, end
+    for name, value, _, start in _LINE(text) if "=" in text or ": " in text else ():
+        if meaning(name) is Meaning.PASSWORD and _is_no_label(value):
+            yield "password", start, start + len(value)
+
+
+def _whole(text: str, name: str, at: int) -> str:
+    """Return a name with what stands before the word in it that says it is secret."""
+    before = text[max(0, at - _NAME_LIMIT) : at]
+    apart = before.rstrip(_LETTERS_OF_NAMES)
+    name = before[len(apart) :] + name
+    last = apart[-16:].split(" ")[-2:-1]
+    return f"{last[0]} {name}" if last and last[0].lower() in _QUALIFIERS else name
+
+
+def _is_no_label(value: str) -> bool:
+    """Tell whether a quoted or lonely value may be a password: not a label, call or reference."""
+    if invented(value) or _LABEL.match(value):
+        return False
+    if (worded(value) or _IDENTIFIER.match(value)) and _SECRET_WORD.search(value):
+        return False
+    return not (value[:1].isupper() and value[1:].islower() and value.isalpha())
+
+
+def _is_key(told: Meaning, value: str) -> bool:
+    if told is Meaning.HARMLESS:
+        return False
+    if told is Meaning.PERHAPS:
+        return len(value) >= _LEAST and not _UUID.match(value) and _random(value)
+    return len(value) >= _LEAST_NAMED and _random(value)
+
+
+def _random(value: str) -> bool:
+    if not (_DIGIT.search(value) and _LETTERS.search(value)) or entropy(value) < _LEAST_BITS:
+        return False
+    if _PLAIN.match(value) or _PATH.match(value):
+        return False
+    return drawn(value) and not invented(value)

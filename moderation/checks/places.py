@@ -1,0 +1,228 @@
+"""Where only secrets stand: the settings files, commands and headers that have a place for them.
+
+Data only. Each pattern's first group is the secret, whatever it looks like.
+"""
+
+from typing import Final
+
+from moderation.checks.rules import Rule, placed
+
+_XML: Final = (
+    r"(?:\w+:)?[\w.-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api-?key|"
+    r"privatekey)[\w.-]{0,20}"
+)
+_NAMED: Final = (
+    r"[\w.-]{0,60}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key)[\w.-]{0,20}"
+)
+
+PLACES: Final[tuple[Rule, ...]] = (
+    # settings files
+    placed(
+        "password",
+        "</",
+        rf"(?i)<{_XML}(?:\s[^<>]{{0,80}})?>\s{{0,12}}([^<>\s$]{{4,200}})\s{{0,12}}</",
+    ),
+    placed(
+        "password",
+        "value",
+        rf"(?i)(?:name|key|id)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?{_NAMED}[\"']?[\s,]{{1,20}}[\"']?"
+        r"value[\"']?\s{0,2}[:=]\s{0,2}[\"']?([^\s\"'<>]{4,200})",
+    ),
+    placed("password", "machine~", r"machine\s+\S+\s+login\s+\S+\s+password\s+(\S{3,})"),
+    placed("password", "default~login", r"(?m)^default\s+login\s+\S+\s+password\s+(\S{3,})"),
+    placed(
+        "password",
+        ":5432: :*:",
+        r"(?m)^[\w.*-]{1,80}:(?:[0-9]{2,5}|[*]):[\w*-]{1,60}:[\w.*-]{1,60}:(\S{3,80})\s*$",
+    ),
+    placed(
+        "hash",
+        "$ {sha} {ssha}",
+        r"(?:^|[\s:\"'=])([$](?:apr1|1|2[abxy]|5|6|7|y|gy|argon2i?d?|scrypt)[$][\w./+=,$-]{20,200}"
+        r"|[{]SS?HA[}]%b{27,60}={0,2})",
+    ),
+    placed("hash", ":", r"(?m)^[\w.@-]{1,40}:([./0-9A-Za-z]{13})$", needs="0aA"),
+    placed("hash", "pbkdf2_", r"(pbkdf2_sha(?:1|256)[$][0-9]+[$]\w{8,40}[$]%b{20,}={0,2})"),
+    placed(
+        "registry",
+        "_auth",
+        r"(?m)(?:^|[:\s])_auth(?:Token)?\s{0,2}=\s{0,2}[\"']?([0-9A-Za-z_+/.=-]{8,})",
+    ),
+    placed(
+        "registry",
+        "_password",
+        r"(?m)(?:^|[:\s])_password\s{0,2}=\s{0,2}[\"']?([0-9A-Za-z_+/.=-]{6,})",
+    ),
+    placed(
+        "registry",
+        "auth identitytoken",
+        r"\"(?:auth|identitytoken|registrytoken)\"\s{0,3}:\s{0,3}\"([0-9A-Za-z_+/.=-]{8,})\"",
+    ),
+    placed(
+        "salt",
+        "_key _salt",
+        r"define\s{0,2}[(]\s{0,2}[\"'](?:SECURE_|LOGGED_IN_)?(?:AUTH|NONCE|SECURE_AUTH|LOGGED_IN)_"
+        r"(?:KEY|SALT)[\"'],\s{0,20}[\"']([^'\n]{20,100})[\"']",
+    ),
+    placed(
+        "password",
+        "define",
+        r"define\s{0,2}[(]\s{0,2}[\"']\w{0,40}PASS(?:WORD|WD)?[\"'],\s{0,8}[\"']([^\"'\n]{4,80})[\"']",
+    ),
+    placed("django", "secret_key", r"SECRET_KEY\s{0,3}=\s{0,3}[ru]?[\"']([^\"'\n]{24,120})[\"']"),
+    placed("private_key", "private-lines", r"Private-Lines: [0-9]+\s+((?:%b{16,}={0,2}\s{0,2})+)"),
+    placed(
+        "ansible_vault",
+        "$ansible_vault",
+        r"([$]ANSIBLE_VAULT;[0-9.]+;AES256[^\n]{0,80}\n(?:\s*%h{16,80}\s?)+)",
+    ),
+    placed("jenkins", "aqaaab", r"([{]AQAAAB%b{20,}={0,2}[}])"),
+    placed("maven", "<pass", r"<passphrase>\s*([^<>\s$]{4,200})\s*<"),
+    placed(
+        "password",
+        "</entry </property </param </setting",
+        rf"(?i)<(?:entry|property|param|setting)\s[^<>]{{0,60}}(?:key|name)=[\"']{_NAMED}[\"'][^<>]{{0,40}}>"
+        r"\s{0,8}([^<>\s$]{4,200})\s{0,8}</",
+    ),
+    placed("maven", "<master>", r"<master>\s*([{][^<>\s]{8,200}[}])\s*<"),
+    placed(
+        "password",
+        "password~ secret~",
+        r"(?i)(?:password|secret) [05789] ([^\s\"']{6,120})\s*$",
+    ),
+    placed("password", "snmp-server", r"snmp-server community (\S{4,60}) R[OW]"),
+    placed(
+        "password",
+        "bindpw auth_pass rootpw secret_token",
+        r"(?m)^\s*(?:bindpw|auth_pass|rootpw|secret_token)\s+[\"']?([^\s\"'=:]{5,200})[\"']?\s*$",
+    ),
+    # headers
+    placed(
+        "session",
+        "cookie:",
+        r"(?i)cookie:[^\n]{0,200}?(?:session|sid|auth|token)\w{0,20}=([\w%.+/-]{20,400})",
+        needs="0",
+        entropy=3.0,
+    ),
+    placed(
+        "bearer",
+        "authorization",
+        r"(?i)authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"'`]?(?:bearer|basic|token|apikey|bot|"
+        r"digest|negotiate|key=?|splunk|genie_?key|"
+        r"discogs token=)\s{1,3}[\"']?([0-9A-Za-z._~+/=-]{8,})",
+    ),
+    placed(
+        "bearer",
+        "bearer",
+        r"(?i)(?:^|[^a-z])bearer[\"']?\s{1,3}[\"']?([0-9A-Za-z._~+/=-]{20,})",
+        needs="0",
+        entropy=3.0,
+    ),
+    placed(
+        "bearer",
+        "-key -token",
+        r"(?i)(?:x-[\w-]{0,20}(?:key|token|secret)|private-token|api-key|apikey|job-token|dd-api-key)"
+        r"[\"']?\s{0,2}[:=,]\s{0,3}[\"'`]?([0-9A-Za-z._~+/=-]{12,})",
+        needs="0",
+        entropy=2.8,
+    ),
+    # commands
+    placed(
+        "password",
+        "curl wget",
+        r"(?i)(?:curl|wget)[^\n]*?\s(?:-u|--user|"
+        r"--proxy-user)[ =]?[\"']?[^\s:\"']{1,80}:([^\s\"'@]{3,80})",
+    ),
+    placed(
+        "password",
+        "--auth -a~",
+        r"(?m)(?:^|\s)https?\s[^\n]*?\s(?:-a|--auth)[ =][\"']?[^\s:\"']{1,80}:([^\s\"']{3,80})",
+    ),
+    placed(
+        "password",
+        "mysql mariadb",
+        r"(?:mysql|mysqldump|mysqladmin|mariadb)[^\n]*?\s-p[\"']?([^\s\"'-][^\s\"']{3,80})",
+    ),
+    placed(
+        "password",
+        "sshpass mongo",
+        r"(?:sshpass|mongosh?)[^\n]*?\s-p ?[\"']?([^\s\"'-][^\s\"']{3,80})",
+    ),
+    placed("password", "redis", r"redis-cli[^\n]*?\s-a ?[\"']?([^\s\"'-][^\s\"']{3,80})"),
+    placed(
+        "password",
+        "login",
+        r"(?:docker|podman|helm registry|az|oc|buildah|skopeo|"
+        r"crane auth) login[^\n]*?\s(?:-p|--password)[ =][\"']?([^\s\"'-][^\s\"']{3,80})",
+    ),
+    placed(
+        "password",
+        "--",
+        r"(?i)\s--?[a-z-]{0,20}(?:password|passwd|passphrase|pass|pw|storepass|keypass|token|secret|api-key|apikey|"
+        r"secret-key|access-key)[ =][\"']?([^\s\"'<>\[\]$({-][^\s\"'<>]{4,80})",
+    ),
+    placed(
+        "password",
+        "pgpassword mysql_pwd",
+        r"(?:PGPASSWORD|MYSQL_PWD|RESTIC_PASSWORD|SSHPASS|RSYNC_PASSWORD|BORG_PASSPHRASE)=[\"']?([^\s\"']{3,80})",
+    ),
+    placed(
+        "password",
+        "identified",
+        r"(?i)identified (?:with \w+ )?(?:by|"
+        r"as) (?:password )?[\"']([^\"'\n]{3,80})[\"']",
+    ),
+    placed(
+        "password",
+        "password~' password~\" password~=",
+        r"(?i)(?:role|user|login)\s[^\n;]{1,80}?\s(?:encrypted )?password(?: =)? "
+        r"[\"']([^\"'\n]{3,80})[\"']",
+    ),
+    placed(
+        "password",
+        "requirepass masterauth",
+        r"(?m)^\s*(?:requirepass|masterauth)\s+[\"']?([^\s\"']{4,80})",
+    ),
+    placed(
+        "password",
+        "chpasswd --stdin sudo~-s docker~login",
+        r"echo\s+[\"']?(?:\w+:)?([^\s\"'|]{4,80})[\"']?\s*\|\s*(?:sudo (?:-S|chpasswd)|"
+        r"chpasswd|passwd --stdin|docker login)",
+    ),
+    placed("password", "-passin -passout pass:", r"pass:([^\s\"':]{4,80})"),
+    placed(
+        "password",
+        "htpasswd",
+        r"htpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+[\"']?([^\s\"']{3,80})",
+    ),
+    placed(
+        "password", "net~use", r"(?i)net use\s[^\n]*?/user:\S+\s+[\"']?([^\s\"'/][^\s\"']{3,80})"
+    ),
+    placed(
+        "password",
+        "convertto-securestring",
+        r"(?i)ConvertTo-SecureString\s+(?:-String\s+)?[\"']([^\"'\n]{3,80})[\"']",
+    ),
+    placed(
+        "password",
+        "auth= auth~=",
+        r"(?i)auth\s{0,2}=\s{0,2}[(]?(?:HTTPBasicAuth[(])?[\"'][^\"'\n]{1,60}[\"'],\s{0,2}[\"']([^\"'\n]{3,80})[\"']",
+    ),
+    placed(
+        "password",
+        ".login( .connect( .authenticate( .setcredentials( .withcredentials(",
+        r"(?i)\.(?:login|connect|authenticate|setCredentials|withCredentials)[(][\"'][^\"'\n]{1,80}[\"'],\s{0,2}[\"']([^\"'\n]{4,80})[\"']",
+    ),
+    placed(
+        "password",
+        ".put( .set .add .append( .header(",
+        rf"(?i)[.](?:put|set\w{{0,20}}|add\w{{0,10}}|append|header)[(]\s?[\"']{_NAMED}[\"'],\s{{0,3}}"
+        r"[\"']([^\"'\s]{5,200})[\"']",
+    ),
+    # connection strings
+    placed(
+        "url", "://", r"(?i)[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,100}:([^\s/@\"'<>]{3,200})@"
+    ),
+    placed("password", "@tcp( @unix(", r"[\w.-]{1,40}:([^\s:@\"'/]{3,80})@(?:tcp|unix)[(]"),
+    placed("password", "pwd= password=", r"(?i)[;?&](?:password|pwd)=([^\s;&\"'<>]{3,80})"),
+)

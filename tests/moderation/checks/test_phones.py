@@ -1,0 +1,97 @@
+from collections.abc import Iterator
+
+import phonenumbers
+import pytest
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from moderation.checks.phones import phones
+from moderation.normalise import normalise
+from tests.moderation.planted import seeded
+
+REGIONS = [
+    "US",
+    "GB",
+    "DE",
+    "FR",
+    "IT",
+    "ES",
+    "NL",
+    "BE",
+    "CH",
+    "AT",
+    "SE",
+    "DK",
+    "NO",
+    "FI",
+    "PT",
+    "PL",
+    "IE",
+    "AU",
+    "CA",
+    "IN",
+    "CN",
+    "HK",
+    "SG",
+    "JP",
+    "BR",
+    "NZ",
+]
+ANNOUNCED = (
+    "My phone number is {}",
+    "call me on {} tomorrow",
+    "{} is my phone",
+    "Tel. {}",
+    "fax {}, ask for Bo",
+    "Contact me: {}",
+    "my new number: {}",
+    "电话：{}",
+    "手机号是{}，谢谢",
+)
+FORMATS = (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.E164)
+
+
+def drawn(region: str) -> Iterator[PhoneNumber]:
+    random = seeded(region)
+    for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
+        example = phonenumbers.example_number_for_type(region, kind)
+        if example is not None:
+            number = int(f"{str(example.national_number)[:-4]}{random.randint(0, 9999):04}")
+            yield PhoneNumber(
+                country_code=example.country_code,
+                national_number=number,
+                italian_leading_zero=example.italian_leading_zero,
+            )
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_numbers_of_a_country_are_found_after_and_before_the_words_for_one(region: str) -> None:
+    for number in drawn(region):
+        for form in FORMATS:
+            written = phonenumbers.format_number(number, form)
+            for words in ANNOUNCED:
+                text = normalise(words.format(written)).text
+                covered = max((end - start for start, end in phones(text)), default=0)
+                assert covered >= 0.8 * len(written), text
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_an_international_number_needs_no_words(region: str) -> None:
+    for number in drawn(region):
+        written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        assert any(text == written for text in (written[a:b] for a, b in phones(written)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order number is 12345678901, ticket number 1234567",
+        "Meeting ID: 812 3456 7890, ISBN 978-3-16-148410-0",
+        "tickets 123456, 234567, 345678; total 123 456 789",
+        "会议号：812 3456 7890，订单号 20240501123456789012",
+        "x = (12) 345, part (123) 456, range 1-200",
+        "2024-05-01 12:30:45, 10.2.3.4, 52.520008, 13.404954",
+        "tracking number 1Z999AA10123456784",
+    ],
+)
+def test_other_numbers_are_no_phones(text: str) -> None:
+    assert not list(phones(text))
