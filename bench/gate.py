@@ -18,6 +18,8 @@ from moderation.policy import Direction
 
 LENGTH = 16_000
 ROUNDS = 7
+SURE = 0.5
+"""The heads find every category of harm in every text, if with a low score."""
 _WORD = re.compile(r"\w+")
 
 Work = Callable[[str], object]
@@ -47,8 +49,9 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
 
 
 def inspected(checks: Sequence[Check], text: str) -> int:
-    """Run every check over the text and return the number of findings."""
-    return sum(len(check.inspect(Text(text), Direction.OUTPUT)) for check in checks)
+    """Run every check over the text and return the number of findings, low scores not counted."""
+    found = (one for check in checks for one in check.inspect(Text(text), Direction.OUTPUT))
+    return sum(one.score >= SURE for one in found)
 
 
 def _costs(checks: Sequence[Check], half: str, whole: str) -> tuple[float, float, float]:

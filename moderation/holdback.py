@@ -14,15 +14,25 @@ WINDOW: Final = 64
 
 _BREAK: Final = re.compile(r".*[\s。！？；，、]", re.DOTALL)
 _FENCE: Final = re.compile("```")
-_REGION: Final = re.compile(
-    r"-----BEGIN[\s\S]{0,10000}?(?:-----END[^\n-]{0,60}-{0,5}|\Z)"
-    r"|<[!@#a-z][^<>\n]{0,2000}(?:>|\Z)"
-    r"|!?\[[^\[\]\n]{0,300}(?:\]\([^()\n]{0,2000}(?:\)|\Z)|\]?\Z)"
-    r"|(?:pass ?(?:word|phrase|code|wd)|pwd|api[ _-]?key|token|secret|bearer"
-    r"|密码|密碼|口令|密钥|秘钥|令牌|凭证|验证码)[^\n]{0,80}",
-    re.IGNORECASE,
+_REGIONS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    for pattern in (
+        r"-----BEGIN[\s\S]{0,10000}?(?:-----END[^\n-]{0,60}-{0,5}|\Z)",
+        r"<[!@#a-z][^<>\n]{0,2000}(?:>|\Z)",
+        r"!?\[[^\[\]\n]{0,300}(?:\]\([^()\n]{0,2000}(?:\)|\Z)|\]?\Z)",
+        r"(?<!\S)[!-~](?: [!-~]){5,200}",
+        (
+            r"^[ \t-]*[\"']?(?:data|stringData)[\"']?[ \t]*:[ \t]*[{|]?[ \t]*"
+            r"(?:\n(?!\n)[^\n]{0,500}){1,60}"
+        ),
+        (
+            r"(?:pass ?(?:word|phrase|code|wd)|pwd|api[ _-]?key|token|secret|bearer"
+            r"|密码|密碼|口令|密钥|秘钥|令牌|凭证|验证码)[^\n]{0,80}"
+        ),
+    )
 )
-"""What opens a key, a control sequence, a link or a password, as far as it goes or to a limit."""
+"""What opens a key, a control sequence, a link, a word spelled out, the values of a manifest or a
+password, as far as it goes or to a limit."""
 _TAIL: Final = 12_000
 """Characters before the end in which one of these may still be open."""
 
@@ -64,5 +74,6 @@ def _fences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _regions(text: str) -> Iterator[tuple[int, int]]:
-    for match in _REGION.finditer(text, max(0, len(text) - _TAIL)):
-        yield match.span()
+    for region in _REGIONS:
+        for match in region.finditer(text, max(0, len(text) - _TAIL)):
+            yield match.span()

@@ -1,25 +1,46 @@
 """Pictures and recordings, which no classifier here can judge: it says so, and the policy decides.
 
-Reads the size in a PNG's header and nothing else; no picture is decoded.
+Reads how a PNG is built and how much its data unpack to, without keeping what they unpack to. What
+a picture shows, it does not know.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from generators.draft import Audio, Code, Content, Image, Text, payload
-from moderation.gate import Finding
-from moderation.policy import Direction
+from moderation.finding import Finding
+from moderation.policy import UNCLASSIFIED
+from moderation.provenance.png import SIGNATURE, NotPngError, chunks
+from moderation.tables import Direction
 
 MAX_PIXELS: Final = 25_000_000
 MAX_BYTES: Final = 20_000_000
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-"""How every PNG begins (W3C PNG, 5.2 and 11.2.1); width and height follow as 32-bit integers."""
+_PLAIN: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM"})
+"""What draws the picture; other chunks are EXIF, profiles, comments, dates, further frames."""
+_OURS: Final = (b"AIGC\0", b"XML:com.adobe.xmp\0")
+"""Keywords of the words that say that a model made it (`moderation.provenance`)."""
+_SIGNED: Final = b"caBX"
+"""Content Credentials (C2PA)."""
+_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Values a pixel by colour type (W3C PNG, 11.2.1)."""
+_PASSES: Final = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
+"""Where each pass of Adam7 begins, across and down, and its steps (W3C PNG, 8.2)."""
+_WHOLE: Final = ((0, 0, 1, 1),)
+_PIECE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Unclassified:
-    """Finds `image.unclassified` in whatever is not text, and `gate.size` where it is too large."""
+class Pictures:
+    """Finds `image.unclassified` in what is not text, and what is wrong with how a PNG is built.
+
+    `gate.size`: too large, or a bomb. `image.unreadable`: broken. `image.metadata`: it carries more
+    than the picture and our own words of where it came from.
+    """
 
     name: str = "image"
 
@@ -32,24 +53,61 @@ class Unclassified:
             case Image() | Audio():
                 return tuple(
                     Finding(category=category, detector=self.name)
-                    for category in ("image.unclassified", *_trouble(content))
+                    for category in (UNCLASSIFIED, *_trouble(content))
                 )
 
 
 def _trouble(content: Image | Audio) -> Iterator[str]:
     if len(payload(content)) > MAX_BYTES:
         yield "gate.size"
-    if isinstance(content, Image):
-        pixels = _pixels(content.png)
-        if pixels == 0:
+    elif isinstance(content, Image):
+        try:
+            yield from _built(content.png)
+        except (NotPngError, zlib.error, LookupError):
             yield "image.unreadable"
-        if pixels > MAX_PIXELS:
-            yield "gate.size"
 
 
-def _pixels(png: bytes) -> int:
-    """Return width times height from the header; 0 if it is no PNG."""
-    if not png.startswith(_SIGNATURE):
-        return 0
-    at = len(_SIGNATURE)
-    return int.from_bytes(png[at : at + 4]) * int.from_bytes(png[at + 4 : at + 8])
+def _built(png: bytes) -> Iterator[str]:
+    """Yield what is wrong. Raises NotPngError, zlib.error, LookupError where it is no PNG."""
+    parts = list(chunks(png))
+    kind, head = parts[0]
+    width, height = int.from_bytes(head[0:4]), int.from_bytes(head[4:8])
+    if kind != b"IHDR" or not width * height:
+        raise NotPngError("It has no size.")
+    if width * height > MAX_PIXELS:
+        yield "gate.size"
+        return
+    expected = _raw_bytes(width, height, head)
+    if _unpacked([data for kind, data in parts if kind == b"IDAT"], expected) > expected:
+        yield "gate.size"
+    framed = len(SIGNATURE) + sum(12 + len(data) for _, data in parts)
+    if framed != len(png) or not all(_ours(kind, data) for kind, data in parts):
+        yield "image.metadata"
+
+
+def _ours(kind: bytes, data: bytes) -> bool:
+    return kind in _PLAIN or kind == _SIGNED or (kind == b"iTXt" and data.startswith(_OURS))
+
+
+def _raw_bytes(width: int, height: int, head: bytes) -> int:
+    """Return how many bytes the picture has when unpacked: each line begins with its filter."""
+    bits = head[8] * _CHANNELS[head[9]]
+    total = 0
+    for left, top, across, down in _PASSES if head[12] else _WHOLE:
+        columns, lines = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and lines > 0:
+            total += lines * (1 + -(-columns * bits // 8))
+    return total
+
+
+def _unpacked(parts: Sequence[bytes], expected: int) -> int:
+    """Return how many bytes it unpacks to, or more than expected as soon as that is certain."""
+    stream, total = zlib.decompressobj(), 0
+    for part in parts:
+        left = part
+        while left and total <= expected:
+            total += len(stream.decompress(left, _PIECE_BYTES))
+            left = stream.unconsumed_tail
+    if total < expected or (not stream.eof and total == expected):
+        raise NotPngError("Its data break off.")
+    return total

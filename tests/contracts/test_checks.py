@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from generators.draft import Audio, Code, Content, Image, Text, reworded, words
 from moderation.checks import standard
-from moderation.gate import Check, Finding, Gate, redacted
+from moderation.finding import Check, Finding, redacted
+from moderation.gate import Gate
 from moderation.policy import Action, Direction, Policy
 from tests.moderation.planted import TOKENS, card, email, german_iban, mobile, pem, seeded
 
 pytestmark = pytest.mark.thorough
 
-CHECKS = {check.name: check for check in standard()}
+LISTS = Policy.model_validate({"words": {"rivals": {"words": ["bank", "中文"]}}})
+EVERY = standard(LISTS)
+CHECKS = {check.name: check for check in EVERY}
 ROUNDS = 20
 """Of values glued together each may show only once its neighbour is redacted."""
 
@@ -73,10 +76,15 @@ def check(request: pytest.FixtureRequest) -> Check:
 
 
 def test_each_has_a_name_of_its_own_and_cannot_be_changed(check: Check) -> None:
-    assert len(CHECKS) == len(standard())
+    assert len(CHECKS) == len(EVERY)
     changed: Any = check
     with pytest.raises(FrozenInstanceError):
         changed.name = "other"
+
+
+def spans_of(check: Check, content: Content) -> list[Finding]:
+    """Return what it finds in a model's words that has a place, and not only a degree."""
+    return [f for f in check.inspect(content, Direction.OUTPUT) if f.start < f.end]
 
 
 @given(content=contents, direction=directions)
@@ -120,18 +128,18 @@ def test_what_can_be_redacted_is_gone_after_it(
 
 @given(text=texts)
 def test_each_replacement_is_harmless_by_itself(check: Check, text: str) -> None:
-    for finding in check.inspect(Text(text), Direction.OUTPUT):
+    for finding in spans_of(check, Text(text)):
         assert finding.replacement
-        assert not check.inspect(Text(finding.replacement), Direction.OUTPUT)
+        assert not spans_of(check, Text(finding.replacement))
 
 
 @given(text=texts)
 def test_all_together_release_only_what_they_find_nothing_in(text: str) -> None:
-    gate = Gate(standard(), Policy())
+    gate = Gate(EVERY, Policy())
     seen = gate.assess(Text(text), Direction.OUTPUT)
     if seen.action <= Action.REDACT:
-        for each in standard():
-            assert not each.inspect(seen.content, Direction.OUTPUT)
+        for each in EVERY:
+            assert not spans_of(each, seen.content)
 
 
 def test_many_threads_may_ask_at_once(check: Check) -> None:
@@ -158,6 +166,8 @@ HOSTILE = (
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_the_time_grows_with_the_length_and_not_with_its_square(check: Check, unit: str) -> None:
+    if check.name == "heads":
+        pytest.skip("numpy's threads spin, so that CPU time tells nothing")
     short, long = (unit * (size // len(unit)) for size in (50_000, 100_000))
     assert cpu_ms(check, long) < 3.5 * cpu_ms(check, short) + 20
 

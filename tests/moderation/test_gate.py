@@ -12,21 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.draft import Audio, Code, Content, Destination, Image, Line, Text, UserId, words
-from moderation.checks import standard
-from moderation.gate import (
-    Admitted,
-    Blocked,
-    Check,
-    Cleared,
-    Finding,
-    Gate,
-    Held,
-    Refused,
-    SealBroken,
-    redacted,
+from generators.draft import (
+    Audio,
+    Code,
+    Content,
+    Destination,
+    Image,
+    Line,
+    Request,
+    Text,
+    UserId,
+    words,
 )
+from moderation.advice import Advice
+from moderation.checks import standard
+from moderation.finding import Check, Finding, redacted
+from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, SealBroken
 from moderation.policy import Action, Direction, Policy
+from moderation.threads import ABANDONED
 from tests.moderation.drafting import HERE, REQUEST, Told, draft, finds, reviewed
 from tests.moderation.planted import TOKENS, email, seeded
 
@@ -161,7 +164,8 @@ FAULTS: dict[str, Callable[[str], Sequence[Finding]]] = {
 }
 
 
-NAMED = {check.name: check for check in standard()}
+LISTS = Policy.model_validate({"words": {"rivals": {"words": ["Acme"]}}})
+NAMED = {check.name: check for check in standard(LISTS)}
 
 
 def broken(name: str, answer: Callable[[str], Sequence[Finding]]) -> list[Check]:
@@ -191,20 +195,214 @@ def test_a_failure_is_logged_without_the_content(caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_a_check_that_hangs_holds(name: str) -> None:
+def test_a_check_that_hangs_holds_and_is_named(name: str) -> None:
     released = Event()
 
     def hang(text: str) -> Sequence[Finding]:
         released.wait()
         return [] if text else ()
 
-    gate = Gate(broken(name, hang), Policy(check_timeout_s=0.01))
+    gate = Gate(broken(name, hang), Policy(check_timeout_s=0.05))
     try:
         held = reviewed(gate, "hello")
     finally:
         released.set()
     assert isinstance(held, Held)
     assert held.assessment.categories == ("gate.timeout",)
+    assert [finding.detector for finding in held.assessment.findings] == [name]
+
+
+async def test_when_too_many_checks_hang_everything_is_held_at_once_until_one_comes_back() -> None:
+    released = Event()
+
+    def hang(text: str) -> Sequence[Finding]:
+        if text != "ok":
+            released.wait()
+        return ()
+
+    gate = Gate([Told(hang)], Policy(check_timeout_s=0.02))
+    for number in range(ABANDONED):
+        assert not gate.stuck
+        assert (await gate.judge(Text(f"{number}"), Direction.OUTPUT)).action is Action.HOLD
+        assert gate.hanging == number + 1
+    assert gate.stuck
+    held = await gate.judge(Text("ok"), Direction.OUTPUT)
+    assert (held.action, held.categories) == (Action.HOLD, ("gate.stuck",))
+    released.set()
+    while gate.hanging:  # noqa: ASYNC110 - they come back in threads
+        await asyncio.sleep(0)
+    assert (await gate.judge(Text("ok"), Direction.OUTPUT)).action is Action.ALLOW
+
+
+def graded(scores: dict[str, float]) -> Told:
+    """Return a check that finds harm to a degree, whatever the words."""
+
+    def answer(_: str) -> Sequence[Finding]:
+        return [Finding(category=c, detector="heads", score=s) for c, s in scores.items()]
+
+    return Told(answer, name="heads")
+
+
+@pytest.mark.parametrize(
+    ("scores", "action", "reported"),
+    [
+        ({"harm.hate": 0.1, "harm.violence": 0.3}, Action.ALLOW, ()),
+        ({"harm.hate": 0.1, "harm.violence": 0.6}, Action.HOLD, ("harm.violence",)),
+        ({"harm.hate": 1.0, "harm.violence": 1.0}, Action.HOLD, ("harm.hate", "harm.violence")),
+    ],
+)
+def test_every_score_is_told_and_only_what_the_policy_acts_on_is_a_finding(
+    scores: dict[str, float], action: Action, reported: tuple[str, ...]
+) -> None:
+    seen = Gate([graded(scores)], Policy()).assess(Text("hello"), Direction.OUTPUT)
+    assert (seen.action, seen.categories) == (action, reported)
+    assert seen.scores == scores
+    assert seen.score == max(scores.values())
+
+
+def test_of_a_category_the_highest_score_is_told() -> None:
+    gate = Gate([graded({"harm.x": 0.1}), replace(graded({"harm.x": 0.4}), name="b")], Policy())
+    assert gate.assess(Text("hello"), Direction.INPUT).scores == {"harm.x": 0.4}
+
+
+def test_text_without_harm_has_no_score() -> None:
+    seen = GATE.assess(Text("darn"), Direction.OUTPUT)
+    assert (seen.scores, seen.score) == ({}, 0.0)
+
+
+def test_the_same_content_is_looked_at_once_but_a_failure_is_not_remembered() -> None:
+    asked: list[str] = []
+
+    def note(text: str) -> Sequence[Finding]:
+        asked.append(text)
+        if len(asked) == 1:
+            raise ValueError
+        return ()
+
+    gate = Gate([Told(note)], Policy())
+    for expected in (Action.HOLD, Action.ALLOW, Action.ALLOW, Action.ALLOW):
+        assert gate.assess(Text("hello"), Direction.OUTPUT).action is expected
+    assert asked == ["hello"] * 2
+    gate.assess(Code("hello", "python"), Direction.OUTPUT)
+    gate.assess(Text("hello"), Direction.INPUT)
+    assert len(asked) == 4
+
+
+async def test_another_policy_counts_from_the_next_content_on() -> None:
+    gate = Gate([finds("darn", "bad")], Policy(output={"bad": Action.ALLOW}))
+    before = await gate.judge(Text("darn"), Direction.OUTPUT)
+    gate.adopt([finds("darn", "bad")], Policy(output={"bad": Action.BLOCK}))
+    after = await gate.judge(Text("darn"), Direction.OUTPUT)
+    assert (before.action, after.action) == (Action.ALLOW, Action.BLOCK)
+    assert before.policy_sha256 != after.policy_sha256 == gate.policy.sha256
+
+
+@pytest.mark.parametrize(
+    ("request_", "end"),
+    [
+        (REQUEST, Held),
+        (replace(REQUEST, team="T1"), Blocked),
+        (replace(REQUEST, reply_to=Destination(channel="C9")), Cleared),
+        (replace(REQUEST, team="T1", reply_to=Destination(channel="C9")), Cleared),
+    ],
+)
+async def test_the_rules_of_the_place_where_it_goes_count(request_: Request, end: type) -> None:
+    tables = {
+        "output": {"bad": "hold"},
+        "workspace": {"T1": {"output": {"bad": "block"}}},
+        "channel": {"C9": {"output": {"bad": "allow"}}},
+    }
+    gate = Gate([finds("darn", "bad")], Policy.model_validate(tables))
+    verdict = await gate.review(replace(draft("darn"), request=request_))
+    assert isinstance(verdict, end)
+
+
+async def test_a_picture_is_shown_to_one_person_and_held_for_all_others() -> None:
+    gate = Gate([Told(lambda _: [Finding(category="image.unclassified", detector="t")])], Policy())
+    ends = {}
+    for channel in ("C1", "D1"):
+        to = Destination(channel=channel)
+        made = replace(draft(Image(b"", "a cat")), request=replace(REQUEST, reply_to=to))
+        ends[channel] = type(await gate.review(made))
+    assert ends == {"C1": Held, "D1": Cleared}
+
+
+class Advised:
+    """A guard that says what it is told to, and remembers what it heard."""
+
+    name = "guard"
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+        self.heard: list[tuple[str, str | None]] = []
+
+    async def opinion(self, prompt: str, answer: str | None) -> Sequence[Finding]:
+        self.heard.append((prompt, answer))
+        return [Finding(category="harm.guard.x", detector=self.name, score=self.score)]
+
+
+ALWAYS = Policy.model_validate(
+    {"guard": {"when": "always"}, "output": {"hide": "redact", "worst": "block"}}
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "score", "asked"),
+    [
+        ("always", 0.0, True),
+        ("never", 0.9, False),
+        ("grey", 0.19, False),
+        ("grey", 0.2, True),
+        ("grey", 0.9, True),
+    ],
+)
+async def test_the_guard_is_asked_where_the_policy_says(
+    when: str, score: float, *, asked: bool
+) -> None:
+    guard = Advised(0.0)
+    policy = Policy.model_validate({"guard": {"when": when}})
+    gate = Gate([graded({"harm.x": score})], policy, Advice(guard, 5))
+    await gate.judge(Text("hello"), Direction.OUTPUT)
+    assert bool(guard.heard) is asked
+
+
+async def test_the_guard_hears_prompt_and_answer_redacted_and_not_what_is_blocked() -> None:
+    guard = Advised(0.0)
+    checks = [finds("name", "hide", "[x]"), finds("vile", "worst")]
+    gate = Gate(checks, ALWAYS, Advice(guard, 5))
+    await gate.review(draft("my name"))
+    await gate.review(draft("vile"))
+    assert guard.heard == [(REQUEST.prompt, "my [x]")]
+
+
+async def test_prompt_and_flags_go_past_the_guard_but_not_the_messages() -> None:
+    guard = Advised(0.9)
+    gate = Gate([finds("darn", "bad")], ALWAYS, Advice(guard, 5))
+    assert isinstance(await gate.admit(replace(REQUEST, prompt="hello")), Refused)
+    guard.score = 0.0
+    lines = (Line("ana", "words", "1.0"),)
+    asked = replace(REQUEST, prompt="hi", flags={"negative": "cats"}, context=lines)
+    assert isinstance(await gate.admit(asked), Admitted)
+    assert guard.heard == [("hello", None), ("hi", None), ("cats", None)]
+
+
+@pytest.mark.parametrize("score", [math.nan, -1.0, 2.0, math.inf])
+async def test_a_guard_that_answers_nonsense_holds(score: float) -> None:
+    gate = Gate([finds("darn", "bad")], ALWAYS, Advice(Advised(score), 5))
+    held = await gate.review(draft("hello"))
+    assert isinstance(held, Held)
+    assert held.assessment.categories == ("gate.failure",)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_guard_makes_a_verdict_graver_and_never_milder(harm: float, said: float) -> None:
+    checks = [graded({"harm.x": harm})]
+    policy = ALWAYS
+    alone = Gate(checks, policy).assess(Text("hello"), Direction.OUTPUT)
+    gate = Gate(checks, policy, Advice(Advised(said), 5))
+    both = asyncio.run(gate.judge(Text("hello"), Direction.OUTPUT))
+    assert both.action >= alone.action
+    assert both.score == max(harm, said)
 
 
 def test_a_cleared_cannot_be_forged() -> None:

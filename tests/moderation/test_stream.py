@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.draft import Code, Draft, Text, words
+from generators.draft import Code, Destination, Draft, Text, UserId, words
 from moderation.checks import standard
+from moderation.finding import Finding
 from moderation.gate import Blocked, Cleared, Gate, Held, Verdict
 from moderation.policy import Action, Direction, Policy
 from tests.moderation.drafting import HERE, Told, draft, finds, growing, reviewed, streamed
+from tests.moderation.leaks import FILES, KEY, base64
 from tests.moderation.planted import (
     PASSWORD,
     TOKENS,
@@ -28,9 +31,11 @@ from tests.moderation.planted import (
 
 pytestmark = pytest.mark.thorough
 
-GATE = Gate(standard(), Policy())
+CHECKS = [check for check in standard() if check.name != "heads"]
+"""What has a place in a text; how harmful the whole is takes longer to say."""
+GATE = Gate(CHECKS, Policy())
 STRICT = Gate(
-    [*standard(), finds("darn it all", "bad"), finds("vile", "worst")],
+    [*CHECKS, finds("darn it all", "bad"), finds("vile", "worst")],
     Policy(output={**Policy().output, "bad": Action.HOLD, "worst": Action.BLOCK}),
 )
 SHOWN = 8
@@ -143,6 +148,84 @@ def test_any_text_ends_as_if_it_had_come_at_once(text: str, pieces: list[int]) -
     assert all(isinstance(verdict, Cleared) for verdict in verdicts[:-1])
 
 
+WORDS = st.sampled_from(["darn it all ", "vile ", "darn it", " all", "vi", "le "])
+
+
+@given(
+    st.lists(st.one_of(noise, WORDS, st.sampled_from(planted(3)).map(lambda p: p[1].format(p[0])))),
+    sizes,
+)
+def test_the_end_is_the_same_whatever_is_found_and_however_it_came(
+    parts: list[str], pieces: list[int]
+) -> None:
+    text = "".join(parts)
+    last, whole = streamed(STRICT, text, pieces)[-1], reviewed(STRICT, text)
+    assert type(last) is type(whole)
+    assert last.assessment == whole.assessment
+
+
+FORMS = (
+    "{}",
+    "Here it is, as you asked:\n{}\n\nThat is all there is to say. Ask me for more of it.\n",
+    "```\n{}\n```\nand a few words more after the end of the block, so that it is not the end\n",
+)
+MANIFEST = "data:\n" + "".join(f"  a{n}: b\n" for n in range(30)) + "  key: {}\nkind: Secret\n"
+
+
+@pytest.mark.parametrize("name", [*FILES, "a long manifest"])
+def test_no_secret_in_a_file_is_seen_that_is_not_seen_in_the_end(name: str) -> None:
+    template, make = FILES.get(name, (MANIFEST.replace("{}", "@"), base64(KEY)))
+    secret = make(seeded(name))
+    for form, size in zip(FORMS, (3, 17, 40), strict=True):
+        text = form.format(template.replace("@", secret)) + "and then some words " * 8
+        end = content(reviewed(GATE, text))
+        for verdict in streamed(GATE, text, [size]):
+            assert not seen_early(secret, content(verdict), end)
+
+
+def seen_early(secret: str, shown: str, end: str) -> bool:
+    parts = (secret[at : at + SHOWN] for at in range(len(secret) - SHOWN + 1))
+    return any(part in shown and part not in end for part in parts)
+
+
+def test_what_is_a_secret_for_the_words_after_it_is_not_shown_before_them() -> None:
+    def told(text: str) -> list[Finding]:
+        at, key = text.find("sesame"), text.find("opens the door")
+        hidden = Finding(category="hide", detector="t", start=at, end=at + 6)
+        return [hidden] if 0 <= at < key else []
+
+    gate = Gate([Told(told)], Policy(output={"hide": Action.REDACT}))
+    text = "they say sesame " + "and other words " * 20 + "opens the door " + "for all " * 40
+    shown = [content(verdict) for verdict in streamed(gate, text, [5])]
+    assert "sesame" in shown[0]  # nobody could know by then
+    text = "they say sesame opens the door " + "for all " * 40
+    verdicts = streamed(gate, text, [5])
+    assert len(verdicts) > 10
+    assert not [verdict for verdict in verdicts if "sesame" in content(verdict)]
+
+
+@pytest.mark.parametrize(
+    ("to", "grows"),
+    [
+        (Destination(channel="C1"), False),
+        (Destination(channel="C1", thread_ts="1.0"), True),
+        (Destination(channel="C1", only_for=UserId("U1")), True),
+        (Destination(channel="D1"), True),
+    ],
+)
+async def test_an_answer_grows_in_threads_and_direct_messages_and_comes_whole_in_channels(
+    to: Destination, *, grows: bool
+) -> None:
+    async def drafts() -> AsyncIterator[Draft]:
+        async for one in growing("One more sentence. " * 50, [10]):
+            yield replace(one, request=replace(one.request, reply_to=to))
+
+    verdicts = [verdict async for verdict in GATE.stream(drafts())]
+    assert (len(verdicts) > 1) is grows
+    assert isinstance(verdicts[-1], Cleared)
+    assert GATE.open(verdicts[-1], to) == Text("One more sentence. " * 50)
+
+
 @given(clean, sizes)
 def test_a_clean_answer_is_released_whole(text: str, pieces: list[int]) -> None:
     *partial, last = streamed(GATE, text, pieces)
@@ -186,8 +269,8 @@ def test_the_work_on_an_answer_grows_with_its_length_and_not_with_its_square() -
         streamed(Gate([Told(count)], Policy()), "word " * (length // 5), [5])
         return sum(seen)
 
-    assert judged(40_000) < 3.5 * judged(20_000)
-    assert judged(40_000) < 100 * 40_000
+    assert judged(10_000) < 3.5 * judged(5_000)
+    assert judged(10_000) < 128 * 10_000
 
 
 async def test_code_and_pictures_come_whole() -> None:
