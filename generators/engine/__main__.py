@@ -16,9 +16,12 @@ from collections.abc import Sequence
 import uvicorn
 from typing_extensions import override
 
-from generators.engine.roster import EngineSettings, Roster
+from generators.engine.options import EngineSettings
+from generators.engine.roster import Roster
 from generators.engine.server import build_app
+from generators.logs import Lines, configure, last_words
 
+LINES = Lines(ours=("generators",))
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8431
 PORTS_TRIED = 50
@@ -44,8 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until a signal; returns the exit status."""
     options = _parser().parse_args(arguments)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # it warns of parts we do not use
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("generators").setLevel(logging.INFO)
+    # Threads that spin while they wait take the time of those who work, the bot's among them.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    configure(options.log_format, LINES, "generators")
+    last_words()
     listener = bind(options.port)
     roster = Roster(_settings(options))
     url = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -54,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     greeting = line if options.json else f"The engine listens on {url}"
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped
         EngineServer(_config(roster), greeting).run(sockets=[listener])
-    if roster.loading:  # a load or a download cannot be interrupted, and would hold the exit up
+    # A load, a download or a step cannot be interrupted, and would hold the exit up or crash in it.
+    if roster.loading or not roster.text.worker.ended(LEAVE_AFTER_S):
         logging.shutdown()
         os._exit(0)
     return 0
@@ -83,8 +89,21 @@ def _parser() -> argparse.ArgumentParser:
     for kind in ("text", "image", "embed"):
         parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
+    parser.add_argument("--triton", action="store_true", help="our own kernels on CUDA")
+    parser.add_argument("--rows", type=_count, default=16, help="answers written at once")
+    parser.add_argument("--room-tokens", type=_count, help="memory for prompts and answers")
+    parser.add_argument("--waiting", type=_count, default=32, help="requests that may wait")
     parser.add_argument("--offline", action="store_true", help="never download")
+    parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     return parser
+
+
+def _count(told: str) -> int:
+    count = int(told)
+    if count < 1:
+        raise ValueError("a count is at least 1")
+    return count
 
 
 def _settings(options: argparse.Namespace) -> EngineSettings:
@@ -94,6 +113,11 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         embed=options.embed_model,
         device=options.device,
         offline=options.offline,
+        dtype=options.dtype,
+        triton=options.triton,
+        rows=options.rows,
+        room_tokens=options.room_tokens,
+        waiting=options.waiting,
     )
 
 

@@ -6,6 +6,7 @@ defaults while it works.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,31 +24,44 @@ from transformers.utils import logging as transformers_logging
 
 from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
+from generators.engine.options import EngineSettings
 from generators.engine.pictures import PictureModel, Pipeline
 from generators.engine.resolve import Unusable
+from generators.engine.steppers import stepper
 
 MAX_EMBED_TOKENS = 256  # all-MiniLM-L6-v2 was trained on shorter texts and cuts here
 
+for library in (transformers_logging, diffusers_logging):  # their lines go where all lines go
+    library.disable_default_handler()
+    library.enable_propagation()
 transformers_logging.disable_progress_bar()
 diffusers_logging.disable_progress_bar()
 diffusers_logging.set_verbosity_error()  # it warns of a long prompt by quoting it
 
 
-def text(folder: Path, device: str) -> LanguageModel:
+def text(folder: Path, settings: EngineSettings) -> LanguageModel:
     """Load a causal language model. Raises Unusable, or what transformers raises."""
-    place = _device(device)
-    loaded = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=_dtype(place), **_safe(), use_safetensors=True
-    )
+    place = _device(settings.device)
     reader, writer = _tokenizer(folder), _tokenizer(folder)
     if not reader.chat_template:
         raise Unusable(f"{folder.name} has no chat template, so it cannot hold a conversation.")
-    return LanguageModel(_placed(loaded, place), reader=reader, writer=writer)
+    dtype = _dtype(place) if settings.dtype == "auto" else getattr(torch, settings.dtype)
+    model = _causal(folder, place, dtype)
+    config, limit = model.generation_config, model.config.get_text_config().max_position_embeddings
+    made = stepper(model, partial(_causal, folder, place, dtype), settings)
+    return LanguageModel(made, config, reader=reader, writer=writer, context_tokens=limit)
 
 
-def image(folder: Path, device: str) -> PictureModel:
+def _causal(folder: Path, place: torch.device, dtype: torch.dtype) -> Any:  # noqa: ANN401 - a wide union
+    loaded = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, **_safe(), use_safetensors=True
+    )
+    return _placed(loaded, place)
+
+
+def image(folder: Path, settings: EngineSettings) -> PictureModel:
     """Load a text-to-image pipeline. Raises Unusable, or what diffusers raises."""
-    place = _device(device)
+    place = _device(settings.device)
     loaded = AutoPipelineForText2Image.from_pretrained(
         folder, dtype=_dtype(place), **_safe(), use_safetensors=True
     )
@@ -57,7 +71,7 @@ def image(folder: Path, device: str) -> PictureModel:
     return model
 
 
-def embed(folder: Path, device: str) -> EmbeddingModel:
+def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:
     """Load a sentence encoder that pools by the mean. Raises Unusable, or what it raises."""
     pooling = _json(folder / "1_Pooling" / "config.json")
     if pooling and not pooling.get("pooling_mode_mean_tokens"):
@@ -65,7 +79,7 @@ def embed(folder: Path, device: str) -> EmbeddingModel:
     loaded = AutoModel.from_pretrained(folder, dtype=torch.float32, **_safe(), use_safetensors=True)
     limit = _json(folder / "sentence_bert_config.json").get("max_seq_length", MAX_EMBED_TOKENS)
     return EmbeddingModel(
-        _placed(loaded, _device(device)), _tokenizer(folder), max_tokens=int(limit)
+        _placed(loaded, _device(settings.device)), _tokenizer(folder), max_tokens=int(limit)
     )
 
 

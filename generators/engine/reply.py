@@ -1,7 +1,8 @@
 """Answers of the OpenAI API: the JSON objects and events that the endpoints send.
 
-Extra fields beyond the API: `gpu_ms` in every usage (time in the model, milliseconds), `seed` of a
-picture, and the event `image_generation.in_progress` with `step` and `total`.
+Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
+of the steps that it was in), `seed` of a picture, and the event `image_generation.in_progress` with
+`step` and `total`.
 """
 
 import base64
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # these three import torch, which takes seconds
     from generators.engine.embedding import Embeddings
-    from generators.engine.language import Answer
     from generators.engine.pictures import Picture, Pictures, Step
+    from generators.engine.prompt import Answer
 
 DONE = "data: [DONE]\n\n"
 
@@ -32,6 +33,7 @@ class Chat:
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
+    _around: list[str] = field(default_factory=list, init=False, repr=False)
 
     def completion(self, answer: "Answer") -> dict[str, Any]:
         """Return the whole answer in one object."""
@@ -44,6 +46,13 @@ class Chat:
         """Return a chunk of a streamed answer."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return sse(self._object("chat.completion.chunk", [choice]))
+
+    def text(self, text: str) -> str:
+        """Return a chunk of text, the same in fewer steps than `delta`: there are many of them."""
+        if not self._around:
+            self._around.extend(self.delta({"content": ""}).split('"content": ""'))
+        before, after = self._around
+        return f'{before}"content": {json.dumps(text, ensure_ascii=False)}{after}'
 
     def usage(self, answer: "Answer") -> str:
         """Return the chunk without choices that ends a stream when usage was asked for."""

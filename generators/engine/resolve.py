@@ -127,7 +127,8 @@ def _download(spec: str, kind: Kind) -> Path:
         HfApi().model_info(spec, timeout=HUB_TIMEOUT_S)
         return _snapshot(spec, kind, local_files_only=False)
     except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of these two
-        logger.warning("no download of %s: %s", spec, type(error).__name__)
+        about = {"model": spec, "error": type(error).__name__}
+        logger.warning("no download of %(model)s: %(error)s", about)
         raise Absent(f"{spec} is not on this machine and could not be downloaded.") from error
 
 

@@ -8,13 +8,15 @@ import pkgutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
+from generators.engine.batcher import Batcher
 from generators.engine.errors import NotReady, UnknownModel
+from generators.engine.options import EngineSettings
 from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, resolve
 from generators.engine.worker import Worker
+from generators.logs import Told
 
 if TYPE_CHECKING:  # these three import torch, which takes seconds
     from generators.engine.embedding import EmbeddingModel
@@ -22,32 +24,23 @@ if TYPE_CHECKING:  # these three import torch, which takes seconds
     from generators.engine.pictures import PictureModel
 
 Model = TypeVar("Model")
+Crew = TypeVar("Crew", Worker, Batcher)
 State = Literal["absent", "loading", "ready", "failed"]
 NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSettings:
-    """What to load: folders, hub ids or None; `waiting` calls may queue for each model."""
-
-    text: str | None = None
-    image: str | None = None
-    embed: str | None = None
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    offline: bool = False
-    waiting: int = 32
-
-
-class Slot(Generic[Model]):
+class Slot(Generic[Model, Crew]):
     """One kind of model: what is asked for, whether it is there, and its worker."""
 
-    def __init__(self, kind: Kind, settings: EngineSettings, turn: threading.Lock) -> None:
-        """Take what to load and the lock that lets one model load at a time."""
+    def __init__(
+        self, kind: Kind, settings: EngineSettings, turn: threading.Lock, worker: Crew
+    ) -> None:
+        """Take what to load, the lock that lets one model load at a time, and who runs it."""
         spec: str | None = getattr(settings, kind)
         self.kind = kind
         self.id = "all-MiniLM-L6-v2" if spec == MINILM else spec and model_id(spec)
-        self.worker = Worker(f"engine-{kind}", capacity=settings.waiting)
+        self.worker: Crew = worker
         self.state: State = "absent" if spec is None else "loading"
         self.reason = f"No {NOUNS[kind]} model is configured (--{kind}-model)."
         self._settings = settings
@@ -78,7 +71,7 @@ class Slot(Generic[Model]):
         folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
         with self._turn:
             load = pkgutil.resolve_name(f"generators.engine.loading:{self.kind}")
-            return cast("Callable[[Path, str], Model]", load)(folder, self._settings.device)
+            return cast("Callable[[Path, EngineSettings], Model]", load)(folder, self._settings)
 
     def _loaded(self, loaded: "Future[Model]") -> None:
         if loaded.cancelled():
@@ -86,14 +79,15 @@ class Slot(Generic[Model]):
         error = loaded.exception()
         if error is None:
             self._model, self.reason, self.state = loaded.result(), "", "ready"
-            logger.info("the %s model %s is ready", NOUNS[self.kind], self.id)
+            about = {"part": NOUNS[self.kind], "model": self.id}
+            logger.info("the %(part)s model %(model)s is ready", about)
             return
         self.reason = self._sentence(error)
         self.state = "absent" if isinstance(error, Absent) else "failed"
         details = None if isinstance(error, NoModel) else error
-        logger.error(
-            "the %s model is %s: %s", NOUNS[self.kind], self.state, self.reason, exc_info=details
-        )
+        reason = Told(self.reason if details is None else f"{self.reason} {details}")
+        about = {"part": NOUNS[self.kind], "state": self.state, "reason": reason}
+        logger.error("the %(part)s model is %(state)s: %(reason)s", about, exc_info=details)
 
     def _sentence(self, error: BaseException) -> str:
         if isinstance(error, NoModel):
@@ -107,13 +101,16 @@ class Roster:
 
     def __init__(self, settings: EngineSettings) -> None:
         """Take what to load; `start` loads it."""
-        turn = threading.Lock()
-        self.text: Slot[LanguageModel] = Slot("text", settings, turn)
-        self.image: Slot[PictureModel] = Slot("image", settings, turn)
-        self.embed: Slot[EmbeddingModel] = Slot("embed", settings, turn)
+        turn, waiting = threading.Lock(), settings.waiting
+        writers = Batcher("engine-text", capacity=waiting, rows=settings.rows)
+        painter = Worker("engine-image", capacity=waiting)
+        reader = Worker("engine-embed", capacity=waiting)
+        self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
+        self.image: Slot[PictureModel, Worker] = Slot("image", settings, turn, painter)
+        self.embed: Slot[EmbeddingModel, Worker] = Slot("embed", settings, turn, reader)
 
     @property
-    def slots(self) -> tuple[Slot[Any], ...]:
+    def slots(self) -> tuple[Slot[Any, Any], ...]:
         """All slots, the quickest to load first."""
         return (self.embed, self.image, self.text)
 

@@ -24,8 +24,8 @@ from generators.engine.wire import ChatAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
 
 if TYPE_CHECKING:  # these two import torch, which takes seconds
-    from generators.engine.language import Answer
     from generators.engine.pictures import Pictures, Step
+    from generators.engine.prompt import Answer
 
 
 def build_app(roster: Roster) -> Starlette:
@@ -59,7 +59,7 @@ class Engine:
         """POST /v1/chat/completions."""
         ask = await read(request, ChatAsk)
         model = self._roster.text.ready(ask.model)
-        call = self._roster.text.worker.submit(partial(model.answer, model.prepare(ask)))
+        call = self._roster.text.worker.submit(model.prepare(ask))
         if ask.stream:
             return EventStream(call, _chat_events(ask, call))
         answer = await _finished(request, call)
@@ -121,7 +121,7 @@ async def _chat_events(ask: ChatAsk, call: "Call[str, Answer]") -> AsyncIterator
     chat = reply.Chat(model=ask.model)
     yield chat.delta({"role": "assistant", "content": ""})
     async for text in call:
-        yield chat.delta({"content": text})
+        yield chat.text(text)
     try:
         answer = call.result()
     except Refusal as refusal:

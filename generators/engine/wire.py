@@ -19,6 +19,7 @@ MAX_STEPS = 200
 MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
 MAX_SEED = 2**63 - 1
+MAX_PRIORITY = 100
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -60,14 +61,21 @@ class StreamOptions(BaseModel):
 
 
 class ChatAsk(Ask):
-    """A request to /v1/chat/completions."""
+    """A request to /v1/chat/completions.
+
+    Extra fields as vLLM has them: `top_k` (0 keeps all) and `priority`, lower first. Requests of
+    one `user` wait for each other rather than for those of others.
+    """
 
     messages: list[Message] = Field(min_length=1)
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
     seed: Seed | None = None
+    user: str | None = None
+    priority: int = Field(default=0, ge=-MAX_PRIORITY, le=MAX_PRIORITY)
     stop: NonEmpty | Annotated[list[NonEmpty], Field(max_length=MAX_STOPS)] | None = None
     stream: bool = False
     stream_options: StreamOptions | None = None

@@ -7,12 +7,12 @@ and a cancel flows to the thread, which looks for it between two steps.
 import asyncio
 import logging
 import threading
-import traceback
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from generators.engine.errors import Busy, ModelFailed, NotReady, Refusal
+from generators.logs import Told, frames
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -27,9 +27,8 @@ class Cancelled(Exception):  # noqa: N818 - reads as the state it names
 class Call(Generic[Event, Result]):
     """One request on its way through a worker: iterate its events, then take its result."""
 
-    def __init__(self, work: "Callable[[Call[Event, Result]], Result]") -> None:
-        """Take the work, on the event loop that will iterate the events."""
-        self._work = work
+    def __init__(self) -> None:
+        """Begin, on the event loop that will iterate the events."""
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._cancelled = threading.Event()
@@ -63,17 +62,11 @@ class Call(Generic[Event, Result]):
             return self.future.result()
         if isinstance(error, Refusal):
             raise error
-        _log_error("the model failed on a request", error)
+        log_error("the model failed on a request", error)
         raise ModelFailed(f"The model failed on this request ({type(error).__name__}).") from error
 
-    def run(self) -> Result:
-        """Do the work (in the worker's thread)."""
-        if self.cancelled:
-            raise Cancelled
-        return self._work(self)
-
     def follow(self, future: "Future[Result]") -> None:
-        """Take over the future of the submitted work."""
+        """Take over the future of the submitted work; its end ends the events."""
         self.future = future
         future.add_done_callback(lambda _: self._put(None))
 
@@ -111,9 +104,9 @@ class Worker:
         """Queue the work, from the event loop. Raises Busy when too many calls wait."""
         if len(self._calls) > self._capacity:
             raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
-        call = Call(work)
+        call: Call[Event, Result] = Call()
         self._calls.add(call)
-        future = self._pool.submit(call.run)
+        future = self._pool.submit(_done, work, call)
         # Before the event loop learns of the end, so that whoever waited finds a free place.
         future.add_done_callback(lambda _: self._calls.discard(call))
         call.follow(future)
@@ -126,7 +119,13 @@ class Worker:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _log_error(what: str, error: BaseException) -> None:
+def _done(work: Callable[[Call[Event, Result]], Result], call: Call[Event, Result]) -> Result:
+    if call.cancelled:
+        raise Cancelled
+    return work(call)
+
+
+def log_error(what: str, error: BaseException) -> None:
     """Log where an error arose without its message, which may quote a prompt."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s: %s\n%s", what, type(error).__name__, frames)
+    about = {"reason": Told(what), "error": type(error).__name__, "frames": frames(error)}
+    logger.error("%(reason)s: %(error)s %(frames)s", about)

@@ -49,7 +49,7 @@ def write(engine: RunningEngine, **fields: Any) -> Any:
 def test_every_model_is_ready_and_on_the_device(engine: RunningEngine) -> None:
     states = {kind: model["state"] for kind, model in engine.health()["models"].items()}
     assert states == {"text": "ready", "image": "ready", "embed": "ready"}
-    model: Any = engine.roster.text.ready("writer")._model
+    model: Any = engine.decoder()
     assert model.device.type == "cuda"
     assert model.dtype == torch.bfloat16
 

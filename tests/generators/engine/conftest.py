@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import openai
@@ -14,7 +15,8 @@ import uvicorn
 pytest.importorskip("huggingface_hub", reason="the engine extra is not installed")
 
 from generators.engine.__main__ import bind
-from generators.engine.roster import EngineSettings, Roster
+from generators.engine.options import EngineSettings
+from generators.engine.roster import Roster
 from generators.engine.server import build_app
 
 TIMEOUT_S = 120.0
@@ -36,6 +38,11 @@ class RunningEngine:
         return openai.AsyncOpenAI(
             base_url=f"{self.url}/v1", api_key="none", max_retries=0, timeout=TIMEOUT_S
         )
+
+    def decoder(self) -> Any:
+        """Return the module that computes the language model's steps."""
+        stepper: Any = self.roster.text.ready("writer").stepper
+        return stepper.decoder
 
     def health(self) -> dict[str, dict[str, dict[str, object]]]:
         return httpx2.get(f"{self.url}/health", timeout=TIMEOUT_S).json()
@@ -89,7 +96,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def engine(models: Path) -> Iterator[RunningEngine]:
-    """An engine with the three tiny models; at most two requests wait for each."""
+    """An engine with the three tiny models; it writes two answers at once, and two may wait."""
     settings = EngineSettings(
         text=str(models / "writer"),
         image=str(models / "painter"),
@@ -97,6 +104,7 @@ def engine(models: Path) -> Iterator[RunningEngine]:
         device="cpu",
         offline=True,
         waiting=2,
+        rows=2,
     )
     with serve(settings) as running:
         yield running

@@ -5,7 +5,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from generators.engine.roster import EngineSettings
+from generators.engine.options import EngineSettings
 from tests.generators.engine.conftest import RunningEngine, Serve
 
 pytestmark = pytest.mark.torch

@@ -9,7 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from generators.engine.__main__ import bind
+from bot.processes import engine_arguments
+from bot.settings import Settings
+from generators.engine.__main__ import _parser, _settings, bind
+from generators.engine.options import EngineSettings
 
 REPOSITORY = Path(__file__).parents[3]
 TIMEOUT_S = 60
@@ -53,6 +56,24 @@ def test_an_interrupt_ends_the_process_without_a_traceback() -> None:
     assert (process.returncode, stderr) == (0, "")
 
 
+@pytest.mark.torch
+def test_an_interrupt_ends_answers_under_way_and_the_process(models: Path) -> None:
+    given = ["--json", "--port", "0", "--device", "cpu", "--text-model", str(models / "writer")]
+    with start(*given) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        assert process.stderr is not None
+        assert any("is ready" in line for line in process.stderr)
+        body = {"model": "writer", "messages": [{"role": "user", "content": "你好"}]}
+        body |= {"max_tokens": 200, "stream": True, "temperature": 2.0, "seed": 3}
+        with httpx2.stream("POST", f"{url}/v1/chat/completions", json=body) as answer:
+            next(answer.iter_lines())
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0
+    assert "Traceback" not in stderr
+
+
 def test_the_server_listens_without_torch() -> None:
     code = "import sys, generators.engine.__main__; print('torch' in sys.modules)"
     command = [sys.executable, "-c", code]
@@ -75,3 +96,35 @@ def test_port_zero_is_any_free_port(capsys: pytest.CaptureFixture[str]) -> None:
     with bind(0) as listener:
         assert listener.getsockname()[1] > 0
     assert capsys.readouterr().err == ""
+
+
+def test_every_option_reaches_the_engine() -> None:
+    given = ["--rows", "3", "--room-tokens", "99", "--dtype", "bfloat16", "--waiting", "7"]
+    found = settings_of([*given, "--triton", "--device", "cpu"])
+    assert (found.rows, found.room_tokens, found.dtype) == (3, 99, "bfloat16")
+    assert (found.waiting, found.triton, found.device) == (7, True, "cpu")
+    assert settings_of([]) == EngineSettings()
+
+
+@pytest.mark.parametrize("option", ["--rows", "--room-tokens", "--waiting"])
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_a_count_that_is_none_is_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        settings_of([option, value])
+    assert refused.value.code == 2
+    assert option in capsys.readouterr().err
+
+
+def test_the_bots_settings_are_options_of_the_engine() -> None:
+    engine = {"rows": 5, "room_tokens": 4096, "dtype": "float32", "triton": True, "device": "cpu"}
+    settings = Settings.model_validate({"engine": engine})
+    found = settings_of(engine_arguments(settings, port=0)[1:])
+    assert (found.rows, found.room_tokens, found.dtype, found.triton) == (5, 4096, "float32", True)
+    plain = settings_of(engine_arguments(Settings.model_validate({}), port=0)[1:])
+    assert plain.room_tokens is None
+
+
+def settings_of(arguments: list[str]) -> EngineSettings:
+    return _settings(_parser().parse_args(arguments))

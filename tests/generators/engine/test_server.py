@@ -5,7 +5,7 @@ import httpx2
 import openai
 import pytest
 
-from generators.engine.roster import EngineSettings
+from generators.engine.options import EngineSettings
 from tests.generators.engine.conftest import RunningEngine, Serve
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}

@@ -1,0 +1,61 @@
+"""What a model is asked for and what it answers: values, without torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+GREEDY_BELOW = 1e-4
+"""A lower temperature overflows the scores; it takes the likeliest token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen: temperature 0 takes the likeliest, top_k 0 keeps all."""
+
+    temperature: float
+    top_p: float
+    top_k: int
+    repetition_penalty: float = 1.0
+
+    @property
+    def greedy(self) -> bool:
+        """Whether no chance is in it."""
+        return self.temperature < GREEDY_BELOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """One row's next token: its rules, its seed, and all tokens before it."""
+
+    sampling: Sampling
+    seed: int
+    known: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A conversation as token ids, with the limits of its answer and who asks."""
+
+    token_ids: list[int]
+    new_tokens: int
+    sampling: Sampling
+    seed: int
+    stops: tuple[str, ...]
+    person: str = ""
+    rank: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens at most, prompt and answer."""
+        return len(self.token_ids) + self.new_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished text; `completion_tokens` counts every token computed, the last one included."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+    gpu_ms: int

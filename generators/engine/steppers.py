@@ -1,0 +1,87 @@
+"""Which stepper runs a model, and how many tokens it has room for.
+
+The fast decoder is taken only if it computes what the library's own model computes, tried at every
+load on a few tokens.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from generators.engine.anymodel import AnyStepper
+from generators.engine.cache import Segment, Stepper
+from generators.engine.decoder import Decoder, agrees, is_known, probe
+from generators.engine.options import EngineSettings
+from generators.engine.pages import PAGE_TOKENS, PageStepper
+from generators.engine.slabs import SlabStepper
+
+CPU_SHARE = 0.25
+"""Of the memory that is free on a CPU, which others use too; taken only as far as it is needed."""
+CUDA_SHARE = 0.8
+"""Of what is free on the device beside the weights; the rest is for steps and for pictures."""
+ANY_TOKENS = 16384
+logger = logging.getLogger(__name__)
+
+
+def stepper(
+    model: Any,  # noqa: ANN401 - of transformers
+    again: Callable[[], Any],
+    settings: EngineSettings,
+) -> Stepper:
+    """Return what runs the model, which it may use up; `again` loads it once more."""
+    if is_known(model):
+        tokens = probe(model.config.vocab_size, model.device)
+        expected = _expected(model, tokens)
+        fast = _fast(model, settings)
+        if agrees(expected, _computed(fast, tokens)):
+            return fast
+        logger.warning("the fast decoder differs from this model, which runs without it")
+        del fast
+        model = again()
+    limit = model.config.get_text_config().max_position_embeddings
+    return AnyStepper(model, room_tokens=settings.room_tokens or max(ANY_TOKENS, limit))
+
+
+def _fast(model: Any, settings: EngineSettings) -> Stepper:  # noqa: ANN401 - of transformers
+    decoder = Decoder(model)
+    rows, room = settings.rows, settings.room_tokens or _room(decoder, settings.rows)
+    if decoder.device.type == "cpu":
+        return SlabStepper(decoder, room_tokens=room, rows=rows)
+    paged = PageStepper(decoder, room_tokens=room, rows=rows, triton=settings.triton)
+    paged.warm()
+    return paged
+
+
+@torch.inference_mode()
+def _expected(model: Any, tokens: Tensor) -> Tensor:  # noqa: ANN401 - of transformers
+    """Return the scores behind a few tokens, as the library's model computes them."""
+    return model(tokens.unsqueeze(0)).logits[:, -1].clone()
+
+
+def _computed(fast: Stepper, tokens: Tensor) -> Tensor:
+    """Return the same, with the last token in a step of its own."""
+    seat = fast.open(min(len(tokens), fast.room_tokens))
+    if seat is None:
+        raise RuntimeError("There is not enough memory for a dozen tokens.")
+    first, last = tokens[:-1].tolist(), tokens[-1:].tolist()
+    fast.step([Segment(seat=seat, start=0, tokens=first)])
+    scores = fast.step([Segment(seat=seat, start=len(first), tokens=last)])
+    fast.close(seat)
+    return scores
+
+
+def _room(decoder: Decoder, rows: int) -> int:
+    """Tokens that the free memory has room for, and no more than all rows can use."""
+    bytes_each = 2 * decoder.layer_count * decoder.groups * decoder.head_size
+    bytes_each *= decoder.dtype.itemsize
+    if decoder.device.type == "cpu":
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * CPU_SHARE
+    else:
+        torch.cuda.empty_cache()  # the weights that were joined, and a model that was let go
+        free = torch.cuda.mem_get_info(decoder.device)[0] * CUDA_SHARE
+    most = rows * decoder.context_tokens
+    return max(PAGE_TOKENS, min(most, int(free) // bytes_each))
