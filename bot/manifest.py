@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.settings import Verb
 
+ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
 SCOPES = (
     "app_mentions:read",
     "assistant:write",
@@ -23,14 +24,17 @@ SCOPES = (
     "mpim:read",
     "users:read",
 )
-GROUPS = "usergroups:read"
+GROUPS, GROUP_EVENT = "usergroups:read", "subteam_members_changed"
+STOP = "agent_session_stopped"
 EVENTS = (
+    STOP,
     "app_home_opened",
     "app_mention",
     "message.channels",
     "message.groups",
     "message.im",
     "message.mpim",
+    "user_change",
 )
 
 
@@ -41,15 +45,17 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
     reads user groups, since one has a role.
     """
     scopes = sorted({*SCOPES, *((GROUPS,) if groups else ())})
+    events = [*EVENTS, *((GROUP_EVENT,) if groups else ())]
     own = [_command(name, verb.help, _hint(verb)) for name, verb in verbs.items() if verb.slash]
     commands = [*own, _command("atelier", "Everything Atelier can do", "help")]
     return {
         "_metadata": {"major_version": 2},
         "display_information": {
             "name": "Atelier",
-            "description": "Text, pictures, code and reply drafts; made and checked in-house",
+            "description": ABOUT,
         },
         "features": {
+            "agent_view": {"agent_description": ABOUT},
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
@@ -60,7 +66,7 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
         },
         "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
-            "event_subscriptions": _reached(url) | {"bot_events": list(EVENTS)},
+            "event_subscriptions": _reached(url) | {"bot_events": events},
             "interactivity": _reached(url) | {"is_enabled": True},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not url,

@@ -1,26 +1,26 @@
 """The whole product in one class: from a claimed request to its one final message."""
 
-import asyncio
 import logging
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from bot.budgets import Reserve, Standing
-from bot.delivery.delivery import Place, Undeliverable
+from bot.delivery.posting import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
+from bot.heartbeat import alive
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms
+from bot.ledger.stopping import STOPPED
 from bot.ledger.writer import LedgerUnavailable
 from bot.life.logs import frames
 from bot.roles import Denial, Everybody
 from bot.seams import Allowing, Asking, Reading, Showing
+from bot.stops import Stopped, Stops
 from bot.views.amounts import Blank, told
 from bot.views.notices import Notice
+from bot.watching import Watched, closing
 from generators.draft import (
-    Call,
     ContextUnavailable,
     Cost,
     DeadlineExceeded,
@@ -39,11 +39,6 @@ from generators.metering import metered
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, Verdict
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-UPDATE_EVERY_S = 1.5
-"""Slack takes about 50 updates a minute of one app (chat.update is tier 3)."""
 
 ATTEMPTS = 20
 """How often a request is taken up, which counts every stage and every death of a process."""
@@ -87,41 +82,6 @@ class End:
     blanks: Mapping[str, Blank] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Watched:
-    """Drafts passing by, the last of which tells what was used, whatever happens then."""
-
-    last: Draft | None = None
-    calls: list[Call] = field(default_factory=list)
-    """Every engine call of the attempt, whether or not a draft came of it."""
-
-    @property
-    def cost(self) -> Cost | None:
-        """What was used up to now; None where nothing was."""
-        if self.last is not None:
-            return self.all_of(self.last.cost)
-        return self.all_of(Cost(model=self.calls[-1].model)) if self.calls else None
-
-    def all_of(self, cost: Cost) -> Cost:
-        """Return a cost with every engine call behind it."""
-        return replace(cost, calls=tuple(self.calls))
-
-    def billed(self, draft: Draft) -> Draft:
-        """Return a draft with every engine call behind it."""
-        return replace(draft, cost=self.all_of(draft.cost))
-
-    async def watch(self, drafts: AsyncIterator[Draft]) -> AsyncGenerator[Draft, None]:
-        """Pass on the newest draft, at most one every `UPDATE_EVERY_S`, and always the last."""
-        due, passed = time.monotonic() + UPDATE_EVERY_S, None
-        async for draft in drafts:
-            self.last = draft
-            if time.monotonic() >= due:
-                due, passed = time.monotonic() + UPDATE_EVERY_S, draft
-                yield draft
-        if self.last is not None and self.last is not passed:
-            yield self.last
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Request, drafts, verdicts, message, record."""
@@ -138,6 +98,8 @@ class Pipeline:
     reserves: Mapping[str, Reserve] = field(default_factory=dict)
     """What is set aside of the budgets for a request of a verb."""
     access: Allowing = field(default_factory=Everybody)
+    stops: Stops = field(default_factory=Stops)
+    """What is told when a person presses stop."""
 
     async def handle(self, lease: Lease, answered: Callable[[], None] = lambda: None) -> None:
         """Take one claimed request a stage further: greet it, answer it, or show its answer.
@@ -145,7 +107,7 @@ class Pipeline:
         `answered` is called once no model is needed any more.
         """
         try:
-            async with self._alive(lease):
+            async with alive(self.ledger, lease, self.limits.beat_s, self.stops):
                 if lease.state == "accepted":
                     await self._greet(lease)
                 else:
@@ -179,7 +141,7 @@ class Pipeline:
 
     async def _carry(self, lease: Lease, answered: Callable[[], None]) -> None:
         try:
-            place = await self.delivery.place(lease.request)
+            place = await self.delivery.place(lease.request, Notice.CHECKING)  # mostly, it is there
             try:
                 made = lease.state == "ready"
                 end = await (self._made(lease) if made else self._end(lease, place))
@@ -188,6 +150,7 @@ class Pipeline:
             if end is None:
                 return
             place, end = await self._allowed(lease, place, end)
+            place = replace(place, stopped=end.outcome == "stopped")
             await self.delivery.show(place, end.item, end.model, **end.blanks)
         except Undeliverable:
             await self.ledger.done(lease, "undeliverable")
@@ -251,15 +214,15 @@ class Pipeline:
             return await self._failed(lease, Notice.FAILED, seen)
 
     async def _answer(self, lease: Lease, place: Place, seen: Watched) -> End:
-        asked = await self.gate.admit(await self.reading.gather(lease.request))
-        match asked:
+        try:
+            async with self.stops.during(lease.request.id.hex):
+                verdict = await self._judged(lease, place, seen)
+        except Stopped:
+            return await self._stopped(lease, seen)
+        match verdict:
             case Refused(assessment=assessment):
                 await self.ledger.refuse(lease, assessment)
                 return End(item=Notice.PROMPT_REFUSED, outcome="refused")
-            case Admitted(request, assessment):
-                await self.ledger.admitted(lease, request, assessment)
-                verdict = await self._generate(lease, request, place, seen)
-        match verdict:
             case Cleared(draft, assessment):
                 await self.ledger.settle(lease, seen.billed(draft), assessment, "delivered")
                 return End(item=verdict, outcome="delivered", model=draft.cost.model)
@@ -271,6 +234,16 @@ class Pipeline:
                 return End(item=Notice.BLOCKED, outcome="blocked")
             case None:
                 return await self._failed(lease, Notice.EMPTY, seen)
+
+    async def _judged(self, lease: Lease, place: Place, seen: Watched) -> Refused | Verdict | None:
+        """Return what the gate says of the request, and then of its whole answer."""
+        asked = await self.gate.admit(await self.reading.gather(lease.request))
+        match asked:
+            case Refused():
+                return asked
+            case Admitted(request, assessment):
+                await self.ledger.admitted(lease, request, assessment)
+                return await self._generate(lease, request, place, seen)
 
     async def _generate(
         self, lease: Lease, request: Request, place: Place, seen: Watched
@@ -286,6 +259,7 @@ class Pipeline:
             async for verdict in verdicts:
                 if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
+                    seen.shown = verdict.draft
                     await self.delivery.show(place, verdict, verdict.draft.cost.model)
         return verdict if seen.last and not _empty(seen.last) else None
 
@@ -331,6 +305,8 @@ class Pipeline:
         return _Refusal(Notice.BUDGET, "refused", full) if full else None
 
     def _too_late(self, lease: Lease) -> "_Refusal | None":
+        if lease.notice == STOPPED:
+            return _Refusal(Notice.STOPPED, "stopped")
         if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
             return _Refusal(Notice.EXPIRED, "expired")
         return _Refusal(Notice.FAILED, "failed") if lease.attempt > ATTEMPTS else None
@@ -360,32 +336,20 @@ class Pipeline:
         await self.ledger.settle(lease, seen.billed(draft), verdict.assessment, "refused")
         return End(item=verdict, outcome="refused")
 
+    async def _stopped(self, lease: Lease, seen: Watched) -> End:
+        """End with what people have read by then, if it still passes as a whole."""
+        verdict = await self.gate.review(seen.shown) if seen.shown else None
+        if not isinstance(verdict, Cleared):
+            return await self._failed(lease, Notice.STOPPED, seen, "stopped")
+        draft = verdict.draft
+        await self.ledger.settle(lease, seen.billed(draft), verdict.assessment, "stopped")
+        return End(item=verdict, outcome="stopped", model=draft.cost.model)
+
     async def _failed(
         self, lease: Lease, item: Notice, seen: Watched, outcome: Outcome = "failed"
     ) -> End:
         await self.ledger.fail(lease, outcome, item.name, seen.cost)
         return End(item=item, outcome=outcome)
-
-    @asynccontextmanager
-    async def _alive(self, lease: Lease) -> AsyncGenerator[None]:
-        """Keep a lease while the work in this block lasts, and stop the work when it is lost."""
-        work = asyncio.current_task()
-
-        async def beat() -> None:
-            try:
-                while True:
-                    await asyncio.sleep(self.limits.beat_s)
-                    with suppress(LedgerUnavailable):  # the next beat may come in time
-                        await self.ledger.beat(lease)
-            except LeaseLost:
-                if work is not None:
-                    work.cancel()
-
-        beating = asyncio.create_task(beat())
-        try:
-            yield
-        finally:
-            beating.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,13 +362,3 @@ class _Refusal:
 
 def _empty(draft: Draft) -> bool:
     return isinstance(draft.content, Text) and not draft.content.body.strip()
-
-
-@asynccontextmanager
-async def closing(values: AsyncIterator[T]) -> AsyncGenerator[AsyncIterator[T]]:
-    """Close an iterator at the end of the block if it can be closed: that cancels its work."""
-    try:
-        yield values
-    finally:
-        if isinstance(values, AsyncGenerator):
-            await values.aclose()

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.delivery.delivery import Place
+from bot.delivery.posting import Place
 from bot.roles import Denial
 from bot.views.amounts import Blank
 from bot.views.notices import Notice

@@ -16,15 +16,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery import marks
+from bot.delivery.marks import Key, Message
 from bot.delivery.slack import MOST
 from bot.ledger.rows import now_ms
-from bot.ledger.spares import ASIDE, PLACEHOLDER, Key, Spot, spots, standing
+from bot.ledger.spares import ASIDE, PLACEHOLDER, Spot, spots, standing
 from bot.ledger.writer import LedgerUnavailable, Writer
 from bot.views.notices import Notice
 
 log = logging.getLogger(__name__)
-
-Message = Mapping[str, Any]
 
 DAY_MS = 24 * 3_600_000
 EVERY_S = 3600.0
@@ -36,7 +36,7 @@ PAUSE_S = 3.0
 _OPENINGS = re.compile(
     "|".join(
         re.escape(sentence).replace(r"\{n\}", r"\S+")
-        for item in (Notice.WORKING, Notice.QUEUED)
+        for item in (Notice.WORKING, Notice.CHECKING, Notice.QUEUED)
         for sentence in item.value
     )
 )
@@ -49,6 +49,8 @@ class Janitor:
     reader: AsyncWebClient
     client: AsyncWebClient
     writer: Writer
+    removed: Callable[[int], None] = lambda _count: None
+    """Hears how many messages were removed."""
     pause_s: float = PAUSE_S
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -71,6 +73,7 @@ class Janitor:
             log.warning("spare messages are looked for later: %(error)s", {"error": error})
         else:
             log.info("%(count)s spare messages were removed", {"count": removed})
+        self.removed(removed)
         return removed
 
     async def _tidy(self, spot: Spot, since_s: float) -> int:
@@ -101,14 +104,8 @@ class Janitor:
 
 
 def _ours(messages: Iterable[Message]) -> list[tuple[Key, Message]]:
-    """Return the messages that carry our metadata, each with what it stands for."""
-    found = []
-    for message in messages:
-        metadata = message.get("metadata") or {}
-        given = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == "atelier_message" and {"request_id", "part"} <= set(given):
-            found.append(((str(given["request_id"]), int(given["part"])), message))
-    return found
+    """Return the messages that are ours, each with what it stands for."""
+    return [(key, message) for message in messages if (key := marks.key_of(message))]
 
 
 def _spare(found: list[tuple[Key, Message]], known: Mapping[Key, str]) -> Iterable[Message]:
@@ -122,4 +119,10 @@ def _spare(found: list[tuple[Key, Message]], known: Mapping[Key, str]) -> Iterab
 def _is_copy(key: Key, message: Message) -> bool:
     """Tell whether nothing is lost with it: it is no answer of its own."""
     is_opening = _OPENINGS.fullmatch(str(message.get("text", ""))) is not None
-    return is_opening or key[1] not in {ASIDE, PLACEHOLDER}
+    return is_opening or _is_unused(message) or key[1] not in {ASIDE, PLACEHOLDER}
+
+
+def _is_unused(message: Message) -> bool:
+    """Tell whether a stream shows nothing but its task: nothing was ever streamed into it."""
+    blocks = message.get("blocks") or ()
+    return bool(blocks) and len(marks.tasks(message)) == len(blocks)

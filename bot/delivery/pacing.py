@@ -15,6 +15,8 @@ POSTS_PER_S = 1.0
 POST_BURST = 3
 PER_MINUTE: Mapping[str, int] = MappingProxyType(
     {
+        "agents.sessions.setStatus": 50,
+        "chat.delete": 50,
         "chat.update": 50,
         "chat.postEphemeral": 100,
         "chat.startStream": 20,
@@ -27,9 +29,11 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "conversations.open": 50,
         "conversations.replies": 50,
         "files.completeUploadExternal": 100,
+        "files.delete": 50,
         "files.getUploadURLExternal": 100,
         "files.info": 100,
         "usergroups.users.list": 20,
+        "views.open": 100,
         "views.publish": 100,
         "users.info": 100,
     }

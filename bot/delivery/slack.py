@@ -7,6 +7,7 @@ a second message (docs.slack.dev/apis/web-api/rate-limits for `Retry-After`).
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.delivery import marks
+from bot.delivery.codes import DELETED, OVER, UNSURE
 from bot.delivery.pacing import Pace
 from bot.life.token import REFUSED
 from bot.views.render import Block, File, Page
@@ -32,15 +35,6 @@ MOST = 999
 """Messages that one call returns at most (docs.slack.dev, conversations.history)."""
 TOO_MANY = 429
 UNKNOWN = "unknown"
-
-GONE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted_action"})
-"""Codes that say a message cannot go to this channel, but may go to the person."""
-UNFIT = frozenset({"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text"})
-"""Codes that say Slack does not show this message in this form."""
-
-
-UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-"""Codes after which "some aspect of the operation" may have succeeded, or not."""
 
 
 class SlackRefused(Exception):  # noqa: N818 - reads as the state it names
@@ -68,6 +62,16 @@ async def _unheeded(_file_id: str) -> None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The thread that is streamed into, and who asked there."""
+
+    channel: str
+    thread_ts: str
+    user: str
+    team: str
+
+
 class Slack:
     """The one client that writes."""
 
@@ -81,9 +85,12 @@ class Slack:
         self._told = told
         self._directs: dict[str, str] = {}
 
-    def has_room(self) -> bool:
-        """Tell whether an update that may be left out would hold up none that may not."""
-        return self._pace.spare("chat.update")
+    def has_room(self, *methods: str) -> bool:
+        """Tell whether a call that may be left out would hold up none that may not.
+
+        Of these methods, or an update.
+        """
+        return all(self._pace.spare(method) for method in methods or ("chat.update",))
 
     async def post(self, channel: str, page: Page, thread_ts: str | None, metadata: Answer) -> str:
         """Post a message and return its ts. Raises SlackRefused, OutcomeUnknown."""
@@ -111,19 +118,96 @@ class Slack:
             ),
         )
 
-    async def update(self, channel: str, ts: str, page: Page) -> None:
+    async def update(
+        self, channel: str, ts: str, page: Page, metadata: Answer | None = None
+    ) -> None:
         """Change a message; the same change twice is one. Raises SlackRefused, OutcomeUnknown."""
         await self._repeated(
             "chat.update",
             lambda: self._client.chat_update(
-                channel=channel, ts=ts, text=page.text, blocks=page.blocks
+                channel=channel, ts=ts, text=page.text, blocks=page.blocks, metadata=metadata
             ),
         )
+
+    async def start_stream(self, to: Recipient, task: Answer) -> str:
+        """Begin a message that is streamed, with a task; return its ts. It never waits its turn.
+
+        Raises SlackRefused, OutcomeUnknown.
+        """
+        answer = await self._unwaited(
+            "chat.startStream",
+            lambda: self._client.chat_startStream(
+                channel=to.channel,
+                thread_ts=to.thread_ts,
+                recipient_user_id=to.user,
+                recipient_team_id=to.team,
+                chunks=[task],
+            ),
+        )
+        return str(answer["ts"])
+
+    async def append_stream(self, channel: str, ts: str, chunk: Answer) -> None:
+        """Add text or a task to a stream, for good. Raises SlackRefused, OutcomeUnknown."""
+        await self._unwaited(
+            "chat.appendStream",
+            lambda: self._client.chat_appendStream(channel=channel, ts=ts, chunks=[chunk]),
+        )
+
+    async def stop_stream(self, channel: str, ts: str, metadata: Answer) -> None:
+        """End a stream, however often this is called. Raises SlackRefused, OutcomeUnknown."""
+        try:
+            await self._repeated(
+                "chat.stopStream",
+                lambda: self._client.chat_stopStream(channel=channel, ts=ts, metadata=metadata),
+            )
+        except SlackRefused as refused:
+            if refused.code not in OVER:
+                raise
+
+    async def set_session(self, to: Recipient, status: str) -> None:
+        """Say what a thread's agent session does: `processing` shows people a stop button.
+
+        docs.slack.dev/reference/methods/agents.sessions.setStatus. Raises SlackRefused,
+        OutcomeUnknown.
+        """
+        await self._unwaited(
+            "agents.sessions.setStatus",
+            lambda: self._client.agents_sessions_setStatus(
+                channel_id=to.channel,
+                thread_ts=to.thread_ts,
+                status=status,
+                initiator_user_id=to.user,
+            ),
+        )
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours, or a file where `ts` is its id; what is gone is deleted.
+
+        Raises SlackRefused, OutcomeUnknown.
+        """
+        try:
+            if ts.startswith("F"):
+                await self._repeated("files.delete", lambda: self._client.files_delete(file=ts))
+            else:
+                delete = partial(self._client.chat_delete, channel=channel, ts=ts)
+                await self._repeated("chat.delete", delete)
+        except SlackRefused as refused:
+            if refused.code not in DELETED:
+                raise
 
     async def publish_home(self, user: str, view: Answer) -> None:
         """Show a person the app's home. Raises SlackRefused, OutcomeUnknown."""
         await self._repeated(
             "views.publish", lambda: self._client.views_publish(user_id=user, view=view)
+        )
+
+    async def open_form(self, trigger_id: str, view: Answer) -> None:
+        """Open a form for whoever pressed a button; once, for a trigger lives 3 seconds.
+
+        Raises SlackRefused, OutcomeUnknown.
+        """
+        await self._called(
+            "views.open", lambda: self._client.views_open(trigger_id=trigger_id, view=view)
         )
 
     async def open_dm(self, user: str) -> str:
@@ -136,7 +220,7 @@ class Slack:
         return self._directs[user]
 
     async def find(self, channel: str, thread_ts: str | None, since_s: float, key: Answer) -> str:
-        """Return the ts of our message whose metadata payload is `key`, or nothing."""
+        """Return the ts of our message that stands for `key`, or nothing."""
         oldest = f"{since_s:.6f}"
         if thread_ts:
             answer = await self._repeated(
@@ -157,7 +241,7 @@ class Slack:
                 ),
             )
         for message in answer["messages"]:
-            if message.get("metadata", {}).get("event_payload") == key:
+            if marks.key_of(message) == (key["request_id"], key["part"]):
                 return str(message["ts"])
         return ""
 
@@ -255,6 +339,14 @@ class Slack:
                 answer.raise_for_status()
         except aiohttp.ClientError as error:
             raise OutcomeUnknown("upload") from error
+
+    async def _unwaited(self, method: str, call: _Call) -> Answer:
+        """Make one call that may as well be left out: where Slack says to wait, it was refused."""
+        await self._pace.turn(method)
+        answer = await self._tried(method, call)
+        if answer is None:
+            raise SlackRefused("ratelimited")
+        return answer
 
     async def _called(self, method: str, call: _Call, channel: str = "") -> Answer:
         for _ in range(TRIES):

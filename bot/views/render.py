@@ -1,6 +1,7 @@
 """Content and notices -> what Slack is asked to show. Pure: values in, Block Kit out."""
 
-from dataclasses import dataclass, field
+import html
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from bot.views.amounts import Blank
@@ -17,6 +18,8 @@ SPOKEN_SECTIONS = 4
 """How much of a recording's words is shown beside it."""
 BRIEF_CHARS = 300
 """How much of an answer a notification shows."""
+
+_WORDS = frozenset({"section", "context"})
 
 _SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "shell": "sh", "bash": "sh"}
 _STATE = {
@@ -68,6 +71,39 @@ def notice(item: Notice, language: Language, footer: str = "", **blanks: Blank) 
     """Return the message that says a fixed sentence."""
     said = item.text(language, **blanks)
     return Page(said, [section(said), *([context(footer)] if footer else [])])
+
+
+def leaves(page: Page) -> list[Page]:
+    """Return the smallest messages that together say what a page says, in its order.
+
+    Each has one section; the first has the small print, too. What has no sections stays whole.
+    """
+    said = [block for block in page.blocks if block["type"] == "section"]
+    rest = [block for block in page.blocks if block["type"] != "section"]
+    if len(said) < 2 or page.file:  # noqa: PLR2004 - there is nothing to take apart
+        return [page]
+    first, *others = [Page(_brief(block["text"]["text"]), [block]) for block in said]
+    return [replace(first, blocks=[*first.blocks, *rest]), *others]
+
+
+def plain(page: Page) -> Page:
+    """Return the message that says the same without any block."""
+    return Page("\n".join(_said(block) for block in page.blocks if block["type"] in _WORDS))
+
+
+def snippet(page: Page, name: str, language: Language) -> Page:
+    """Return the message that says the same in a file; its small print stays small print."""
+    said = [_said(block) for block in page.blocks if block["type"] == "section"]
+    rest = [block for block in page.blocks if block["type"] != "section"]
+    here = Notice.TOO_LONG.text(language)
+    file = File(name, html.unescape("\n".join(said)).encode())
+    return Page(here, [section(here), *rest], file)
+
+
+def _said(block: Block) -> str:
+    if block["type"] == "context":
+        return str(block["elements"][0]["text"])
+    return str(block["text"]["text"])
 
 
 def footer(*parts: str) -> str:

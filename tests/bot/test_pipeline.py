@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot import pipeline as module
-from bot.delivery.delivery import Undeliverable
+from bot import watching
+from bot.delivery.posting import Undeliverable
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
 from bot.pipeline import FAULTS
@@ -13,6 +14,7 @@ from bot.views.notices import Notice
 from generators.draft import (
     ContextUnavailable,
     DeadlineExceeded,
+    Destination,
     EngineCrashed,
     EngineUnavailable,
     GenerationError,
@@ -26,11 +28,12 @@ from generators.draft import (
 )
 from moderation.gate import Gate
 from moderation.policy import Policy
-from tests.bot.builders import ANA, BO, CHEN, Word, execute, request, rows
+from tests.bot.builders import ANA, BO, CHEN, Word, decide, execute, numbered, request, rows
 from tests.bot.line import LIMITS, Line, Scripted, Unread, agrees
 from tests.bot.unsealing import prompts
 
 CANARY = "canary-7f3a"
+THREAD = Destination(channel="C1", thread_ts="9.9")
 
 
 ROW = "SELECT state, outcome, notice, attempt FROM request"
@@ -39,7 +42,7 @@ ROW = "SELECT state, outcome, notice, attempt FROM request"
 @pytest.fixture(autouse=True)
 def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show every draft, however fast they come."""
-    monkeypatch.setattr(module, "UPDATE_EVERY_S", -1.0)
+    monkeypatch.setattr(watching, "UPDATE_EVERY_S", -1.0)
 
 
 async def test_an_answer_is_delivered(ledger: Ledger, db: str) -> None:
@@ -57,7 +60,7 @@ async def test_an_answer_is_delivered(ledger: Ledger, db: str) -> None:
 async def test_a_growing_answer_is_shown_as_it_grows(ledger: Ledger, db: str) -> None:
     first = "The first sentence. " + "x" * 70
     whole = f"{first} The second one."
-    line, asked = Line(ledger, Scripted([first, whole])), request()
+    line, asked = Line(ledger, Scripted([first, whole])), request(reply_to=THREAD)
     await line.answer(asked)
     assert line.screen.seen[asked.id.hex] == [
         Notice.WRITING.text("en"),
@@ -117,7 +120,7 @@ async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, d
     assert rows(db, ROW) == [("held", None, "HELD", 2)]
     (held,) = line.reviewers.held
     assert held.draft.request.id == asked.id
-    assert await ledger.decide(asked.id.hex, BO, approve=True)
+    assert await decide(ledger, asked.id.hex, BO, approve=True)
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
@@ -130,7 +133,7 @@ async def test_a_held_answer_is_shown_once_a_reviewer_approves(ledger: Ledger, d
 async def test_a_rejected_answer_is_never_shown(ledger: Ledger, db: str) -> None:
     line, asked = Line(ledger, Scripted(["a doubtful answer"])), request()
     await line.answer(asked)
-    assert await ledger.decide(asked.id.hex, BO, approve=False)
+    assert await decide(ledger, asked.id.hex, BO, approve=False)
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
@@ -144,7 +147,7 @@ async def test_a_held_answer_is_held_whole(ledger: Ledger) -> None:
     begins = "Something doubtful. " + "x" * 70
     line, asked = Line(ledger, Scripted([begins, f"{begins} And the end."])), request()
     await line.answer(asked)
-    await ledger.decide(asked.id.hex, BO, approve=True)
+    await decide(ledger, asked.id.hex, BO, approve=True)
     lease = await ledger.claim()
     assert lease is not None
     await line.pipeline.handle(lease)
@@ -246,7 +249,8 @@ async def answers(line: Line, asked: list[Request]) -> list[str]:
 
 async def test_of_too_many_at_once_the_first_are_answered(ledger: Ledger) -> None:
     line = Line(ledger)
-    seen = await answers(line, [request() for _ in range(LIMITS.per_user + 2)])
+    ids = [numbered(n) for n in range(LIMITS.per_user + 2)]  # they decide within a millisecond
+    seen = await answers(line, [request(id=one) for one in ids])
     busy = Notice.BUSY.text("en", n=LIMITS.per_user)
     assert seen == ["Five days."] * LIMITS.per_user + [busy] * 2
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.delivery.delivery import Undeliverable
+from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown
 from bot.ledger.ledger import Ledger
 from bot.pipeline import Pipeline
@@ -12,7 +12,7 @@ from bot.roles import Access, Granted
 from bot.views.notices import Notice
 from generators.draft import Destination, Request
 from generators.sentences import language
-from tests.bot.builders import ANA, BO, request, rows
+from tests.bot.builders import ANA, BO, decide, request, rows
 from tests.bot.line import Line, Scripted, agrees
 from tests.bot.people import OTHER, TEAM, Town, roles
 
@@ -123,7 +123,7 @@ async def test_an_approved_answer_is_not_shown_to_somebody_who_left(
 ) -> None:
     house, asked = House(Line(ledger, Scripted(["a doubtful answer"]))), request(team=TEAM)
     await house.line.answer(asked)
-    assert await ledger.decide(asked.id.hex, BO, approve=True)
+    assert await decide(ledger, asked.id.hex, BO, approve=True)
     house.town.is_now(ANA, is_gone=True)
     house.forgets()
     await house.finish()
@@ -184,7 +184,7 @@ async def test_roles_change_nothing_about_who_may_ask(ledger: Ledger) -> None:
 async def test_before_an_approved_answer_slack_is_asked_anew(ledger: Ledger) -> None:
     house, asked = House(Line(ledger, Scripted(["a doubtful answer"]))), request(team=TEAM)
     await house.line.answer(asked)
-    assert await ledger.decide(asked.id.hex, BO, approve=True)
+    assert await decide(ledger, asked.id.hex, BO, approve=True)
     house.town.is_now(ANA, is_gone=True)
     await house.finish()
     assert house.line.screen.last(asked) == Notice.DENIED.text("en")

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot import pipeline as module
-from bot.delivery.delivery import Undeliverable
+from bot import watching
+from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
@@ -28,7 +28,7 @@ ROW = "SELECT state, outcome, notice, attempt FROM request"
 @pytest.fixture(autouse=True)
 def _every_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show every draft, however fast they come."""
-    monkeypatch.setattr(module, "UPDATE_EVERY_S", -1.0)
+    monkeypatch.setattr(watching, "UPDATE_EVERY_S", -1.0)
 
 
 async def test_what_ended_with_its_process_too_often_is_given_up(ledger: Ledger, db: str) -> None:

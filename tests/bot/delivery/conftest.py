@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery import delivery as module
+from bot.delivery import pages, posting
 from bot.delivery.delivery import Delivery
 from bot.ledger.ledger import Ledger
 from moderation.gate import Gate
@@ -13,8 +13,8 @@ from tests.bot.recorder import Recorder
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing: the waits are Slack's, and nothing here is Slack."""
-    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(module, "_POLLS_S", (0.0,) * len(module._POLLS_S))
+    monkeypatch.setattr(posting, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(pages, "POLLS_S", (0.0,) * len(pages.POLLS_S))
 
 
 @pytest.fixture

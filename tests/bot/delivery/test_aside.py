@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.delivery.delivery import Delivery, Undeliverable
+from bot.delivery.delivery import Delivery
+from bot.delivery.posting import Undeliverable
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
 from generators.draft import Destination

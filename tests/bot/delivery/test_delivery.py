@@ -1,6 +1,7 @@
 import pytest
 
-from bot.delivery.delivery import Delivery, Place, Undeliverable
+from bot.delivery.delivery import Delivery
+from bot.delivery.posting import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice

@@ -2,8 +2,8 @@ from contextlib import suppress
 
 import pytest
 
-from bot.delivery import delivery as module
 from bot.delivery.delivery import Delivery
+from bot.delivery.pages import POLLS_S
 from bot.delivery.slack import OutcomeUnknown
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
@@ -35,7 +35,7 @@ async def test_a_picture_that_never_gets_ready_is_put_beside_the_message(
 ) -> None:
     asked = await accepted(ledger, request(reply_to=THREAD))
     place = await delivery.place(asked)
-    slack.script["update"] = [refused("invalid_blocks")] * len(module._POLLS_S)
+    slack.script["update"] = [refused("invalid_blocks")] * len(POLLS_S)
     await delivery.show(place, await cleared(seals, asked, PICTURE), "painter")
     assert [(upload.channel, upload.thread_ts) for upload in slack.uploads] == [
         (None, None),

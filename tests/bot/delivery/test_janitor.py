@@ -8,7 +8,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.janitor import DAY_MS, EVERY_S, LATELY_MS, Janitor
-from bot.ledger.ledger import CARD, Ledger
+from bot.ledger.ledger import Ledger
+from bot.ledger.reviewing import CARD
 from bot.ledger.writer import Writer
 from bot.views.notices import Notice
 from generators.draft import Destination, Request
@@ -69,6 +70,22 @@ async def test_a_second_placeholder_is_removed_and_the_first_stays(
     assert deleted(server) == ["2.5"]
     (call,) = server.calls["conversations.replies"]
     assert (call["channel"], call["ts"]) == ("C1", "9.9")
+
+
+def streamed(asked: Request, ts: str, *texts: str) -> dict[str, Any]:
+    """Return a message that was begun as a stream, and has no metadata yet."""
+    task = {"type": "task_card", "task_id": f"atelier-{asked.id.hex}-0", "title": OPENING}
+    said = [{"type": "markdown", "text": text} for text in texts]
+    return {"ts": ts, "text": "".join(texts), "blocks": [task, *said]}
+
+
+async def test_a_second_stream_is_removed_if_nothing_was_streamed_into_it(
+    janitor: Janitor, ledger: Ledger, server: SlackServer, say: Any
+) -> None:
+    asked = await placed(ledger)
+    say(message(asked, "1.5", "Five days."), streamed(asked, "2.5"), streamed(asked, "3.5", "Fi"))
+    assert await janitor.tidy(DAY_MS) == 1
+    assert deleted(server) == ["2.5"]
 
 
 @pytest.mark.parametrize("text", ["Five days.", f"He said: {OPENING}", "", f"{OPENING} done"])

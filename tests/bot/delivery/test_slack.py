@@ -5,10 +5,12 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import slack as module
+from bot.delivery.codes import OVER
 from bot.delivery.pacing import Pace
 from bot.delivery.slack import (
     MAX_WAIT_S,
     OutcomeUnknown,
+    Recipient,
     Slack,
     SlackRefused,
     TokenRefused,
@@ -183,6 +185,72 @@ async def test_a_message_in_a_thread_is_looked_for_there(slack: Slack, server: S
 async def test_a_message_that_is_not_there_is_not_found(slack: Slack, server: SlackServer) -> None:
     server.script["conversations.history"] = [{"messages": [told("1.0")]}]
     assert await slack.find("C1", None, 0, KEY) == ""
+
+
+HERE = Recipient("C1", "9.9", "U1", "T1")
+TASK = {"type": "task_update", "id": "atelier-a-0", "title": "On it…", "status": "in_progress"}
+
+
+async def test_a_stream_is_for_who_asked_in_a_thread(slack: Slack, server: SlackServer) -> None:
+    server.script["chat.startStream"] = [POSTED]
+    assert await slack.start_stream(HERE, TASK) == "7.5"
+    (call,) = server.calls["chat.startStream"]
+    assert (call["channel"], call["thread_ts"], call["chunks"]) == ("C1", "9.9", [TASK])
+    assert (call["recipient_user_id"], call["recipient_team_id"]) == ("U1", "T1")
+
+
+async def test_what_is_appended_to_a_stream_is_a_chunk(slack: Slack, server: SlackServer) -> None:
+    chunk = {"type": "markdown_text", "text": "Fünf 退款 🎉 "}
+    await slack.append_stream("C1", "7.5", chunk)
+    (call,) = server.calls["chat.appendStream"]
+    assert (call["channel"], call["ts"], call["chunks"]) == ("C1", "7.5", [chunk])
+
+
+@pytest.mark.parametrize("method", ["start", "append", "session"])
+async def test_what_may_be_left_out_is_tried_once_and_waits_for_nothing(
+    slack: Slack, server: SlackServer, waits: list[float], method: str
+) -> None:
+    names = {"start": "chat.startStream", "append": "chat.appendStream"}
+    name = names.get(method, "agents.sessions.setStatus")
+    server.script[name] = [Answer({"ok": False}, 429, {"Retry-After": "17"})]
+    calls = {
+        "start": lambda: slack.start_stream(HERE, TASK),
+        "append": lambda: slack.append_stream("C1", "7.5", TASK),
+        "session": lambda: slack.set_session(HERE, "processing"),
+    }
+    with pytest.raises(SlackRefused, match="ratelimited"):
+        await calls[method]()
+    assert waits == []
+    assert not slack.has_room(name)
+    assert len(server.calls[name]) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble", [BROKEN, refused("internal_error"), *map(refused, sorted(OVER))]
+)
+async def test_a_stream_ends_however_often_that_is_said(
+    slack: Slack, server: SlackServer, waits: list[float], trouble: Answer
+) -> None:
+    server.script["chat.stopStream"] = [trouble, Answer({})]
+    await slack.stop_stream("C1", "7.5", METADATA)
+    assert server.calls["chat.stopStream"][-1]["metadata"] == METADATA
+    assert len(waits) == len(server.calls["chat.stopStream"]) - 1
+
+
+async def test_a_stream_that_slack_does_not_end_is_told(slack: Slack, server: SlackServer) -> None:
+    server.script["chat.stopStream"] = [refused("message_not_owned_by_app")]
+    with pytest.raises(SlackRefused, match="message_not_owned_by_app"):
+        await slack.stop_stream("C1", "7.5", METADATA)
+
+
+async def test_a_stream_that_was_begun_is_found_by_its_task(
+    slack: Slack, server: SlackServer
+) -> None:
+    key = {"request_id": "0f" * 16, "part": 0}
+    card = {"type": "task_card", "task_id": f"atelier-{key['request_id']}-0"}
+    begun = {"ts": "8.5", "streaming_state": "in_progress", "blocks": [card]}
+    server.script["conversations.replies"] = [{"messages": [told("1.0"), begun]}]
+    assert await slack.find("C1", "9.9", 0, key) == "8.5"
 
 
 async def test_direct_messages_are_opened(slack: Slack, server: SlackServer) -> None:
