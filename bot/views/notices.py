@@ -55,6 +55,46 @@ class Notice(Enum):
         "A reviewer decided not to show what I made. Please rephrase, or ask the reviewers why.",
         "审核人决定不显示该内容。请换个说法，或向审核人了解原因。",
     )
+    REJECTED_INACCURATE = (
+        "A reviewer decided not to show what I made: it is not accurate. You may appeal.",
+        "审核人决定不显示该内容：内容不准确。您可以申诉。",
+    )
+    REJECTED_INAPPROPRIATE = (
+        "A reviewer decided not to show what I made: it is not appropriate here. You may appeal.",
+        "审核人决定不显示该内容：内容不适合在这里发布。您可以申诉。",
+    )
+    REJECTED_CONFIDENTIAL = (
+        "A reviewer decided not to show what I made: it says what is confidential. You may appeal.",
+        "审核人决定不显示该内容：内容涉及机密。您可以申诉。",
+    )
+    REJECTED_OFF_TOPIC = (
+        "A reviewer decided not to show what I made: it is not what this is for. You may appeal.",
+        "审核人决定不显示该内容：超出使用范围。您可以申诉。",
+    )
+    REJECTED_OTHER = (
+        "A reviewer decided not to show what I made. Please rephrase, or appeal.",
+        "审核人决定不显示该内容。请换个说法，或提出申诉。",
+    )
+    REJECTED_AGAIN = (
+        "A second reviewer decided not to show it either. Please rephrase your request.",
+        "另一位审核人也决定不显示该内容。请换个说法再试。",
+    )
+    REVIEW_EXPIRED = (
+        (
+            "No reviewer decided in time, so what I made is not shown. You may appeal, and another "
+            "round begins."
+        ),
+        "审核人未在期限内决定，因此内容不予显示。您可以申诉，重新送审。",
+    )
+    REVIEWING = ("A reviewer is looking at it now.", "审核人正在查看。")
+    APPEALED = (
+        "You appealed: another reviewer looks at it. You will see it here, or why not.",
+        "您已申诉：另一位审核人将查看。结果会显示在这里。",
+    )
+    NOT_APPEALABLE = (
+        "This cannot be appealed: it was already, it is not yours, or it has expired.",
+        "无法申诉：已申诉过、不是您的请求，或已过期。",
+    )
     PROMPT_REFUSED = (
         "I cannot take this request: the prompt did not pass moderation. Nothing was generated.",
         "该请求未通过审核，没有生成任何内容。",
@@ -136,6 +176,11 @@ class Notice(Enum):
         ),
         "出了点问题，请求已记录。请再试一次；若再次出现，请把编号告诉管理员。",
     )
+    STOPPED = ("Stopped, as you asked.", "已按您的要求停止。")
+    NOT_YOURS_TO_STOP = (
+        "Only the person who asked can stop this; it goes on.",
+        "只有提问者可以停止，任务会继续进行。",
+    )
     TOO_LONG = (
         "The rest does not fit into a message: it is in the file.",
         "其余内容放不下，已放入文件。",
@@ -148,6 +193,41 @@ class Notice(Enum):
         "Only reviewers decide about this, and you are not one of them.",
         "只有审核人可以决定，您不是审核人。",
     )
+    CLAIMED_ELSEWHERE = (
+        "Another reviewer is looking at it. If they do not decide within 15 minutes, you can.",
+        "另一位审核人正在查看。若其 15 分钟内未决定，您可以处理。",
+    )
+    DECIDED_BEFORE = (
+        "You decided the first time, so another reviewer looks at the appeal.",
+        "首次决定由您作出，申诉须由另一位审核人处理。",
+    )
+    EDIT_REFUSED = (
+        "The checks are not sure about this either; change it further, or reject it.",
+        "修改后的内容仍未通过检查，请继续修改或拒绝。",
+    )
+    FORM_LOST = (
+        "The form could not be opened: Slack did not take it in time. Please press again.",
+        "表单未能打开，请再按一次。",
+    )
+    REVIEW_AGAIN = (
+        "The person who asked appeals against a rejection. Below is exactly what would be shown.",
+        "请求者对拒绝提出申诉。以下就是将要显示的内容。",
+    )
+    CLAIMED_CARD = ("Somebody is looking at it:", "正在处理：")
+    EDITED_CARD = (
+        "Edited, approved, and shown to the person who asked.",
+        "已修改并批准，已显示给请求者。",
+    )
+    EXPIRED_CARD = (
+        "Nobody decided in time: rejected, and the person who asked was told.",
+        "未在期限内决定：已拒绝，并已告知请求者。",
+    )
+    APPEAL = ("Appeal", "申诉")
+    REASON_INACCURATE = ("It is not accurate", "内容不准确")
+    REASON_INAPPROPRIATE = ("It is not appropriate here", "不适合在这里发布")
+    REASON_CONFIDENTIAL = ("It says what is confidential", "涉及机密")
+    REASON_OFF_TOPIC = ("It is not what this is for", "超出使用范围")
+    REASON_OTHER = ("Something else", "其他")
     REVIEW = (
         "An answer waits for a decision. Below is exactly what would be shown.",
         "有一个回答等待决定。以下就是将要显示的内容。",

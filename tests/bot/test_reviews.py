@@ -1,72 +1,34 @@
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
-from bot.delivery.delivery import Delivery
-from bot.delivery.directory import Directory
 from bot.delivery.slack import SlackRefused
 from bot.intake.events import Decision
 from bot.ledger.ledger import Ledger
-from bot.reviews import Reviews
-from bot.roles import Access, Granted, People, Roles
+from bot.roles import Access
 from bot.views.notices import Notice
-from generators.draft import Request, UserId
-from moderation.gate import Gate, Held
-from tests.bot.builders import ANA, BO, CHEN, draft, gate, request
-from tests.bot.recorder import Recorder, refused
+from generators.draft import UserId
+from moderation.gate import Held
+from tests.bot.builders import ANA, BO, CHEN, request
+from tests.bot.recorder import refused
+from tests.bot.reviewing import Queue, known, queue
 from tests.bot.shown import reads
 
 
-@dataclass
-class Desk:
-    """The reviewers' queue over a recorded Slack."""
-
-    slack: Recorder
-    gate: Gate
-    ledger: Ledger
-    reviews: Reviews
-
-    async def held(self, asked: Request | None = None) -> Held:
-        """Bring a request to where a reviewer has to look."""
-        await self.ledger.accept(asked or request())
-        lease = await self.ledger.claim()
-        assert lease is not None
-        verdict = await self.gate.review(draft(lease.request, "something doubtful"))
-        assert isinstance(verdict, Held)
-        await self.ledger.settle(lease, verdict.draft, verdict.assessment, None)
-        await self.reviews.ask(verdict)
-        await self.ledger.hold(lease)
-        return verdict
-
-    async def decide(self, held: Held, who: UserId, *, approve: bool = True) -> bool:
-        return await self.reviews.decide(Decision(held.draft.request.id.hex, who, approve))
-
-
 @pytest.fixture
-def desk(ledger: Ledger) -> Desk:
-    slack, seals = Recorder(), gate()
-    delivery = Delivery(slack, seals, ledger, settle_s=0)
-    reviews = Reviews(
-        slack=slack, delivery=delivery, ledger=ledger, channel="reviewers", roles=known(slack)
-    )
-    return Desk(slack, seals, ledger, reviews)
+def desk(ledger: Ledger) -> Queue:
+    return queue(ledger)
 
 
-def known(slack: Recorder, **granted: tuple[str, ...]) -> Roles:
-    """Return roles that a recorded Slack is asked about."""
-    people = People(Directory(slack), {"T1"})
-    return Roles(granted=Granted.model_validate(granted), people=people)
-
-
-async def test_reviewers_see_what_is_held_and_for_whom(desk: Desk) -> None:
+async def test_reviewers_see_what_is_held_and_for_whom(desk: Queue) -> None:
     await desk.held()
     (card,) = desk.slack.at("C9")
     assert "something doubtful" in reads(card.page)
     assert f"<@{ANA}>" in reads(card.page)
 
 
-async def test_an_approval_closes_the_card(desk: Desk) -> None:
+async def test_an_approval_closes_the_card(desk: Queue) -> None:
     held = await desk.held()
     assert await desk.decide(held, BO)
     (card,) = desk.slack.at("C9")
@@ -76,14 +38,14 @@ async def test_an_approval_closes_the_card(desk: Desk) -> None:
     assert (lease.state, lease.outcome) == ("ready", "delivered")
 
 
-async def test_a_rejection_closes_the_card(desk: Desk) -> None:
+async def test_a_rejection_closes_the_card(desk: Queue) -> None:
     held = await desk.held()
     assert await desk.decide(held, BO, approve=False)
     (card,) = desk.slack.at("C9")
     assert Notice.REJECTED_CARD.text("en") in reads(card.page)
 
 
-async def test_what_is_decided_is_decided(desk: Desk) -> None:
+async def test_what_is_decided_is_decided(desk: Queue) -> None:
     held = await desk.held()
     assert await desk.decide(held, BO, approve=False)
     assert not await desk.decide(held, CHEN)
@@ -98,7 +60,7 @@ async def test_what_is_decided_is_decided(desk: Desk) -> None:
     ("who", "said"), [(ANA, Notice.NOT_YOURS), (UserId("U99"), Notice.NOT_A_REVIEWER)]
 )
 async def test_neither_the_requester_nor_an_outsider_decides(
-    desk: Desk, who: UserId, said: Notice
+    desk: Queue, who: UserId, said: Notice
 ) -> None:
     desk.slack.people = frozenset({ANA, BO})
     held = await desk.held()
@@ -107,11 +69,12 @@ async def test_neither_the_requester_nor_an_outsider_decides(
 
 
 async def stays_held(
-    desk: Desk, held: Held, who: UserId, said: Notice = Notice.NOT_A_REVIEWER
+    desk: Queue, held: Held, who: UserId, said: Notice = Notice.NOT_A_REVIEWER
 ) -> None:
     assert [(user, page.text) for _, user, page in desk.slack.ephemeral] == [(who, said.text("en"))]
     assert await desk.ledger.held(held.draft.request.id.hex)
-    assert desk.slack.calls["update"] == 0
+    (card,) = desk.slack.at("C9")
+    assert len(card.pages) == 1, "it is not closed"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +90,7 @@ async def stays_held(
 )
 @pytest.mark.parametrize("granted", [{}, {"reviewer": (BO,)}])
 async def test_nobody_from_outside_decides_though_they_are_in_the_channel(
-    desk: Desk, facts: dict[str, object], granted: dict[str, tuple[str, ...]]
+    desk: Queue, facts: dict[str, object], granted: dict[str, tuple[str, ...]]
 ) -> None:
     desk.slack.users[BO] = facts
     roles = replace(known(desk.slack, **granted), access=Access(guests=True, strangers=True))
@@ -137,14 +100,14 @@ async def test_nobody_from_outside_decides_though_they_are_in_the_channel(
     await stays_held(desk, held, BO)
 
 
-async def test_a_click_from_another_workspace_is_none_of_ours(desk: Desk) -> None:
+async def test_a_click_from_another_workspace_is_none_of_ours(desk: Queue) -> None:
     held = await desk.held()
     click = Decision(held.draft.request.id.hex, BO, approve=True, team="T2")
     assert not await desk.reviews.decide(click)
     await stays_held(desk, held, BO)
 
 
-async def test_where_reviewers_are_named_being_in_the_channel_is_not_enough(desk: Desk) -> None:
+async def test_where_reviewers_are_named_being_in_the_channel_is_not_enough(desk: Queue) -> None:
     desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=(BO,)))
     held = await desk.held()
     assert not await desk.decide(held, CHEN)
@@ -152,7 +115,7 @@ async def test_where_reviewers_are_named_being_in_the_channel_is_not_enough(desk
     assert await desk.decide(held, BO)
 
 
-async def test_reviewers_are_whoever_is_in_their_user_group_now(desk: Desk) -> None:
+async def test_reviewers_are_whoever_is_in_their_user_group_now(desk: Queue) -> None:
     desk.slack.groups["S1"] = frozenset({ANA, BO, CHEN})
     desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=("S1",)))
     held = await desk.held()
@@ -165,7 +128,7 @@ async def test_reviewers_are_whoever_is_in_their_user_group_now(desk: Desk) -> N
 
 
 async def test_a_group_that_is_not_read_reviews_nothing(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: Queue, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.reviews = replace(desk.reviews, roles=known(desk.slack, reviewer=("S1",)))
     held = await desk.held()
@@ -174,7 +137,7 @@ async def test_a_group_that_is_not_read_reviews_nothing(
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-async def test_an_admin_is_no_reviewer(desk: Desk) -> None:
+async def test_an_admin_is_no_reviewer(desk: Queue) -> None:
     desk.reviews = replace(desk.reviews, roles=known(desk.slack, admin=(BO,), reviewer=(CHEN,)))
     held = await desk.held()
     assert not await desk.decide(held, BO)
@@ -182,12 +145,12 @@ async def test_an_admin_is_no_reviewer(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "no such request", "ffffffff" * 4])
-async def test_a_click_on_nothing_decides_nothing(desk: Desk, value: str) -> None:
+async def test_a_click_on_nothing_decides_nothing(desk: Queue, value: str) -> None:
     assert not await desk.reviews.decide(Decision(value, BO, approve=True))
     assert desk.slack.ephemeral[0][1] == BO
 
 
-async def test_without_the_channel_nobody_decides(desk: Desk) -> None:
+async def test_without_the_channel_nobody_decides(desk: Queue) -> None:
     held = await desk.held()
     desk.slack.channels = {}
     assert not await desk.decide(held, BO)
@@ -195,10 +158,10 @@ async def test_without_the_channel_nobody_decides(desk: Desk) -> None:
 
 
 async def test_an_operator_is_told_when_no_reviewer_can_be_asked(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: Queue, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
-    desk.slack.script["post"] = [refused("channel_not_found")]
+    desk.slack.script["post"] = [None, refused("channel_not_found")]
     held = await desk.held(request("prompt-canary"))
     assert "#reviewers" in caplog.text
     assert "doubtful" not in caplog.text
@@ -207,17 +170,17 @@ async def test_an_operator_is_told_when_no_reviewer_can_be_asked(
 
 
 async def test_no_reviewer_is_asked_where_other_workspaces_read(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: Queue, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.slack.shared["C9"] = ["T1", "T2"]
     held = await desk.held(request("prompt-canary"))
-    assert desk.slack.messages == []
+    assert desk.slack.at("C9") == []
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert "canary" not in caplog.text
     assert await desk.ledger.held(held.draft.request.id.hex)
 
 
-async def test_a_card_that_cannot_be_closed_does_not_undo_the_decision(desk: Desk) -> None:
+async def test_a_card_that_cannot_be_closed_does_not_undo_the_decision(desk: Queue) -> None:
     held = await desk.held()
     desk.slack.script["update"] = [refused("message_not_found")]
     with pytest.raises(SlackRefused):

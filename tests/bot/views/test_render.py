@@ -176,7 +176,9 @@ def test_a_card_shows_what_would_be_shown_and_asks() -> None:
     (actions,) = [block for block in page.blocks if block["type"] == "actions"]
     assert [(b["action_id"], b["value"]) for b in actions["elements"]] == [
         ("review_approve", "abc"),
+        ("review_edit", "abc"),
         ("review_reject", "abc"),
+        ("review_claim", "abc"),
     ]
 
 

@@ -1,0 +1,170 @@
+"""Held answers on their whole way: claimed, edited, rejected with a reason, appealed, expired."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.views.notices import Notice
+from tests.e2e.product import Json, Product, atelier, running, said
+from workspace.client import Client
+
+ASKED = "@atelier When is the telephone line staffed?"
+HOLDING = {"ATELIER_POLICY__ALLOW": "[]", "ATELIER_POLICY__OUTPUT": '{"pii": "hold"}'}
+CHROMIUM = shutil.which("chromium") or ""
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Run an Atelier that holds what names an address, and decides by who is in the channel."""
+    pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
+    with running(tmp_path_factory.mktemp("holding") / "data", **HOLDING) as started:
+        yield started
+
+
+@pytest.fixture
+async def slack(holding: Product) -> AsyncIterator[Client]:
+    async with Client(holding.url) as client:
+        await client.join("chen", "reviewers")
+        yield client
+
+
+async def held(slack: Client) -> tuple[Json, Json]:
+    """Ask for what is held; return the message to the person who asked, and the card."""
+    asked = await slack.say("ana", "general", ASKED)
+    told = await slack.wait_for(
+        lambda m: Notice.HELD.text("en") in said(m),
+        channel="general",
+        thread_ts=asked["ts"],
+        timeout_s=60,
+    )
+    return told, await card(slack, told, Notice.REVIEW)
+
+
+async def card(slack: Client, told: Json, head: Notice) -> Json:
+    name = request_name(told)
+    return await slack.wait_for(
+        lambda m: name in said(m) and head.text("en") in said(m), channel="reviewers", user="bo"
+    )
+
+
+def request_name(message: Json) -> str:
+    return next(word for word in said(message).split() if word.startswith("req_"))
+
+
+async def press(slack: Client, user: str, message: Json, action: str, channel: str) -> None:
+    elements = [
+        element
+        for block in message["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+    (value,) = {element["value"] for element in elements if element["action_id"] == action}
+    done = await slack.click(user, action, channel=channel, ts=message["ts"], value=value)
+    assert done["acked"]
+
+
+async def form(slack: Client, user: str) -> Json:
+    """Return the form that a press has opened for somebody, once it is there."""
+    async with asyncio.timeout(30):
+        while not (views := (await slack.state(user))["views"]):  # noqa: ASYNC110 - elsewhere
+            await asyncio.sleep(0.05)
+    (opened,) = views
+    assert isinstance(opened, dict)
+    return opened
+
+
+async def told(slack: Client, message: Json, item: Notice) -> Json:
+    """Wait until the message of the person who asked says this."""
+    return await slack.wait_for(
+        lambda m: m["ts"] == message["ts"] and item.text("en") in said(m),
+        channel="general",
+        thread_ts=message["thread_ts"],
+    )
+
+
+async def test_a_reviewer_claims_edits_and_approves(slack: Client, holding: Product) -> None:
+    waiting, shown = await held(slack)
+    await press(slack, "bo", shown, "review_claim", "reviewers")
+    await told(slack, waiting, Notice.REVIEWING)
+    await press(slack, "bo", shown, "review_edit", "reviewers")
+    view = await form(slack, "bo")
+    words = {"words": {"words": {"value": "The line is staffed on weekdays. 工作日有人值守。"}}}
+    assert (await slack.submit("bo", view["id"], words))["acked"]
+    answer = await slack.wait_for(
+        lambda m: m["ts"] == waiting["ts"] and "工作日有人值守" in said(m),
+        channel="general",
+        thread_ts=waiting["thread_ts"],
+    )
+    assert "555" not in said(answer)
+    await holding.settled()
+    decided = atelier("reviews", "--data", str(holding.data))
+    (first, *_) = map(json.loads, decided.stdout.splitlines())
+    assert (first["decision"], first["categories"]) == ("edit", ["pii.email", "pii.phone"])
+    assert "555" in first["text"]
+    assert holding.audit().returncode == 0
+
+
+async def test_a_rejection_says_why_and_another_reviewer_hears_the_appeal(
+    slack: Client, holding: Product
+) -> None:
+    waiting, shown = await held(slack)
+    await press(slack, "bo", shown, "review_reject", "reviewers")
+    view = await form(slack, "bo")
+    reason = {"reason": {"reason": {"selected_option": {"value": "inaccurate"}}}}
+    assert (await slack.submit("bo", view["id"], reason))["acked"]
+    rejected = await told(slack, waiting, Notice.REJECTED_INACCURATE)
+    await press(slack, "ana", rejected, "review_appeal", "general")
+    await told(slack, waiting, Notice.APPEALED)
+    again = await card(slack, waiting, Notice.REVIEW_AGAIN)
+    await press(slack, "bo", again, "review_approve", "reviewers")
+    await slack.wait_for(
+        lambda m: Notice.DECIDED_BEFORE.text("en") in said(m), channel="reviewers", user="bo"
+    )
+    await press(slack, "chen", again, "review_approve", "reviewers")
+    await slack.wait_for(
+        lambda m: m["ts"] == waiting["ts"] and "555" in said(m),
+        channel="general",
+        thread_ts=waiting["thread_ts"],
+    )
+    await holding.settled()
+    assert holding.audit().returncode == 0
+
+
+@pytest.mark.browser
+async def test_reviewers_decide_in_the_page(
+    slack: Client, holding: Product, tmp_path: Path
+) -> None:
+    api = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine")
+    waiting, shown = await held(slack)
+    async with api.async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        await page.goto(f"{holding.url}/#/bo/C0REVIEWERS")
+        await decide_in(page, request_name(shown), tmp_path)
+        await browser.close()
+    await told(slack, waiting, Notice.REJECTED_CONFIDENTIAL)
+    await holding.settled()
+    assert holding.audit().returncode == 0
+
+
+async def decide_in(page: Any, name: str, pictures: Path) -> None:
+    message = page.get_by_test_id("message").filter(has_text=name).last
+    await message.get_by_role("button", name="I'm on it").click()
+    await message.get_by_text("1 reply").wait_for()
+    await page.screenshot(path=pictures / "card.png")
+    await message.get_by_role("button", name="Reject…").click()
+    modal = page.get_by_role("dialog")
+    await modal.get_by_text("For the record").wait_for()
+    await page.screenshot(path=pictures / "form.png")
+    await modal.get_by_label("Why").click()
+    await page.get_by_role("option", name="It says what is confidential").click()
+    await modal.get_by_role("button", name="Reject").click()
+    await page.get_by_text(Notice.REJECTED_CARD.text("en")).last.wait_for()
