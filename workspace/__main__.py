@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workspace import logs
 from workspace.seed import SeedError, read
 from workspace.server import Start, address, listen, serve
 from workspace.state import Workspace
@@ -23,6 +24,7 @@ DEFAULT_PORT = 4040
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and serve until interrupted."""
     given = _parser().parse_args(arguments)
+    logs.configure(given.log_format)
     ws = Workspace(request_url=given.request_url, rate_limits=not given.no_rate_limits)
     if given.manifest is not None:
         ws.manifest = _manifest(given.manifest)
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--request-url", default="", help="deliver by signed HTTP to this URL")
     parser.add_argument("--data", type=Path, help="a folder to keep everything in; else memory")
     parser.add_argument("--seed", type=Path, help="people, channels, history (JSON)")
+    parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     parser.add_argument("--no-rate-limits", action="store_true", help="let every call pass")
     return parser
 

@@ -84,6 +84,12 @@ def message_deleted(channel: Channel, old: Json, ts: str) -> Json:
     return _about(channel, "message_deleted", ts) | gone
 
 
+def user_change(user: User, ts: str) -> Json:
+    """Return the `user_change` event, with less of the user object than Slack sends."""
+    described = {**user.card(), "team_id": TEAM_ID, "is_restricted": False}
+    return {"type": "user_change", "user": described, "cache_ts": int(float(ts)), "event_ts": ts}
+
+
 def _about(channel: Channel, subtype: str, ts: str) -> Json:
     return {
         "type": "message",

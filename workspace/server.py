@@ -81,6 +81,7 @@ def server(ws: Workspace) -> Server:
             create_app(ws),
             http=HttpProtocol,
             ws=socket_protocol(ws),
+            log_config=None,
             log_level="warning",
             access_log=False,
             proxy_headers=False,

@@ -3,7 +3,7 @@
 from typing_extensions import override
 
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import Lease, Outcome
+from bot.ledger.rows import Lease, Outcome, now_ms
 from bot.life.metrics import Metrics
 from generators.draft import Draft, Request
 from moderation.gate import Assessment
@@ -18,6 +18,25 @@ class CountedLedger(Ledger):
         """Take the counters, and return this ledger."""
         self.metrics = metrics
         return self
+
+    async def look(self) -> None:
+        """Bring up to date what is shown of budgets. Raises LedgerUnavailable."""
+        if not self._accounts.budgets:
+            return
+        now = now_ms()
+        shares = await self._writer.read(lambda session: self._accounts.fullest(session, now))
+        for scope, share in shares.items():
+            self.metrics.budgets.labels(scope).set(share)
+
+    @override
+    def ran_out(self) -> None:
+        """Count a lease that ran out."""
+        self.metrics.expired.inc()
+
+    @override
+    def reconciled(self, how: str) -> None:
+        """Count a post of unknown outcome."""
+        self.metrics.reconciled.labels(how).inc()
 
     @override
     async def done(self, lease: Lease, outcome: Outcome) -> None:

@@ -38,6 +38,8 @@ _PLACES = (
     col(_KEY.user),
     col(tables.Flow.user),
     col(tables.Warned.user),
+    col(tables.Review.claimed_by),
+    col(tables.Review.decided_by),
 )
 """Where the database names people."""
 
@@ -170,6 +172,9 @@ class _Erasure:
         with self._transaction() as session, door(session, "erase"):
             decided = update(_VERDICT).where(col(_VERDICT.reviewer) == self.user)
             session.execute(decided.values(reviewer=pseudonym))
+            for column in (col(tables.Review.claimed_by), col(tables.Review.decided_by)):
+                named = update(tables.Review).where(column == self.user)
+                session.execute(named.values({column: pseudonym}))
             session.execute(delete(tables.Flow).where(col(tables.Flow.user) == self.user))
             session.execute(delete(tables.Warned).where(col(tables.Warned.user) == self.user))
             gone = update(_KEY).where(col(_KEY.user) == self.user, ~_LIVE)
@@ -182,10 +187,10 @@ class _Erasure:
         theirs = select(_REQUEST.id).where(*self._asked()).limit(BATCH)
         ids = session.exec(theirs).all()
         sent = update(tables.Send).where(col(tables.Send.request_id).in_(ids))
-        session.execute(sent.values(channel=_public(col(tables.Send.channel), pseudonym)))
+        session.execute(sent.values(channel=self._public(col(tables.Send.channel), pseudonym)))
         only_for = case((col(_REQUEST.only_for).is_not(None), pseudonym))
         named = update(_REQUEST).where(col(_REQUEST.id).in_(ids))
-        channel = _public(col(_REQUEST.channel), pseudonym)
+        channel = self._public(col(_REQUEST.channel), pseudonym)
         session.execute(named.values(user=pseudonym, only_for=only_for, channel=channel))
         return len(ids)
 
@@ -198,13 +203,21 @@ class _Erasure:
             return 0
         day = oldest // DAY_MS
         of_day = update(_USAGE).where(*theirs, col(_USAGE.at_ms) < (day + 1) * DAY_MS)
-        channel = _public(col(_USAGE.channel), pseudonym)
+        channel = self._public(col(_USAGE.channel), pseudonym)
         with door(session, "erase"):
             renamed = session.execute(
                 of_day.values(user=pseudonym, channel=channel).returning(col(_USAGE.id))
             ).all()
         rebuild(session, {day})
         return len(renamed)
+
+    def _public(self, channel: Mapped[str], pseudonym: str) -> ColumnElement[str]:
+        """Return a channel; in place of direct messages, which name their person, a pseudonym.
+
+        They stand there by the person's own id until they are opened.
+        """
+        direct = channel.startswith("D") | (channel == self.user)
+        return case((direct, pseudonym), else_=channel)
 
     def _asked(self) -> tuple[ColumnElement[bool], ...]:
         return col(_REQUEST.user) == self.user, col(_REQUEST.created_ms) <= self.at_ms
@@ -224,8 +237,3 @@ class _Erasure:
         engine = self.engine.execution_options(atelier_read=read)
         with Session(engine) as session, session.begin():
             yield session
-
-
-def _public(channel: Mapped[str], pseudonym: str) -> ColumnElement[str]:
-    """Return a channel, but in place of a direct message's, which names its person, a pseudonym."""
-    return case((channel.startswith("D"), pseudonym), else_=channel)

@@ -4,16 +4,28 @@ Everything that somebody asked or was answered is sealed with their own key, so 
 key is to erase it.
 """
 
+import logging
 import os
 import time
+from contextlib import suppress
 
 from sqlmodel import Session, col, select, update
 
 from bot.ledger import tables
 from bot.ledger.chain import Entry, append
-from bot.ledger.masters import SIZE_BYTES, Forgotten, MasterFile, Masters
+from bot.ledger.masters import (
+    SIZE_BYTES,
+    Foreign,
+    Forgotten,
+    KeysUnusable,
+    MasterFile,
+    Masters,
+)
 from bot.ledger.rows import now_ms
 from bot.ledger.sealed import ID_BYTES, DataKey
+from bot.ledger.writer import LedgerUnavailable
+
+log = logging.getLogger(__name__)
 
 CACHED = 1024
 """Data keys that a process holds unwrapped."""
@@ -21,6 +33,10 @@ CACHED_S = 60.0
 """How long at most: so long may a key outlive its destruction by another process."""
 _ROW = tables.DataKey
 _LIVE = col(_ROW.destroyed_ms).is_(None)
+
+
+class MasterMissing(LedgerUnavailable):
+    """A master key that this machine does not have wraps a data key: nothing is lost, but waits."""
 
 
 class Keys:
@@ -92,13 +108,21 @@ class Keys:
         """Return the secret of the audit log's hashes."""
         return self.system(session).derived("audit", b"")
 
-    def unwraps(self, row: tables.DataKey) -> bool:
+    @property
+    def file(self) -> MasterFile | None:
+        """Where the master keys are kept; None where a setting gives them."""
+        return self._file
+
+    @property
+    def masters(self) -> Masters:
+        """The master keys, as they were read last."""
+        return self._masters
+
+    def opens(self, row: tables.DataKey) -> bool:
         """Tell whether a data key's row is as it was written."""
-        try:
-            self.unwrapped(row)
-        except Forgotten:
-            return False
-        return True
+        with suppress(Forgotten, MasterMissing):
+            return bool(self.unwrapped(row))
+        return False
 
     def forget(self, session: Session) -> bool:
         """Make the master keys forget every destroyed key; False where they are not in a file."""
@@ -112,21 +136,43 @@ class Keys:
     def reconcile(self, session: Session) -> int:
         """Destroy, in a database that was restored, the keys that the masters have forgotten."""
         live = session.exec(select(_ROW).where(_LIVE)).all()
-        gone = [row for row in live if not self._masters.know(row.id)]
+        gone = [row for row in live if not self._masters.know(row.id, row.wrapped)]
         for row in gone:
             row.wrapped, row.destroyed_ms = b"", now_ms()
         return len(gone)
 
-    def rewrap(self, session: Session) -> int:
-        """Wrap anew what the first master key does not open yet; return how many keys that were."""
-        newest = Keys(self._masters.newest())
-        live = session.exec(select(_ROW).where(_LIVE)).all()
-        old = [row for row in live if not newest.unwraps(row) and self.unwraps(row)]
-        for row in old:
-            row.wrapped = self._masters.wrap(row.id, self._masters.unwrap(row.id, row.wrapped))
-        return len(old)
+    def refresh(self) -> bool:
+        """Read the master keys' file again; tell whether it says something else than before."""
+        there = None
+        if self._file is not None:
+            with suppress(KeysUnusable):
+                there = self._file.read()
+        if there is None or there == self._masters:
+            return False
+        self._masters = there
+        return True
+
+    def rewrap(self, session: Session, after: str, limit: int) -> tuple[str, int]:
+        """Wrap a batch anew with the first master key, in the order of ids.
+
+        Returns the last id, empty where none was left, and how many were wrapped by another key.
+        """
+        self.refresh()
+        some = select(_ROW).where(_LIVE, col(_ROW.id) > after).order_by(col(_ROW.id)).limit(limit)
+        batch, count = session.exec(some).all(), 0
+        for row in batch:
+            if self._masters.newest_wraps(row.wrapped):
+                continue
+            with suppress(Forgotten):  # the audit names it
+                secret = self._masters.unwrap(row.id, row.wrapped)
+                row.wrapped = self._masters.wrap(row.id, secret)
+                count += 1
+        return batch[-1].id if batch else "", count
 
     def _make(self, session: Session, user: str, key_id: str) -> DataKey:
+        # In a transaction that writes, so that whoever rotates the master keys sees every row
+        # that was wrapped before the file said otherwise (`bot.ledger.rotation`).
+        self.refresh()
         wrapped = self._masters.wrap(key_id, os.urandom(SIZE_BYTES))
         row = _ROW(id=key_id, user=user, wrapped=wrapped, created_ms=now_ms())
         session.add(row)
@@ -134,5 +180,14 @@ class Keys:
         return self.unwrapped(row)
 
     def unwrapped(self, row: tables.DataKey) -> DataKey:
-        """Return the key of a row. Raises Forgotten."""
-        return DataKey(row.id, self._masters.unwrap(row.id, row.wrapped))
+        """Return the key of a row. Raises Forgotten, MasterMissing."""
+        try:
+            return DataKey(row.id, self._masters.unwrap(row.id, row.wrapped))
+        except Foreign as error:
+            if self.refresh():  # they were rotated meanwhile
+                return self.unwrapped(row)
+            log.error(  # noqa: TRY400 - one line says it
+                "a data key is wrapped by a master key that is not here: put it into the master "
+                "key file of this machine (docs/privacy.md); its requests wait"
+            )
+            raise MasterMissing("master key") from error

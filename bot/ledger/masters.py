@@ -25,6 +25,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bot.ledger.sealed import ID_BYTES, NONCE_BYTES
 
 SIZE_BYTES = 32
+MARK_BYTES = 4
+_MARKING = "0" * 16
+"""The id of the data key that is nobody's: it is never destroyed."""
+UNMARKED = bytes(MARK_BYTES)
+_UNMARKED_BYTES = NONCE_BYTES + SIZE_BYTES + 16
+"""Nonce, data key and tag: what was wrapped before there were marks."""
 HEAD = """\
 # Atelier's master keys, the first of which wraps. Without this file nobody can read the database.
 # Keep one copy elsewhere, and replace that after every `atelier erase`.
@@ -39,6 +45,10 @@ class KeysUnusable(Exception):  # noqa: N818 - reads as the state it names
 
 class Forgotten(Exception):  # noqa: N818 - reads as the state it names
     """No master key can unwrap this data key (any more)."""
+
+
+class Foreign(Forgotten):
+    """Another master key wrapped this data key, which is not here, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,16 @@ class Master:
             secret = _child(secret, path[depth])
         return Master(nodes)
 
+    @property
+    def mark(self) -> bytes:
+        """What stands before all that it wraps, so that one sees which master key that was.
+
+        Of the one leaf that is never forgotten; zeros where it was.
+        """
+        with suppress(Forgotten):
+            return hmac.digest(self.leaf(_MARKING), b"mark", hashlib.sha256)[:MARK_BYTES]
+        return UNMARKED
+
     def knows(self, key_id: str) -> bool:
         """Tell whether it has not forgotten a data key."""
         with suppress(Forgotten):
@@ -85,27 +105,47 @@ class Masters:
     """Every master key that is in use; the first one wraps, each can unwrap."""
 
     keys: tuple[Master, ...]
+    marks: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once by which marks the keys are told apart."""
+        object.__setattr__(self, "marks", tuple(master.mark for master in self.keys))
 
     def wrap(self, key_id: str, secret: bytes) -> bytes:
-        """Encrypt a data key for the database, bound to its id. Raises Forgotten."""
+        """Encrypt a data key for the database, bound to its id. Raises Forgotten.
+
+        4 bytes that say by which master key, 12 of nonce, then AES-GCM.
+        """
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self.keys[0].leaf(key_id)).encrypt(nonce, secret, key_id.encode())
+        sealed = AESGCM(self.keys[0].leaf(key_id)).encrypt(nonce, secret, key_id.encode())
+        return self.marks[0] + nonce + sealed
 
     def unwrap(self, key_id: str, wrapped: bytes) -> bytes:
-        """Return a data key. Raises Forgotten."""
-        nonce, sealed = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
-        for master in self.keys:
+        """Return a data key. Raises Forgotten, Foreign."""
+        wrapping, rest = self._wrapping(wrapped), wrapped[len(_marked(wrapped)) :]
+        nonce, sealed = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
+        for master in wrapping:
             with suppress(Forgotten, InvalidTag, ValueError):
                 return AESGCM(master.leaf(key_id)).decrypt(nonce, sealed, key_id.encode())
-        raise Forgotten(key_id)
+        raise (Forgotten if wrapping else Foreign)(key_id)
 
-    def know(self, key_id: str) -> bool:
-        """Tell whether a data key has not been forgotten."""
-        return any(master.knows(key_id) for master in self.keys)
+    def know(self, key_id: str, wrapped: bytes = b"") -> bool:
+        """Tell whether a data key has not been forgotten by what wrapped it; a foreign one is."""
+        wrapping = self._wrapping(wrapped)
+        return not wrapping or any(master.knows(key_id) for master in wrapping)
+
+    def newest_wraps(self, wrapped: bytes) -> bool:
+        """Tell whether it was the first key that wrapped this."""
+        return _marked(wrapped) == self.marks[0] != UNMARKED
 
     def newest(self) -> "Masters":
         """Return only the one that wraps."""
         return Masters(self.keys[:1])
+
+    def _wrapping(self, wrapped: bytes) -> Sequence[Master]:
+        """Return the keys that may have wrapped this: without a mark that is any."""
+        both, mark = zip(self.keys, self.marks, strict=True), _marked(wrapped) or UNMARKED
+        return [master for master, own in both if mark == own or UNMARKED in {mark, own}]
 
     def without(self, key_ids: Iterable[str]) -> "Masters":
         """Return the keys that have forgotten these; those forgotten already change nothing."""
@@ -175,6 +215,23 @@ class MasterFile:
                 self._write(left)
             return left
 
+    def add(self, master: Master) -> None:
+        """Put a new key first, which wraps from now on. Raises KeysUnusable."""
+        with self._locked():
+            there = self.read()
+            if there is None:
+                raise KeysUnusable(f"There is no master key in {self.path} to be replaced.")
+            self._write(Masters((master, *there.keys)))
+
+    def drop(self) -> int:
+        """Remove every key but the first; return how many those were."""
+        with self._locked():
+            there = self.read()
+            if there is None or len(there.keys) == 1:
+                return 0
+            self._write(there.newest())
+            return len(there.keys) - 1
+
     def _write(self, masters: Masters) -> None:
         """Replace the file, whole and durably."""
         lines = "".join(_line(master) + "\n" for master in masters.keys)
@@ -198,6 +255,10 @@ class MasterFile:
         with self.path.with_name(f"{self.path.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _marked(wrapped: bytes) -> bytes:
+    return b"" if len(wrapped) in {0, _UNMARKED_BYTES} else wrapped[:MARK_BYTES]
 
 
 def _path(key_id: str) -> str:

@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 
 from bot.ledger import tables
 from bot.ledger.chain import Entry
-from bot.ledger.keys import Keys
+from bot.ledger.keys import Keys, MasterMissing
 from bot.ledger.masters import Forgotten, KeysUnusable, MasterFile, Masters, given
+from bot.ledger.rotation import rewrap
 from bot.ledger.sealing import seal_plain
 
 
@@ -23,14 +24,13 @@ def keys_of(engine: Engine, text: str, file: MasterFile) -> Keys:
     with Session(engine) as session, session.begin():
         try:
             keys.system(session)
-        except Forgotten as error:
+        except (Forgotten, MasterMissing) as error:
             raise KeysUnusable(
                 _MISFIT.format("the setting master_keys" if text else file.path)
             ) from error
         if forgotten := keys.reconcile(session):
             _log(keys, session, "destroy", f"{forgotten} keys that were forgotten before")
-        if rewrapped := keys.rewrap(session):
-            _log(keys, session, "rotate", f"{rewrapped} keys")
+    rewrap(engine, keys, "atelier")
     with Session(engine.execution_options(atelier_read=True)) as session:
         keys.forget(session)
     seal_plain(engine, keys)
@@ -55,9 +55,11 @@ def _from(engine: Engine, file: MasterFile) -> Masters:
     if there is not None:
         return there
     with Session(engine.execution_options(atelier_read=True)) as session:
-        if session.get(tables.DataKey, tables.SYSTEM_KEY) is not None:
-            raise KeysUnusable(_MISSING.format(file.path))
-    return file.make()
+        is_sealed = session.get(tables.DataKey, tables.SYSTEM_KEY) is not None
+    there = file.read()  # another bot may have come here for the first time, and been faster
+    if is_sealed and there is None:
+        raise KeysUnusable(_MISSING.format(file.path))
+    return there or file.make()
 
 
 def _log(keys: Keys, session: Session, action: str, detail: str) -> None:

@@ -31,7 +31,7 @@ PAUSE_S = 0.1
 EVERY_S = 3600.0
 _ROW = tables.Request
 _DONE = col(_ROW.state) == "done"
-_GONE = (tables.Verdict, tables.Output, tables.Send)
+_GONE = (tables.Verdict, tables.Output, tables.Send, tables.Review)
 """Tables of which nothing is kept of a request that is older than its metadata may be."""
 
 _BYTES = select(func.coalesce(func.sum(func.length(col(tables.Output.blob))), 0))
@@ -149,6 +149,8 @@ def empty(session: Session, ids: Sequence[str], now: int) -> int:
     emptied = _ids(session, changed)
     outputs = update(tables.Output).where(col(tables.Output.request_id).in_(emptied))
     session.execute(outputs.values(text=b"", blob=b"", details=b""))
+    reviews = update(tables.Review).where(col(tables.Review.request_id).in_(emptied))
+    session.execute(reviews.values(note=b"", original=b""))
     return len(emptied)
 
 

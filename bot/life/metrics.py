@@ -44,6 +44,27 @@ class Metrics:
         self.unknown = self._counter(
             "slack_unknown", "Calls to Slack that may or may not have happened."
         )
+        self.reconciled = self._counter(
+            "placeholder_reconciled",
+            "Posts of unknown outcome: found, made again, or a spare one removed.",
+            "how",
+        )
+        self.expired = self._counter("lease_expired", "Leases that ran out before their work.")
+        self.unmoderated = self._counter(
+            "unmoderated_blocked", "Things without a seal that were to be shown; must stay 0."
+        )
+        self.usage_mismatch = self._gauge(
+            "usage_mismatch", "Mismatches of usage that the last nightly audit found; must be 0."
+        )
+        self.audit_mismatch = self._gauge(
+            "audit_mismatch", "Mismatches of any kind that it found; must be 0."
+        )
+        self.audited = self._gauge("audit_last_timestamp_seconds", "When it was; 0: not yet.")
+        self.budgets = self._gauge(
+            "budget_used_ratio",
+            "Of the fullest budget of a scope, the share that is used.",
+            "scope",
+        )
         self.rebuilt = self._counter("socket_rebuilt", "Socket Mode connections made anew.")
         self.acks = self._histogram("ack_seconds", "From envelope to answer.", _ACK_S)
         self.writes = self._histogram("db_write_seconds", "Commits of the writer.", _WRITE_S)
@@ -70,6 +91,9 @@ class Metrics:
 
     def _counter(self, name: str, means: str, *labels: str) -> Counter:
         return Counter(name, means, labels, namespace=PREFIX, registry=self.registry)
+
+    def _gauge(self, name: str, means: str, *labels: str) -> Gauge:
+        return Gauge(name, means, labels, namespace=PREFIX, registry=self.registry)
 
     def _histogram(self, name: str, means: str, bounds: tuple[float, ...]) -> Histogram:
         return Histogram(name, means, namespace=PREFIX, buckets=bounds, registry=self.registry)

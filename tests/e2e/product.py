@@ -121,8 +121,14 @@ def said(message: Json) -> str:
 
 def final(message: Json) -> bool:
     """Tell whether it is the bot's and no longer says that something is under way."""
+    if message.get("streaming_state") == "in_progress" or _tasks(message):
+        return False  # a stream, or what it left before the answer stands in its place
     texts = [part for text in _texts(message.get("blocks") or []) for part in text.split(" · ")]
     return ours(message) and not _UNDER_WAY.intersection(texts)
+
+
+def _tasks(message: Json) -> list[Json]:
+    return [block for block in message.get("blocks") or () if block["type"] == "task_card"]
 
 
 def _texts(value: object) -> Iterator[str]:

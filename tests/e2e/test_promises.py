@@ -176,7 +176,13 @@ def _cleared(entry: Json, product: Product) -> None:
     payload = entry["payload"]
     if not (entry["kind"] in {"message", "ephemeral"} and ours(payload)):
         return
-    shown = [b["text"]["text"] for b in payload.get("blocks", []) if b["type"] == "section"]
+    blocks = payload.get("blocks", [])
+    assert {task["title"] for task in blocks if task["type"] == "task_card"} <= _notices()
+    streamed = "".join(str(b["text"]) for b in blocks if b["type"] == "markdown")
+    assert not streamed or _hash_is_cleared(streamed, product), f"streamed: {streamed!r}"
+    shown = [b["text"]["text"] for b in blocks if b["type"] == "section"]
+    if not shown and any(b["type"] == "task_card" for b in blocks):
+        return  # a stream, which says nothing beside that
     body = "\n".join(shown)
     if body in _notices() or _hash_is_cleared(body, product) or body in _outputs(product):
         return

@@ -61,6 +61,20 @@ async def test_an_outsider_decides_nothing_and_somebody_who_left_is_shown_nothin
     assert holding.audit().returncode == 0
 
 
+async def test_whoever_is_deactivated_is_refused_at_once(slack: Client, holding: Product) -> None:
+    """Though what is known of a person counts for minutes: Slack tells of the change."""
+    await slack.post("person", name="dan", real_name="Dan Lee")
+    await slack.join("dan", "general")
+    first = await answer(slack, "general", "@atelier help", user="dan")
+    assert Notice.DENIED.text("en") not in said(first)
+    await slack.post("person", name="dan", deleted=True)
+    again = await slack.say("dan", "general", "@atelier help")
+    refused = await slack.wait_for(final, channel="general", thread_ts=again["ts"], user="bo")
+    assert Notice.DENIED.text("en") in said(refused)
+    await holding.settled()
+    assert holding.audit().returncode == 0
+
+
 async def test_a_stranger_is_told_so_and_their_words_are_not_kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -175,7 +175,8 @@ async def test_the_ledger_agrees_and_notices_a_lost_row(
     await answer(slack, "general", "@atelier How long do refunds take?")
     await product.settled()
     audited = product.audit()
-    assert (audited.returncode, audited.stdout) == (0, "Everything agrees.\n"), audited.stderr
+    assert audited.returncode == 0, audited.stderr
+    assert audited.stdout.endswith("Everything agrees.\n")
     copy = tmp_path_factory.mktemp("copy")
     product.rows("VACUUM INTO ?", str(copy / "atelier.db"))
     tampered = Product(product.url, copy, product.process, product.log)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from workspace import functions, membership, messages, places, reacting, text
+from workspace import functions, membership, messages, payloads, places, reacting, text
 from workspace.control import asking
 from workspace.control.asking import Handler
 from workspace.people import TEAM_ID, Channel, User
@@ -182,6 +182,7 @@ async def person(ws: Workspace, request: Request) -> Response:
         places.add_person(ws, made)
     else:
         ws.directory.add_user(made)
+        ws.announce(payloads.user_change(made, ws.ids.ts()))
     return JSONResponse({"user": made.card()})
 
 

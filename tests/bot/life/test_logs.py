@@ -13,8 +13,9 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.life.logs import FIELDS, LIBRARY, configure, formatter, last_words
+from bot.life.logs import FIELDS, LIBRARY, LINES, configure, last_words
 from bot.settings import SettingsError
+from generators.logs import Told
 
 ours = logging.getLogger("bot.test")
 CANARY = "zebra-canary-4f1d"
@@ -107,6 +108,12 @@ def test_enums_and_ids_are_told_and_sentences_to_an_operator_too(lines: Lines) -
     assert second["event"] == "The setting x is wrong."
 
 
+def test_a_sentence_of_ours_is_told_where_it_says_that_it_is_one(lines: Lines) -> None:
+    ours.error("%(reason)s", {"reason": Told("The model cannot be loaded.")})
+    ours.error("%(reason)s", {"reason": CANARY + " in prose"})
+    assert [line["event"] for line in lines()] == ["The model cannot be loaded.", "…"]
+
+
 def test_a_library_says_only_that_it_has_something_to_say(lines: Lines) -> None:
     logging.getLogger("slack_sdk.web").error("body: %s", CANARY, extra={"code": CANARY})
     try:
@@ -191,7 +198,7 @@ def test_what_nobody_caught_tells_no_more(lines: Lines) -> None:
 
 @given(st.text(), st.dictionaries(st.text(max_size=9), st.text() | st.integers(), min_size=1))
 def test_no_argument_whatever_it_is_gets_out_by_itself(text: str, args: dict[str, Any]) -> None:
-    shown = formatter(structlog.processors.JSONRenderer())
+    shown = LINES.formatter(structlog.processors.JSONRenderer())
     named = {name: f"{value} {CANARY} {text}" for name, value in args.items()}
     named |= dict.fromkeys(FIELDS, f"{CANARY} {text}")
     blanks = " ".join(f"%({name})s" for name in FIELDS)

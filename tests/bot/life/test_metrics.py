@@ -19,6 +19,8 @@ def test_no_label_can_name_a_person_or_a_channel() -> None:
     assert labels == {"kind", "outcome", "source", "status", "reason", "stage", "decision"} | {
         "method",
         "result",
+        "how",
+        "scope",
     }
 
 
