@@ -1,4 +1,4 @@
-"""`python -m bench [NAME ...] [--json]`: measure, each figure beside its peer's of the same run.
+"""`python -m bench [NAME ...] [--json [FILE]]`: each figure beside its peer's of the same run.
 
 Without a name all benches run, one after the other; a machine that does something else meanwhile
 moves the figures, and the ratios less.
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.figures import Figure, Skipped, table
 
@@ -18,6 +19,7 @@ BENCHES = {
     "intake": "what it costs to take an envelope, beside a Bolt app that only acknowledges",
     "ledger": "durable writes, beside one commit a row",
     "gate": "what the checks cost, beside cutting the text into words",
+    "moderation": "what the rules find and cost, beside Presidio and detect-secrets (extra peers)",
     "streaming": "how far a moderated stream lags, beside waiting for the whole answer",
     "workspace": "what an envelope costs the local workspace, beside the bot it goes to",
     "engine": "models over HTTP, beside the same models called directly (needs torch)",
@@ -39,13 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the named benches; returns the exit status."""
     given = _parser().parse_args(arguments)
     outcomes = []
-    for outcome in _outcomes(given.names or list(BENCHES), given.scale):
+    for outcome in _outcomes(given.names or list(BENCHES), given):
         outcomes.append(outcome)
-        if not given.json:
+        if given.json is None or given.json:
             print(_text(outcome), flush=True)
-    if given.json:
-        print(json.dumps(_json(outcomes, given.scale), ensure_ascii=False))
+    if given.json is not None:
+        told = json.dumps(_json(outcomes, given.scale), ensure_ascii=False)
+        _write(told, given.json)
     return 0
+
+
+def _write(told: str, file: str) -> None:
+    if file:
+        Path(file).write_text(f"{told}\n", encoding="utf-8")
+    else:
+        print(told)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,17 +67,32 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *BENCHES])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--json", metavar="FILE", nargs="?", const="", help="print one JSON object, or write it"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="share of the work to do")
+    parser.add_argument(
+        "--profile", choices=("cpu", "gpu"), help="engine: a model of that size and its peers"
+    )
+    parser.add_argument(
+        "--against", type=_names, default=(), help="engine: of the peers, only these (a,b)"
+    )
+    parser.add_argument(
+        "--model", help="intake: what generates meanwhile: a shape (10m, 8b) or a folder's path"
+    )
+    parser.add_argument("--device", default="cpu", help="intake: where it generates (cpu, cuda)")
     return parser
 
 
-def _outcomes(names: Sequence[str], scale: float) -> Iterator[Outcome]:
+def _names(told: str) -> tuple[str, ...]:
+    return tuple(name for name in told.split(",") if name)
+
+
+def _outcomes(names: Sequence[str], given: argparse.Namespace) -> Iterator[Outcome]:
     for name in names:
         started = time.perf_counter()
         try:
-            module = importlib.import_module(f"bench.{name}")
-            figures = tuple(module.figures(scale))
+            figures = tuple(_measured(name, given))
         except Skipped as why:
             yield Outcome(name=name, skipped=str(why))
         except ModuleNotFoundError as missing:
@@ -76,12 +101,23 @@ def _outcomes(names: Sequence[str], scale: float) -> Iterator[Outcome]:
             yield Outcome(name=name, figures=figures, took_s=time.perf_counter() - started)
 
 
+def _measured(name: str, given: argparse.Namespace) -> Iterator[Figure]:
+    if name == "intake":
+        busy = importlib.import_module("bench.busy")
+        model = busy.Model(name=given.model or busy.SHAPE, device=given.device)
+        return importlib.import_module("bench.intake").figures(given.scale, model)
+    if name == "engine" and given.profile:
+        sized = importlib.import_module(f"bench.engine_{given.profile}")
+        return sized.figures(given.scale, given.against)
+    return importlib.import_module(f"bench.{name}").figures(given.scale)
+
+
 def _sentence(missing: ModuleNotFoundError) -> str:
     module = (missing.name or "").partition(".")[0]
     if module not in _ENGINE_EXTRA:
         raise missing
     if module == "tests":
-        return "It needs the tiny models of tests/; run it in the repository's folder."
+        return "It needs what tests/ makes; run it in the repository's folder."
     return f"It needs {module}, which is not installed; `pip install '.[engine]'` installs it."
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 Row = tuple[str, str, str, str, str]
 HEAD: Row = ("", "ours", "peer", "ratio", "the peer")
+MET, MISSED = "met", "MISSED"
 _EXACT_BELOW = 100
 
 
@@ -25,13 +26,20 @@ class Figure:
     ours: float
     peer: float
     peer_is: str
+    goal: float | None = None
+    """The most that ours may be, where a promise says so."""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether ours is within the goal; None where there is none."""
+        return None if self.goal is None else self.ours <= self.goal
 
     @property
     def ratio(self) -> float | None:
         """Ours divided by the peer's; None where the peer's is too small to be measured."""
         return self.ours / self.peer if self.peer else None
 
-    def as_json(self) -> dict[str, str | float | None]:
+    def as_json(self) -> dict[str, str | float | bool | None]:
         """Return the figure as an object of JSON.
 
         >>> figure = Figure(what="sums", unit="/s", ours=3.0, peer=2.0, peer_is="by hand")
@@ -40,7 +48,10 @@ class Figure:
         """
         ratio = None if self.ratio is None else round(self.ratio, 3)
         shown = {"ours": round(self.ours, 4), "peer": round(self.peer, 4), "ratio": ratio}
-        return {"what": self.what, "unit": self.unit, **shown, "peer_is": self.peer_is}
+        about = {"what": self.what, "unit": self.unit, **shown, "peer_is": self.peer_is}
+        return (
+            about if self.goal is None else {**about, "goal": round(self.goal, 4), "met": self.met}
+        )
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -63,7 +74,19 @@ def table(figures: Iterable[Figure]) -> str:
 def _row(figure: Figure) -> Row:
     ratio = "-" if figure.ratio is None else f"{figure.ratio:.2f}"
     what = f"{figure.what} ({figure.unit})"
-    return what, _number(figure.ours), _number(figure.peer), ratio, figure.peer_is
+    return (
+        what,
+        _number(figure.ours),
+        _number(figure.peer),
+        ratio,
+        f"{figure.peer_is}{_goal(figure)}",
+    )
+
+
+def _goal(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    return f" [at most {_number(figure.goal)}: {MET if figure.met else MISSED}]"
 
 
 def _line(row: Row, widths: Sequence[int]) -> str:

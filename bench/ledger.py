@@ -26,7 +26,7 @@ from bot.ledger.ledger import TABLE
 from bot.ledger.rows import accepted
 from bot.ledger.schema import upgrade
 from bot.ledger.sealed import DataKey
-from bot.ledger.writer import Writer
+from bot.ledger.writer import GATHER_S, Writer
 from generators.draft import Destination, Request, UserId
 
 ROWS = {1: 300, 16: 1600, 64: 6400}
@@ -93,7 +93,7 @@ def quickest(rounds: Iterable[Spent]) -> Spent:
 async def through_writer(callers: int, rows: int) -> Spent:
     """Write rows through `bot.ledger.writer` alone, so many callers at once."""
     with tempfile.TemporaryDirectory() as folder:
-        writer = Writer(_database(Path(folder) / "writer.db"))
+        writer = Writer(_database(Path(folder) / "writer.db"), gather_s=GATHER_S)
         with closing(writer):
             return await _timed(
                 lambda request: writer.insert(TABLE, accepted(request, KEY)),

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
+from functools import partial
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -18,11 +19,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import settings as configuration
-from bot.assemble import SOCKETS, unlocked
+from bot.assemble import unlocked
 from bot.intake.app import Intake, bolt
+from bot.intake.connecting import SOCKETS
 from bot.intake.events import Reader
 from bot.ledger.ledger import Ledger
-from bot.ledger.writer import Writer
+from bot.ledger.writer import GATHER_S, Writer
 from bot.settings import Settings
 
 Peer = Callable[[Settings], AbstractAsyncContextManager[None]]
@@ -46,7 +48,8 @@ async def noop(settings: Settings) -> AsyncGenerator[None]:
 @asynccontextmanager
 async def intake(settings: Settings) -> AsyncGenerator[None]:
     """Read, commit and acknowledge as our bot does; nothing is claimed or answered."""
-    with unlocked(settings) as (database, keys), closing(Writer(database)) as writer:
+    writing = partial(Writer, gather_s=GATHER_S)
+    with unlocked(settings) as (database, keys), closing(writing(database)) as writer:
         taking = Intake(
             reader=Reader(settings.verbs, "U0"),
             ledger=Ledger(writer, settings.lease_s, keys),

@@ -36,10 +36,15 @@ class Child:
 
 @asynccontextmanager
 async def child(
-    name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+    name: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    niceness: int = 0,
 ) -> AsyncGenerator[Child]:
     """Start `python -m ARGUMENTS`, wait for its line, and stop it at the end of the block.
 
+    `niceness` is 1 to 19 for what stands back where other processes need the processor.
     Raises SettingsError when it ends before it is ready; what it wrote on stderr says why.
     """
     process = await asyncio.create_subprocess_exec(
@@ -51,6 +56,8 @@ async def child(
         limit=LINE_BYTES,
     )
     try:
+        if niceness:
+            _stand_back(process.pid, niceness)
         yield Child(name, process, await _ready(name, process))
     finally:
         await _stop(process)
@@ -67,7 +74,10 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     named = [part for flag, model in models.items() if model for part in (flag, model)]
     offline = [] if engine.download else ["--offline"]
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
-    return [*start, *named, *offline]
+    start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
+    start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
+    start += ["--triton"] if engine.triton else []
+    return [*start, *named, *offline, "--log-format", settings.log_format]
 
 
 @asynccontextmanager
@@ -78,7 +88,8 @@ async def engine_for(settings: Settings) -> AsyncGenerator[Settings]:
         yield settings
         return
     sys.stderr.write("Starting the engine…\n")
-    async with child("engine", engine_arguments(settings, port=0)) as engine:
+    niceness = settings.engine.niceness
+    async with child("engine", engine_arguments(settings, port=0), niceness=niceness) as engine:
         while await _loading(engine.url):  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(LOOK_AGAIN_S)
         given = settings.engine.model_copy(update={"url": f"{engine.url}/v1"})
@@ -97,6 +108,13 @@ async def _health(url: str) -> Mapping[str, Any]:
             return health
     except (aiohttp.ClientError, ValueError):
         return {}
+
+
+def _stand_back(pid: int, niceness: int) -> None:
+    """Lower the priority of a process that has just begun: the threads that it starts have it."""
+    lowest = max(niceness, os.getpriority(os.PRIO_PROCESS, 0))  # nobody may take it back
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, lowest)
 
 
 async def _ready(name: str, process: asyncio.subprocess.Process) -> Mapping[str, object]:

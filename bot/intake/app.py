@@ -19,7 +19,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
-from bot.intake.events import Decision, HomeOpened, Reader
+from bot.intake.events import Changed, Decision, HomeOpened, Press, Reader, StopPressed
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import LedgerUnavailable
 from bot.life.breaker import Breaker
@@ -47,8 +47,15 @@ class Intake:
     home: Callable[[HomeOpened], Awaitable[object]]
     pointed: Callable[[Request, Destination], Awaitable[object]]
     """Tells a person that the answer comes elsewhere."""
+    pressed: Callable[[Press], Awaitable[object]] | None = None
+    stop: Callable[[str], object] = lambda request_id: request_id
+    """Ends the work on a request if it is under way in this process."""
+    goes_on: Callable[[StopPressed], Awaitable[object]] | None = None
+    """Tells a person that what others asked is not theirs to stop."""
     let_in: Callable[[Request], Request] = lambda request: request
     """Returns what is kept of a request, by nothing but what its envelope says."""
+    changed: Callable[[str], None] = lambda _who: None
+    """Hears of a person or a user group that is not as it was."""
     metrics: Metrics = field(default_factory=Metrics)
     database: Breaker = field(default_factory=lambda: Breaker(name="database", rest_s=REST_S))
     """While it is open, nothing waits for the database only to be refused."""
@@ -82,13 +89,25 @@ class Intake:
         match meaning:
             case Request() as request:
                 return await self._accept(self.let_in(request), body)
+            case StopPressed() as pressed:
+                return await self._stop(pressed)
+            case other:
+                self._heard(other)
+        return ACKNOWLEDGED
+
+    def _heard(self, meaning: Decision | Press | HomeOpened | Changed | None) -> None:
+        """Begin what nobody has to wait for."""
+        match meaning:
             case Decision() as decision:
                 self._start(self._decide(decision))
+            case Press() as press if self.pressed is not None:
+                self._start(_quietly(self.pressed(press)))
             case HomeOpened() as opened:
                 self._start(_quietly(self.home(opened)))
-            case None:
+            case Changed(who):
+                self.changed(who)
+            case None | Press():
                 pass
-        return ACKNOWLEDGED
 
     async def _accept(self, request: Request, body: Mapping[str, Any]) -> int:
         try:
@@ -122,6 +141,21 @@ class Intake:
         self.database.succeeded()
         (self.metrics.accepted if new else self.metrics.duplicates.labels(request.verb)).inc()
         return new
+
+    async def _stop(self, pressed: StopPressed) -> int:
+        """End what this person asked there; it is durable before the ack."""
+        here = pressed.here
+        try:
+            async with asyncio.timeout(ACCEPT_S):
+                done = await self.ledger.stop(here.channel, here.thread_ts or "", pressed.user)
+        except (TimeoutError, LedgerUnavailable):
+            return UNAVAILABLE
+        for request_id in done.ended:
+            self.stop(request_id)
+        self.wake()
+        if done.others and not done.ended and self.goes_on is not None:
+            self._start(_quietly(self.goes_on(pressed)))
+        return ACKNOWLEDGED
 
     async def _decide(self, decision: Decision) -> None:
         await _quietly(self.decided(decision))

@@ -22,18 +22,41 @@ _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that JSON can hold and no database takes."""
 _TYPED = {None, "file_share", "thread_broadcast"}
 
-APPROVE, REJECT = "review_approve", "review_reject"
+APPROVE, REJECT, EDIT = "review_approve", "review_reject", "review_edit"
+CLAIM, APPEAL = "review_claim", "review_appeal"
+REJECTING, EDITING = "review_rejecting", "review_editing"
+"""The forms' callback ids."""
+REASON, NOTE, WORDS = "reason", "note", "words"
+"""What their fields are called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A reviewer's click on a held answer."""
+    """A reviewer's decision on a held answer: a click, or a form that was sent."""
 
     request_id: str
     reviewer: UserId
     approve: bool
     team: str = ""
     """The Slack workspace of the reviewer, as the click says."""
+    reason: str = ""
+    note: str = ""
+    edit: str | None = None
+    """What is to be shown instead."""
+    trigger_id: str = ""
+    """Opens a form, for 3 seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A click that decides nothing yet: `claim`, `edit` and `reject` a reviewer's, or `appeal`."""
+
+    what: str
+    request_id: str
+    person: UserId
+    here: Destination
+    team: str = ""
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +66,22 @@ class HomeOpened:
     user: UserId
 
 
-Meaning = Request | Decision | HomeOpened
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """A person presses the stop button of a thread in which the bot is at work."""
+
+    user: UserId
+    here: Destination
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A person or a user group is not as it was: renamed, deactivated, with other members."""
+
+    who: str
+
+
+Meaning = Request | Decision | Press | HomeOpened | StopPressed | Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +96,22 @@ class Reader:
         if "command" in body:
             return self._slash(body)
         if body.get("type") == "block_actions":
-            return _decision(body)
+            return _clicked(body)
+        if body.get("type") == "view_submission":
+            return _submitted(body)
         event = body.get("event")
-        if not isinstance(event, Mapping):
-            return None
+        return self._event(body, event) if isinstance(event, Mapping) else None
+
+    def _event(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> Meaning | None:
         if event.get("type") == "app_home_opened" and event.get("tab") == "home":
             return HomeOpened(UserId(event["user"]))
+        if event.get("type") == "agent_session_stopped":
+            here = Destination(channel=str(event["channel"]), thread_ts=str(event["thread_ts"]))
+            return StopPressed(UserId(event["user"]), here)
+        if event.get("type") == "user_change":
+            return Changed(str(event["user"]["id"]))
+        if event.get("type") == "subteam_members_changed":
+            return Changed(str(event["subteam_id"]))
         if event.get("type") in {"app_mention", "message"}:
             return self._message(body, event)
         return None
@@ -135,10 +183,42 @@ def plain(text: str) -> str:
     return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
 
 
-def _decision(body: Mapping[str, Any]) -> Decision | None:
+_PRESSES = {EDIT: "edit", REJECT: "reject", CLAIM: "claim", APPEAL: "appeal"}
+
+
+def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
     action = body["actions"][0] if body.get("actions") else {}
-    if action.get("action_id") not in {APPROVE, REJECT}:
-        return None
-    approve = action["action_id"] == APPROVE
+    pressed, request_id = action.get("action_id"), str(action.get("value", ""))
     who, team = UserId(body["user"]["id"]), str(body["user"].get("team_id") or "")
-    return Decision(str(action.get("value", "")), who, approve, team)
+    if pressed == APPROVE:
+        return Decision(request_id, who, approve=True, team=team)
+    if pressed not in _PRESSES:
+        return None
+    channel = str((body.get("channel") or {}).get("id") or "")
+    thread = (body.get("message") or {}).get("thread_ts")
+    here = Destination(channel=channel, thread_ts=thread)
+    trigger = str(body.get("trigger_id", ""))
+    return Press(_PRESSES[pressed], request_id, who, here, team, trigger)
+
+
+def _submitted(body: Mapping[str, Any]) -> Decision | None:
+    """Return the decision that a form holds; its fields are named alike as block and action."""
+    view = body["view"]
+    if view.get("callback_id") not in {REJECTING, EDITING}:
+        return None
+    fields = {name: block[name] for name, block in view["state"]["values"].items()}
+    reason = (fields.get(REASON, {}).get("selected_option") or {}).get("value") or ""
+    return Decision(
+        str(view.get("private_metadata", "")),
+        UserId(body["user"]["id"]),
+        approve=view["callback_id"] == EDITING,
+        team=str(body["user"].get("team_id") or ""),
+        reason=str(reason),
+        note=_typed(fields, NOTE),
+        edit=_typed(fields, WORDS) if WORDS in fields else None,
+        trigger_id=str(body.get("trigger_id", "")),
+    )
+
+
+def _typed(fields: Mapping[str, Any], name: str) -> str:
+    return _UNFIT.sub("\ufffd", str(fields.get(name, {}).get("value") or ""))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Insert, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Insert, cast, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -25,9 +25,8 @@ from bot.budgets import (
     tightest,
 )
 from bot.ledger.order import UNDONE
-from bot.ledger.rows import Lease, fenced, leased, now_ms
-from bot.ledger.tables import Request
-from bot.ledger.usage import amounts, book, calls_of
+from bot.ledger.rows import Kept, Lease, fenced, leased, now_ms
+from bot.ledger.usage import amounts, book, calls_of, highest
 from generators.draft import Call, Cost
 from generators.draft import Request as Asked
 
@@ -46,7 +45,7 @@ class Accounts:
         """Add what the lease's attempt used. Raises LeaseLost."""
         book(session, lease, calls_of(cost, outcome), self.prices, lease.attempt)
 
-    def aborted(self, session: Session, row: Request) -> None:
+    def aborted(self, session: Session, row: Kept) -> None:
         """Add a row for an attempt whose worker went away: what it used, nobody knows."""
         call = Call(stage="generate", model="", outcome="aborted")
         book(session, leased(row, None), (call,), self.prices, row.attempt - 1)
@@ -77,6 +76,19 @@ class Accounts:
             for budget in applying
             for standing in self._standing(session, budget, asker.within(budget.scope), now, but)
         ]
+
+    def fullest(self, session: Session, now: int) -> Mapping[Scope, float]:
+        """Return of each scope that has budgets how much of the fullest is used: 1 is all."""
+        shares = dict[Scope, float]()
+        for budget in self.budgets:
+            span, alone = budget.span(now), bool(budget.id) or budget.scope == "workspace"
+            one = amounts(session, budget.scope, budget.id, span) if alone else None
+            used = one or highest(session, budget.scope, span)
+            every = (
+                used.of(unit) / limit if limit else 1.0 for unit, limit in budget.limits.items()
+            )
+            shares[budget.scope] = max(shares.get(budget.scope, 0.0), *every)
+        return shares
 
     def _standing(
         self, session: Session, budget: Budget, who: str, now: int, but: str
@@ -121,15 +133,15 @@ def newly_warned(session: Session, user: str, near: Sequence[Standing]) -> Seque
 def _reserved(session: Session, scope: Scope, who: str, but: str) -> Amounts:
     columns = _REQUESTS.c
     waiting = columns.state.in_(UNDONE), columns.id != but
-    query = select(*(_sum(columns[f"reserved_{unit}"]) for unit in UNITS)).where(*waiting)
-    if scope != "workspace":
-        query = query.where(columns[scope] == who)
+    # Not in WHERE: SQLite would go through all that somebody ever asked, and little of it waits.
+    whose = true() if scope == "workspace" else columns[scope] == who
+    query = select(*(_sum(columns[f"reserved_{unit}"], whose) for unit in UNITS)).where(*waiting)
     sums: Sequence[int] = session.connection().execute(query).one()
     return Amounts(**dict(zip(UNITS, sums, strict=True)))
 
 
-def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+def _sum(column: ColumnElement[int], whose: ColumnElement[bool]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column).filter(whose), 0), BigInteger)
 
 
 def _warning(into: sqlite.Insert | postgresql.Insert) -> Insert:

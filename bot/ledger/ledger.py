@@ -6,36 +6,39 @@ lease's owner and attempt, so that a worker that was stopped past its lease can 
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import func
-from sqlmodel import Session, SQLModel, col, select, tuple_, update
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlmodel import Session, col
 
 from bot.budgets import Asker, Reserve, Scope, Standing
-from bot.ledger import tables, usage
+from bot.ledger import sends, spares, stopping, tables, usage
 from bot.ledger.accounts import Accounts, asker_of, newly_warned
-from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
-from bot.ledger.order import UNDONE, Stage, join, take
+from bot.ledger.order import UNDONE, Place, Stage, join, take
+from bot.ledger.reviewing import opened
 from bot.ledger.rows import (
+    Kept,
     Lease,
     Made,
     Outcome,
     accepted,
     asked,
-    decision,
     fenced,
     judged,
     leased,
     now_ms,
+    output,
     requested,
     restored,
-    stored,
     undecided,
 )
 from bot.ledger.sealed import DataKey, Unreadable
+from bot.ledger.sends import Sent
+from bot.ledger.statements import OUTPUTS, REQUESTS, VERDICTS, added, put, wanted
+from bot.ledger.stopping import Pressed
 from bot.ledger.usage import Span, Total
 from bot.ledger.writer import Writer
 from generators.draft import Cost, Draft, Request, UserId
@@ -43,20 +46,10 @@ from moderation.gate import Assessment
 from moderation.policy import Direction
 
 PLACEHOLDER = 0
-CARD = -1
-FILE, CARD_FILE = -3, -4
-TABLE = SQLModel.metadata.tables["request"]
+FILE = -3
+TABLE = REQUESTS
 STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
 LEASED = ("accepted", "queued", "running", "ready")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message that was about to be posted, and its `ts` if Slack was heard to take it."""
-
-    channel: str
-    sent_ms: int
-    ts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +85,7 @@ class Ledger:
 
         def work(session: Session) -> tuple[DataKey, bool]:
             key = self._keys.of(session, request.user)
-            new = session.get(tables.Request, request.id.hex) is None
-            if new:  # and nobody else writes meanwhile
-                session.add(tables.Request(**accepted(request, key)))
-            return key, new
+            return key, added(session, REQUESTS, accepted(request, key))
 
         key, new = await self._writer.write(work)
         self._keys.remember(request.user, key)  # which is durable now
@@ -120,11 +110,12 @@ class Ledger:
 
     async def queue(self, lease: Lease, weight: float) -> int:
         """Put a request in line and return how many are before it; the lease goes on."""
+        one, created_ms = lease.request, lease.created_ms
+        place = Place(id=one.id.hex, team=one.team, user=one.user, created_ms=created_ms)
 
         def work(session: Session) -> int:
             fenced(session, lease, state="queued")
-            row = session.get_one(tables.Request, lease.request.id.hex, populate_existing=True)
-            return join(session, row, weight)
+            return join(session, place, weight)
 
         return await self._writer.write(work)
 
@@ -139,27 +130,36 @@ class Ledger:
 
         def work(session: Session) -> None:
             self._accounts.used(session, lease, cost or Cost(model=""), "error")
-            faults = col(tables.Request.faults) + int(fault)
             due_ms = now_ms() + int(wait_s * 1000)
-            fenced(session, lease, state="queued", owner=None, lease_until_ms=due_ms, faults=faults)
+            broken = {"faults": int(fault)}
+            fenced(session, lease, broken, state="queued", owner=None, lease_until_ms=due_ms)
 
         await self._writer.write(work)
 
-    async def beat(self, lease: Lease) -> None:
-        """Prolong a lease. Raises LeaseLost."""
-        until = now_ms() + self._lease_ms
-        await self._writer.write(lambda session: fenced(session, lease, lease_until_ms=until))
+    async def beat(self, lease: Lease) -> bool:
+        """Prolong a lease; tell whether who asked has stopped it. Raises LeaseLost."""
+
+        def work(session: Session) -> bool:
+            fenced(session, lease, lease_until_ms=now_ms() + self._lease_ms)
+            return stopping.is_stopped(session, lease.request.id.hex)
+
+        return await self._writer.write(work)
+
+    async def stop(self, channel: str, thread_ts: str, user: UserId) -> Pressed:
+        """Let what a person asked in a thread end, as far as it is not made yet."""
+        return await self._writer.write(
+            lambda session: stopping.stop(session, (channel, thread_ts), user, now_ms())
+        )
 
     async def load(self, user: UserId, before: Lease | None = None) -> Load:
         """Count the requests that are not done; where one is given, those that came before it."""
 
         def work(session: Session) -> Load:
-            waiting = select(func.count()).where(col(tables.Request.state).in_(UNDONE))
+            given = {"me": user, "at": _NEVER, "id": ""}
             if before is not None:
-                order = tuple_(col(tables.Request.created_ms), col(tables.Request.id))
-                waiting = waiting.where(order < (before.created_ms, before.request.id.hex))
-            own = session.exec(waiting.where(tables.Request.user == user)).one()
-            return Load(own=own, all=session.exec(waiting).one())
+                given |= {"at": before.created_ms, "id": before.request.id.hex}
+            own, everybody = session.connection().execute(_LOAD, given).one()
+            return Load(own=own, all=everybody)
 
         return await self._writer.read(work)
 
@@ -190,7 +190,7 @@ class Ledger:
         def work(session: Session) -> None:
             key = self._keys.of(session, lease.request.user)
             judged(session, lease, assessment, Direction.OUTPUT, key)
-            session.merge(stored(draft, assessment, lease.attempt, key))
+            put(session, OUTPUTS, output(draft, assessment, lease.attempt, key))
             self._accounts.used(session, lease, draft.cost, "ok")
             notice = None if outcome else "HELD"
             fenced(session, lease, state="ready", outcome=outcome, notice=notice)
@@ -236,6 +236,7 @@ class Ledger:
         """
 
         def work(session: Session) -> None:
+            opened(session, lease.request.id.hex)
             row = session.get_one(tables.Request, lease.request.id.hex)
             if row.owner is not None or row.state != "ready":
                 fenced(session, lease, state="held", owner=None)
@@ -265,35 +266,22 @@ class Ledger:
 
     async def sending(self, request: Request, part: int, channel: str) -> Sent | None:
         """Record that a message is about to be posted; return an earlier record if any."""
-
-        def work(session: Session) -> Sent | None:
-            row = session.get(tables.Send, (request.id.hex, part))
-            if row is not None:
-                return Sent(row.channel, row.sent_ms, row.ts)
-            session.add(
-                tables.Send(request_id=request.id.hex, part=part, channel=channel, sent_ms=now_ms())
-            )
-            return None
-
-        return await self._writer.write(work)
+        return await self._writer.write(
+            lambda session: sends.sending(session, request.id.hex, part, channel)
+        )
 
     async def sent(self, request: Request, part: int, channel: str, ts: str) -> None:
         """Record where a message is, unless another worker has posted and recorded it already."""
-
-        def work(session: Session) -> None:
-            row = session.get_one(tables.Send, (request.id.hex, part))
-            if row.ts is None:
-                row.channel, row.ts = channel, ts
-
-        await self._writer.write(work)
+        spot = channel, ts
+        await self._writer.write(lambda session: sends.sent(session, request.id.hex, part, spot))
 
     async def unsent(self, request: Request, part: int) -> None:
         """Record that Slack did not take a message, so that it may be posted again."""
+        await self._writer.write(lambda session: sends.unsent(session, request.id.hex, part))
 
-        def work(session: Session) -> None:
-            session.delete(session.get_one(tables.Send, (request.id.hex, part)))
-
-        await self._writer.write(work)
+    async def parts(self, request: Request) -> frozenset[int]:
+        """Return which messages of a request were posted, or were about to be."""
+        return await self._writer.read(lambda session: spares.parts(session, request.id.hex))
 
     async def done(self, lease: Lease, outcome: Outcome) -> None:
         """Record that the final message stands."""
@@ -308,8 +296,8 @@ class Ledger:
         """Return the latest output of a request, if there is one and it can be read."""
 
         def work(session: Session) -> Made | None:
-            row = session.exec(_newest(request.id.hex)).first()
-            key = self._keys.find(session, request.user)
+            newest = session.connection().execute(_NEWEST, {"is_request_id": request.id.hex})
+            row, key = newest.first(), self._keys.find(session, request.user)
             with suppress(Unreadable):
                 return Made(restored(row, key), row.model) if row and key else None
             return None
@@ -329,39 +317,15 @@ class Ledger:
 
         return await self._writer.read(work)
 
-    async def decide(self, request_id: str, reviewer: UserId, *, approve: bool) -> bool:
-        """Record a reviewer's decision; False when somebody was faster, or it is their own."""
-
-        def work(session: Session) -> bool:
-            row = session.get(tables.Request, request_id)
-            output = session.exec(_newest(request_id)).first()
-            if row is None or output is None or not undecided(row) or row.user == reviewer:
-                return False
-            row.state, row.owner, row.lease_until_ms = "ready", None, 0
-            row.outcome = "delivered" if approve else "rejected"
-            row.notice = None if approve else "REJECTED"
-            session.add(decision(row, output, reviewer, approve=approve))
-            row.verdict_rows += 1
-            who = self._keys.pseudonym(session, reviewer)
-            action = "approve" if approve else "reject"
-            self._keys.log(session, Entry(actor=who, action=action, object=request_id))
-            return True
-
-        return await self._writer.write(work)
-
     async def reviewer(self, request: Request, sha256: str) -> UserId | None:
         """Return who approved exactly this output, if somebody did."""
 
         def work(session: Session) -> UserId | None:
             key = self._keys.find(session, request.user)
-            found = session.exec(
-                select(tables.Verdict.reviewer).where(
-                    tables.Verdict.request_id == request.id.hex,
-                    tables.Verdict.sha256 == (key.mark(sha256) if key else None),
-                    tables.Verdict.action == "allow",
-                    col(tables.Verdict.reviewer).is_not(None),
-                )
-            ).first()
+            if key is None:
+                return None
+            given = {"is_request_id": request.id.hex, "is_sha256": key.mark(sha256)}
+            found = session.connection().execute(_APPROVED, given).scalar()
             return UserId(found) if found else None
 
         return await self._writer.read(work)
@@ -397,26 +361,53 @@ class Ledger:
             return []
         return await self._writer.write(lambda session: newly_warned(session, request.user, near))
 
+    def ran_out(self) -> None:
+        """Hear that a lease ran out whose request is taken anew."""
+
+    def reconciled(self, how: str) -> None:
+        """Hear what a post of unknown outcome came to: `found`, or made `again`."""
+
     def _claim(self, session: Session, stages: Sequence[Stage]) -> Lease | None:
         now = now_ms()
+        until = now + self._lease_ms
         for stage in stages:
-            row = take(session, stage, owner=self._owner, now_ms=now, until_ms=now + self._lease_ms)
+            row = take(session, stage, owner=self._owner, now_ms=now, until_ms=until)
             if row is not None:
+                if row.lease_until_ms > until:
+                    self.ran_out()
                 if stage == "resume":
                     self._accounts.aborted(session, row)
                 return self._opened(session, row)
         return None
 
-    def _opened(self, session: Session, row: tables.Request) -> Lease:
+    def _opened(self, session: Session, row: Kept) -> Lease:
         """Return a row's lease; where its words cannot be read, all that is left is to say so."""
         key = self._keys.find(session, row.user)
         with suppress(Unreadable):
             if key or row.kept:
                 return leased(row, key)
-        row.state, row.outcome, row.notice = "ready", "failed", "FAILED"
-        return leased(row, None)
+        lost = leased(row, None)
+        fenced(session, lost, state="ready", outcome="failed", notice="FAILED")
+        return replace(lost, state="ready", outcome="failed", notice="FAILED")
 
 
-def _newest(request_id: str) -> SelectOfScalar[tables.Output]:
-    outputs = select(tables.Output).where(tables.Output.request_id == request_id)
-    return outputs.order_by(col(tables.Output.attempt).desc())
+_NEVER: Final = 1 << 62
+_NEWEST: Final = (
+    select(OUTPUTS)
+    .where(OUTPUTS.c.request_id == wanted(OUTPUTS.c.request_id))
+    .order_by(OUTPUTS.c.attempt.desc())
+    .limit(1)
+)
+_APPROVED: Final = select(VERDICTS.c.reviewer).where(
+    VERDICTS.c.request_id == wanted(VERDICTS.c.request_id),
+    VERDICTS.c.sha256 == wanted(VERDICTS.c.sha256),
+    VERDICTS.c.action == "allow",
+    VERDICTS.c.reviewer.is_not(None),
+)
+_MINE: Final = REQUESTS.c.user == bindparam("me")
+# The person is asked for beside the count, and not in WHERE: what they have waiting is little, and
+# what they ever asked is not.
+_LOAD: Final = select(func.count().filter(_MINE), func.count()).where(
+    REQUESTS.c.state.in_(UNDONE),
+    tuple_(REQUESTS.c.created_ms, REQUESTS.c.id) < tuple_(bindparam("at"), bindparam("id")),
+)

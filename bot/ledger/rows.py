@@ -4,15 +4,17 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult
-from sqlmodel import Session, col, update
+from sqlalchemy import Row, insert
+from sqlmodel import Session
 
 from bot.budgets import Standing
 from bot.ledger import tables
 from bot.ledger.sealed import DataKey
+from bot.ledger.statements import REQUESTS, VERDICTS, changing
 from generators.draft import (
     Audio,
     Code,
@@ -30,10 +32,15 @@ from moderation.gate import Assessment
 from moderation.policy import Direction
 
 Outcome = Literal[
-    "delivered", "refused", "blocked", "rejected", "failed", "expired", "undeliverable"
+    "delivered", "refused", "blocked", "rejected", "failed", "expired", "stopped", "undeliverable"
 ]
 
 
+Kept = tables.Request | Row[Any]
+"""A request's row: as an object, or as a statement returned it."""
+KeptOutput = tables.Output | Row[Any]
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 _ZERO = ("lease_until_ms", "attempt", "faults", "vtime", "usage_rows", "verdict_rows", "kept")
 
 
@@ -97,7 +104,7 @@ def asked(request: Request, key: DataKey) -> dict[str, bytes]:
     }
 
 
-def requested(row: tables.Request, key: DataKey | None) -> Request:
+def requested(row: Kept, key: DataKey | None) -> Request:
     """Return the request that a row holds: without its words where they have expired, or no key is.
 
     Its context is read anew. Raises Unreadable.
@@ -118,19 +125,19 @@ def requested(row: tables.Request, key: DataKey | None) -> Request:
     )
 
 
-def _said(row: tables.Request, key: DataKey | None) -> tuple[str, Mapping[str, str]]:
+def _said(row: Kept, key: DataKey | None) -> tuple[str, Mapping[str, str]]:
     if key is None or row.kept >= tables.EMPTIED:
         return "", {}
     flags: Mapping[str, str] = json.loads(key.read(f"request.flags:{row.id}", row.flags))
     return key.read(f"request.prompt:{row.id}", row.prompt), flags
 
 
-def undecided(row: tables.Request) -> bool:
+def undecided(row: Kept) -> bool:
     """Tell whether reviewers may still decide: from the moment when they can be asked."""
     return row.state == "held" or (row.state == "ready" and row.notice == "HELD")
 
 
-def leased(row: tables.Request, key: DataKey | None) -> Lease:
+def leased(row: Kept, key: DataKey | None) -> Lease:
     """Return the lease that a claimed row stands for. Raises Unreadable."""
     outcome: Outcome | None = row.outcome  # pyrefly: ignore[bad-assignment] - only ours are written
     return Lease(
@@ -148,19 +155,25 @@ def leased(row: tables.Request, key: DataKey | None) -> Lease:
 
 
 def fenced(
-    session: Session, lease: Lease, **values: bytes | str | int | ColumnElement[int] | None
+    session: Session,
+    lease: Lease,
+    adding: Mapping[str, int] = _NONE,
+    /,
+    **values: bytes | str | int | None,
 ) -> None:
-    """Change a request's row, if the lease still holds it. Raises LeaseLost."""
-    result = session.execute(
-        update(tables.Request)
-        .where(
-            col(tables.Request.id) == lease.request.id.hex,
-            col(tables.Request.owner) == lease.owner,
-            col(tables.Request.attempt) == lease.attempt,
-        )
-        .values(**values)
-    )
-    if not isinstance(result, CursorResult) or result.rowcount != 1:
+    """Change a request's row, if the lease still holds it. Raises LeaseLost.
+
+    `adding` is what is added to columns of numbers.
+    """
+    change = changing(REQUESTS, tuple(values), tuple(adding), "id owner attempt")
+    given: dict[str, bytes | str | int | None] = {
+        "is_id": lease.request.id.hex,
+        "is_owner": lease.owner,
+        "is_attempt": lease.attempt,
+        **{f"to_{name}": value for name, value in values.items()},
+        **{f"more_{name}": more for name, more in adding.items()},
+    }
+    if session.connection().execute(change, given).rowcount != 1:
         raise LeaseLost(lease.request.name)
 
 
@@ -168,20 +181,19 @@ def judged(
     session: Session, lease: Lease, assessment: Assessment, direction: Direction, key: DataKey
 ) -> None:
     """Add a verdict of the gate."""
-    fenced(session, lease, verdict_rows=col(tables.Request.verdict_rows) + 1)
-    session.add(
-        tables.Verdict(
-            request_id=lease.request.id.hex,
-            attempt=lease.attempt,
-            direction=direction,
-            action=assessment.action.name.lower(),
-            sha256=key.mark(assessment.sha256),
-            categories=" ".join(assessment.categories),
-            policy_sha256=assessment.policy_sha256,
-            reviewer=assessment.reviewer,
-            at_ms=now_ms(),
-        )
-    )
+    fenced(session, lease, {"verdict_rows": 1})
+    verdict = {
+        "request_id": lease.request.id.hex,
+        "attempt": lease.attempt,
+        "direction": direction,
+        "action": assessment.action.name.lower(),
+        "sha256": key.mark(assessment.sha256),
+        "categories": " ".join(assessment.categories),
+        "policy_sha256": assessment.policy_sha256,
+        "reviewer": assessment.reviewer,
+        "at_ms": now_ms(),
+    }
+    session.connection().execute(_VERDICT, verdict)
 
 
 def decision(
@@ -203,19 +215,24 @@ def decision(
 
 def stored(draft: Draft, assessment: Assessment, attempt: int, key: DataKey) -> tables.Output:
     """Return the row of an output, as it may be shown."""
+    return tables.Output(**output(draft, assessment, attempt, key))
+
+
+def output(draft: Draft, assessment: Assessment, attempt: int, key: DataKey) -> dict[str, Any]:
+    """Return the columns of the same."""
     content = assessment.content
     place = f"{draft.request.id.hex}:{attempt}"
-    return tables.Output(
-        request_id=draft.request.id.hex,
-        attempt=attempt,
-        kind=type(content).__name__,
-        text=key.seal(f"output.text:{place}", words(content)),
-        blob=key.seal(f"output.blob:{place}", payload(content)),
-        details=key.seal(f"output.details:{place}", json.dumps(_details(content))),
-        model=draft.cost.model,
-        sha256=key.mark(assessment.sha256),
-        created_ms=now_ms(),
-    )
+    return {
+        "request_id": draft.request.id.hex,
+        "attempt": attempt,
+        "kind": type(content).__name__,
+        "text": key.seal(f"output.text:{place}", words(content)),
+        "blob": key.seal(f"output.blob:{place}", payload(content)),
+        "details": key.seal(f"output.details:{place}", json.dumps(_details(content))),
+        "model": draft.cost.model,
+        "sha256": key.mark(assessment.sha256),
+        "created_ms": now_ms(),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +243,7 @@ class Made:
     model: str
 
 
-def restored(row: tables.Output, key: DataKey) -> Content:
+def restored(row: KeptOutput, key: DataKey) -> Content:
     """Return the content that a row holds. Raises Unreadable."""
     place = f"{row.request_id}:{row.attempt}"
     text = key.read(f"output.text:{place}", row.text)
@@ -251,3 +268,6 @@ def _details(content: Content) -> dict[str, str | int]:
             return {"seed": seed}
         case _:
             return {}
+
+
+_VERDICT = insert(VERDICTS)

@@ -9,7 +9,7 @@ afterwards `secure_delete` overwrites what a sealed row no longer needs.
 from contextlib import closing
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.ledger import tables
 from bot.ledger.guards import door
@@ -46,7 +46,8 @@ def scrub(engine: Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()
         connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("VACUUM data_key, request, output, usage, verdict")
+        names = ", ".join(table.name for table in SQLModel.metadata.sorted_tables)
+        connection.exec_driver_sql(f"VACUUM {names}")
     return True
 
 

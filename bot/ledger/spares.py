@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from bot.ledger.posted import TAKEN_BACK
 from bot.ledger.tables import Request, Send
 
 ASIDE, PLACEHOLDER = -2, 0
@@ -28,6 +29,7 @@ def spots(session: Session, since_ms: int) -> list[Spot]:
         Send.request_id == Request.id,
         Send.sent_ms >= since_ms,
         col(Send.ts).is_not(None),
+        Send.ts != TAKEN_BACK,
         Send.part >= ASIDE,
     )
     rows = session.exec(posted.order_by(col(Request.attempt).desc(), col(Send.sent_ms).desc()))
@@ -38,6 +40,11 @@ def standing(session: Session, requests: Collection[str]) -> Mapping[Key, str]:
     """Return the `ts` of every message that is known to stand for a part of these requests."""
     sent = select(Send).where(col(Send.request_id).in_(requests), col(Send.ts).is_not(None))
     return {(row.request_id, row.part): row.ts or "" for row in session.exec(sent)}
+
+
+def parts(session: Session, request_id: str) -> frozenset[int]:
+    """Return the parts of a request that were posted, or were about to be."""
+    return frozenset(session.exec(select(Send.part).where(Send.request_id == request_id)))
 
 
 def _spots(rows: Collection[tuple[Send, Request]]) -> Iterable[Spot]:

@@ -46,7 +46,8 @@ class Request(SQLModel, table=True):
     only_for: str | None = None
     state: str = "accepted"
     outcome: str | None = None
-    """`delivered`, `refused`, `blocked`, `rejected`, `failed`, `expired` or `undeliverable`."""
+    """`delivered`, `refused`, `blocked`, `rejected`, `failed`, `expired`, `stopped` or
+    `undeliverable`."""
     notice: str | None = None
     """Name of the fixed sentence that ends it, where no output does."""
     owner: str | None = None
@@ -90,8 +91,9 @@ class Send(SQLModel, table=True):
     request_id: str = Field(primary_key=True, foreign_key="request.id")
     part: int = Field(primary_key=True)
     """0 is the placeholder that becomes the answer, 1 and up follow a long one, -1 is the
-    reviewers' card, -2 the answer where it may not be shown in the place of the first,
-    -3 and -4 the files beside the answer and the card, whose `ts` is the file's id."""
+    reviewers' card and -5 who claimed it, -2 the answer where it may not be shown in the place of
+    the first, -3 and -4 the files beside the answer and the card, whose `ts` is the file's id.
+    After an appeal, -6 is the card, -7 who claimed it, -8 the card's file."""
     channel: str
     """Where it really went, which is a DM where the bot is not in the channel."""
     sent_ms: int = Field(sa_type=BigInteger)
@@ -128,6 +130,27 @@ class Verdict(SQLModel, table=True):
     policy_sha256: str
     reviewer: str | None = None
     at_ms: int = Field(sa_type=BigInteger)
+
+
+class Review(SQLModel, table=True):
+    """One round in which reviewers look at a held answer; the second follows an appeal."""
+
+    __table_args__ = (Index("ix_review_open", "decision", "opened_ms"),)
+
+    request_id: str = Field(primary_key=True, foreign_key="request.id")
+    round: int = Field(primary_key=True)
+    opened_ms: int = Field(sa_type=BigInteger)
+    claimed_by: str | None = None
+    claimed_ms: int | None = Field(default=None, sa_type=BigInteger)
+    decision: str | None = None
+    """`approve`, `edit`, `reject` or `expire`."""
+    decided_by: str | None = None
+    decided_ms: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str = ""
+    note: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    """The reviewer's words, sealed with the key of the person who asked."""
+    original: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    """What an edit took the place of, sealed alike."""
 
 
 class Usage(SQLModel, table=True):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     cast,
     delete,
     false,
@@ -33,10 +34,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, SQLModel
 
 from bot.budgets import EPOCH, Amounts, Prices, Scope
-from bot.ledger import tables
 from bot.ledger.rows import Lease, fenced, now_ms
 from generators.draft import Call, Cost
 
@@ -102,13 +102,12 @@ def book(
     counted = _counted(session, lease, calls)
     # What a request counts for is set aside until then, and is used from then on.
     settled = {} if counted is None else {"reserved_requests": 0}
-    more = col(tables.Request.usage_rows) + len(calls)
-    fenced(session, lease, usage_rows=more, **settled)
+    fenced(session, lease, {"usage_rows": len(calls)}, **settled)
     rows = list(_rows(lease, calls, prices, attempt))
     if counted is not None:
         rows[counted]["requests"] = 1
     connection = session.connection()
-    connection.execute(insert(ROWS), rows)
+    connection.execute(_ROW, rows)
     connection.execute(_ADDING[connection.dialect.name], _by_day(rows))
 
 
@@ -123,6 +122,25 @@ def amounts(session: Session, scope: Scope, who: str, span: Span) -> Amounts:
         images=images,
         gpu_ms=gpu_ms,
         money_micro=micro,
+    )
+
+
+def highest(session: Session, scope: Scope, span: Span) -> Amounts:
+    """Return the most that any one person, channel or team used in a span, unit by unit."""
+    names = ("who", *_TOLD)
+    parts = (
+        select(table.c[scope].label("who"), *(table.c[name] for name in _TOLD)).where(when)
+        for table, when in _parts(span)
+    )
+    table = union_all(*parts).subquery()
+    sums = (_sum(table.c[name]).label(name) for name in names[1:])
+    each = select(*sums).group_by(table.c.who).subquery().c
+    tokens = each.prompt_tokens + each.output_tokens
+    units = each.requests, tokens, each.images, each.gpu_ms, each.cost_micro
+    most = select(*(func.coalesce(func.max(unit), 0) for unit in units))
+    requests, tokens, images, gpu_ms, micro = session.connection().execute(most).one()
+    return Amounts(
+        requests=requests, tokens=tokens, images=images, gpu_ms=gpu_ms, money_micro=micro
     )
 
 
@@ -178,10 +196,8 @@ def _counted(session: Session, lease: Lease, calls: Sequence[Call]) -> int | Non
     used = [at for at, call in enumerate(calls) if call.model not in NO_MODEL]
     if not used:
         return None
-    before = select(ROWS.c.id).where(
-        ROWS.c.request_id == lease.request.id.hex, ROWS.c.requests == 1
-    )
-    return None if session.connection().execute(before).first() else used[-1]
+    before = session.connection().execute(_COUNTED, {"is_request_id": lease.request.id.hex})
+    return None if before.first() else used[-1]
 
 
 def _rows(
@@ -255,6 +271,10 @@ def _adding(into: sqlite.Insert | postgresql.Insert) -> Insert:
     return into.on_conflict_do_update(index_elements=["day", *KEY], set_=sums)
 
 
+_ROW: Final = insert(ROWS)
+_COUNTED: Final = select(ROWS.c.id).where(
+    ROWS.c.request_id == bindparam("is_request_id"), ROWS.c.requests == 1
+)
 _ADDING: Final[Mapping[str, Insert]] = MappingProxyType(
     {"sqlite": _adding(sqlite.insert(DAYS)), "postgresql": _adding(postgresql.insert(DAYS))}
 )

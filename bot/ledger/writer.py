@@ -13,22 +13,26 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
 from bot.ledger.database import sound
+from bot.ledger.statements import new
 
 T = TypeVar("T")
 
 BATCH = 256
+GATHER_S = 0.01
+"""How long a busy writer lets changes come together: a commit costs the more, the fewer it holds.
+
+It is busy when its last commit held several (PostgreSQL's `commit_siblings` decides likewise).
+"""
 LOOK_AGAIN_S = 1.0
 _OWN = (IntegrityError, DataError, ValueError, OverflowError)
 """What is wrong with a change or a row itself; other errors are the database's."""
@@ -41,14 +45,28 @@ class LedgerUnavailable(Exception):  # noqa: N818 - reads as the state it names
 @dataclass(frozen=True, slots=True)
 class _Change:
     work: Callable[[Session], Any]
-    done: "Future[Any]"
+    done: "asyncio.Future[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     table: Table
     values: Mapping[str, object]
-    done: "Future[bool]"
+    done: "asyncio.Future[bool]"
+
+
+_Write = _Change | _Row
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    done: "asyncio.Future[Any]"
+    result: object = None
+    error: Exception | None = None
+
+
+class _NotPlain(Exception):  # noqa: N818 - reads as the state it names
+    """A batch holds a known row, or a change that fails: it needs the careful way."""
 
 
 def _untold(_seconds: float, _changes: int) -> None:
@@ -58,15 +76,24 @@ def _untold(_seconds: float, _changes: int) -> None:
 class Writer:
     """Owns the only connection that writes."""
 
-    def __init__(self, engine: Engine, told: Callable[[float, int], None] = _untold) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        told: Callable[[float, int], None] = _untold,
+        *,
+        gather_s: float = 0.0,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
         """Take the database and start the thread.
 
         `told` hears of each commit how many seconds it took, and how many changes it held.
+        `gather_s` is how long a busy writer lets changes come together.
         """
         self._engine = engine
         self._told = told
-        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
-        self._queue: queue.SimpleQueue[_Change | _Row | None] = queue.SimpleQueue()
+        self._gather_s = gather_s
+        self._pause = pause
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -76,7 +103,7 @@ class Writer:
         What `work` raises undoes its own change only. Raises LedgerUnavailable when the database
         fails.
         """
-        done: Future[T] = Future()
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         return await self._queued(_Change(work, done), done)
 
     async def insert(self, table: Table, values: Mapping[str, object]) -> bool:
@@ -84,7 +111,7 @@ class Writer:
 
         All rows of one commit are one statement: that, and not the disk, is what an ack costs.
         """
-        done: Future[bool] = Future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         return await self._queued(_Row(table, values, done), done)
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -102,12 +129,11 @@ class Writer:
         self._thread.join()
         self._engine.dispose()
 
-    async def _queued(self, change: "_Change | _Row", done: "Future[T]") -> T:
+    async def _queued(self, change: _Write, done: "asyncio.Future[T]") -> T:
         if not self._thread.is_alive():
             raise LedgerUnavailable("closed")
-        done.set_running_or_notify_cancel()  # a caller that gives up must not end the thread
         self._queue.put(change)
-        return await asyncio.wrap_future(done)
+        return await done
 
     def _read(self, work: Callable[[Session], T]) -> T:
         try:
@@ -117,15 +143,17 @@ class Writer:
             raise LedgerUnavailable(type(error).__name__) from error
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
+        last, quiet_until = False, 0.0
+        while not last and (first := self._queue.get()) is not None:
+            if (wait_s := quiet_until - time.monotonic()) > 0:
+                self._pause(wait_s)
             batch, last = self._batch(first)
             began = time.perf_counter()
-            self._commit(batch)
+            _tell(self._committed(batch))
             self._told(time.perf_counter() - began, len(batch))
-            if last:
-                return
+            quiet_until = time.monotonic() + self._gather_s if len(batch) > 1 else 0.0
 
-    def _batch(self, first: _Change | _Row) -> tuple[list[_Change | _Row], bool]:
+    def _batch(self, first: _Write) -> tuple[list[_Write], bool]:
         batch = [first]
         while len(batch) < BATCH:
             try:
@@ -137,50 +165,98 @@ class Writer:
             batch.append(change)
         return batch, False
 
-    def _commit(self, batch: Sequence[_Change | _Row]) -> None:
-        answers: list[Callable[[], None]] = []
-        rows = [each for each in batch if isinstance(each, _Row)]
-        changes = [each for each in batch if isinstance(each, _Change)]
+    def _committed(self, batch: Sequence[_Write]) -> list[_Answer]:
+        """Commit a batch and return its answers; "known already", too, is true only then."""
         try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                answers.extend(self._store(session, rows))
-                answers.extend(self._apply(session, change) for change in changes)
+            return self._commit(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, the thread must go on
             if len(batch) == 1 or not isinstance(error, _OWN):
-                _refuse(batch, error)
-                return
-            for each in batch:  # a row that no database takes shall fail alone
-                self._commit([each])
-        else:
-            for answer in answers:  # "known already", too, is true only now
-                answer()
+                return [_refused(each, error) for each in batch]
+        # A row that no database takes shall fail alone.
+        return [answer for each in batch for answer in self._committed([each])]
 
-    def _store(self, session: Session, rows: list[_Row]) -> Iterator[Callable[[], None]]:
-        for table in {row.table for row in rows}:
-            these = [row for row in rows if row.table is table]
+    def _commit(self, batch: Sequence[_Write]) -> list[_Answer]:
+        rows = [each for each in batch if isinstance(each, _Row)]
+        changes = [each for each in batch if isinstance(each, _Change)]
+        with suppress(_NotPlain), self._engine.begin() as connection:
+            answers = self._all_new(connection, rows)
+            return answers + [_applied(connection, change) for change in changes]
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            answers = list(self._stored(session.connection(), rows))
+            answers += [_applied_apart(session, change) for change in changes]
+        return answers
+
+    def _all_new(self, connection: Connection, rows: Sequence[_Row]) -> list[_Answer]:
+        """Insert rows, none of which is known, as is nearly always so. Raises _NotPlain."""
+        for table, these in _by_table(rows):
+            stored = connection.execute(new(connection, table), [row.values for row in these])
+            if stored.rowcount != len(these):
+                raise _NotPlain
+        return [_Answer(row.done, result=True) for row in rows]
+
+    def _stored(self, connection: Connection, rows: Sequence[_Row]) -> Iterator[_Answer]:
+        """Insert rows and find out which of them were new."""
+        for table, these in _by_table(rows):
             (key,) = table.primary_key.columns
-            new = self._insert(table).on_conflict_do_nothing().returning(key)
-            keys = set(session.connection().execute(new, [row.values for row in these]).scalars())
+            insert = new(connection, table).returning(key)
+            keys = set(connection.execute(insert, [row.values for row in these]).scalars())
             for row in these:
-                yield partial(row.done.set_result, row.values[key.name] in keys)
+                yield _Answer(row.done, row.values[key.name] in keys)
                 keys.discard(row.values[key.name])
 
-    def _apply(self, session: Session, change: _Change) -> Callable[[], None]:
-        connection = session.connection()
-        try:
-            with session.begin_nested():
-                result = change.work(session)
-                sound(connection)
-        except Exception as error:
-            if connection.invalidated:  # with it went what the changes before this one did
-                raise
-            if isinstance(error, DBAPIError) and not isinstance(error, _OWN):
-                return partial(_refuse, [change], error)
-            return partial(change.done.set_exception, error)
-        return partial(change.done.set_result, result)
+
+def _by_table(rows: Sequence[_Row]) -> Iterator[tuple[Table, list[_Row]]]:
+    for table in {row.table for row in rows}:
+        yield table, [row for row in rows if row.table is table]
 
 
-def _refuse(batch: "Iterable[_Change | _Row]", error: Exception) -> None:
-    for change in batch:
-        if not change.done.done():
-            change.done.set_exception(LedgerUnavailable(type(error).__name__))
+def _applied(connection: Connection, change: _Change) -> _Answer:
+    """Make a change. Raises _NotPlain where it fails: all of its transaction is undone with it."""
+    try:
+        with Session(connection, expire_on_commit=False) as session:
+            result = change.work(session)
+            session.flush()
+        sound(connection)
+    except Exception as error:
+        if connection.invalidated:
+            raise
+        raise _NotPlain from error
+    return _Answer(change.done, result)
+
+
+def _applied_apart(session: Session, change: _Change) -> _Answer:
+    """Make a change so that it can be undone alone."""
+    connection = session.connection()
+    try:
+        with session.begin_nested():
+            result = change.work(session)
+            sound(connection)
+    except Exception as error:
+        if connection.invalidated:  # with it went what the changes before this one did
+            raise
+        if isinstance(error, DBAPIError) and not isinstance(error, _OWN):
+            return _refused(change, error)
+        return _Answer(change.done, error=error)
+    return _Answer(change.done, result)
+
+
+def _refused(change: _Write, error: Exception) -> _Answer:
+    return _Answer(change.done, error=LedgerUnavailable(type(error).__name__))
+
+
+def _tell(answers: Sequence[_Answer]) -> None:
+    """Wake each loop once for all of its answers: that is a call of the system, and a switch."""
+    for loop in {answer.done.get_loop() for answer in answers}:
+        these = [answer for answer in answers if answer.done.get_loop() is loop]
+        with suppress(RuntimeError):  # it is closed, and nobody waits in it
+            loop.call_soon_threadsafe(_settle, these)
+
+
+def _settle(answers: Sequence[_Answer]) -> None:
+    for answer in answers:
+        if answer.done.done():  # its caller gave up
+            continue
+        if answer.error is not None:
+            answer.done.set_exception(answer.error)
+        else:
+            answer.done.set_result(answer.result)

@@ -9,6 +9,7 @@ import pytest
 
 from bench import gate, ledger, streaming, texts
 from bench.__main__ import BENCHES, main
+from bench.busy import Model
 from bench.figures import Figure, Skipped, percentile, table
 from moderation.checks import standard
 from moderation.gate import Gate
@@ -42,7 +43,7 @@ def test_the_gate_is_measured_for_each_kind_of_text() -> None:
 def test_a_stream_lags_less_than_waiting_for_the_whole() -> None:
     figures = list(streaming.figures(0.2))
     assert is_measured(figures)
-    assert all(each.ours < each.peer for each in figures if each.unit == "characters")
+    assert all(each.ours < each.peer for each in figures if each.unit == "tokens")
 
 
 @pytest.mark.e2e
@@ -107,6 +108,25 @@ def test_a_ratio_needs_a_measurable_peer() -> None:
     assert figure().ratio == 0.5
     assert figure(peer=0.0).ratio is None
     assert figure(peer=0.0).as_json()["ratio"] is None
+
+
+@pytest.mark.parametrize(("ours", "said"), [(299.9, "met"), (300.0, "met"), (300.1, "MISSED")])
+def test_a_goal_is_said_with_whether_it_is_met(ours: float, said: str) -> None:
+    one = figure(unit="ms", ours=ours, goal=300.0)
+    assert table([one]).endswith(f"by hand [at most 300: {said}]")
+    assert one.as_json()["met"] is (said == "met")
+
+
+def test_without_a_goal_there_is_nothing_to_meet() -> None:
+    assert figure().met is None
+    assert "met" not in figure().as_json()
+
+
+@pytest.mark.parametrize("name", ["10m", "models/mine"])
+def test_an_engine_that_generates_runs_a_shape_or_a_folder(name: str) -> None:
+    arguments = Model(name=name, device="cuda").arguments
+    assert arguments[0] == ("generators.engine" if "/" in name else "bench.served")
+    assert {name, "cuda"} <= set(arguments)
 
 
 def test_the_columns_of_a_table_line_up() -> None:

@@ -11,13 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.intake import app as module
 from bot.intake.app import ACKNOWLEDGED, MALFORMED, UNAVAILABLE, Intake, bolt
-from bot.intake.events import Decision, HomeOpened, Reader
+from bot.intake.events import Decision, HomeOpened, Reader, StopPressed
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import Writer
 from bot.roles import WITHHELD
 from generators.draft import Destination, Request
 from tests.bot.builders import ANA, BO, LEASE_S, VERBS, keys, migrated, rows
-from tests.bot.payloads import BOT, click, direct, home, mention, message, slash
+from tests.bot.payloads import BOT, changed, click, direct, home, mention, message, slash, stop
 from tests.bot.people import roles
 from tests.bot.unsealing import prompts
 
@@ -29,6 +29,9 @@ class Heard:
         self.decisions: list[Decision] = []
         self.homes: list[HomeOpened] = []
         self.pointed: list[tuple[Request, Destination]] = []
+        self.changed: list[str] = []
+        self.stopped: list[str] = []
+        self.refused: list[StopPressed] = []
         self.error: Exception | None = None
         self.rung = 0
 
@@ -46,6 +49,9 @@ class Heard:
     async def point(self, request: Request, here: Destination) -> None:
         self.pointed.append((request, here))
 
+    async def refuse(self, pressed: StopPressed) -> None:
+        self.refused.append(pressed)
+
 
 @pytest.fixture
 def heard() -> Heard:
@@ -60,6 +66,9 @@ def made(ledger: Ledger, heard: Heard) -> Intake:
         decided=heard.decide,
         home=heard.open,
         pointed=heard.point,
+        changed=heard.changed.append,
+        stop=heard.stopped.append,
+        goes_on=heard.refuse,
     )
 
 
@@ -116,6 +125,42 @@ async def test_a_decision_is_passed_on_and_wakes_the_worker(intake: Intake, hear
     await settled(intake)
     assert heard.decisions == [Decision("abc", BO, approve=True)]
     assert heard.rung == 1
+
+
+async def test_who_has_changed_is_passed_on(intake: Intake, heard: Heard) -> None:
+    assert await intake.take(changed("U7")) == ACKNOWLEDGED
+    assert heard.changed == ["U7"]
+
+
+async def test_a_stop_is_on_the_disk_before_it_is_acknowledged(
+    intake: Intake, heard: Heard, db: str
+) -> None:
+    await intake.take(mention())
+    assert await intake.take(stop()) == ACKNOWLEDGED
+    assert rows(db, "SELECT state, outcome FROM request") == [("ready", "stopped")]
+    assert heard.stopped == [row[0] for row in rows(db, "SELECT id FROM request")]
+    assert heard.rung == 2
+
+
+async def test_only_who_asked_may_stop(intake: Intake, heard: Heard, db: str) -> None:
+    await intake.take(mention())
+    assert await intake.take(stop(user=BO)) == ACKNOWLEDGED
+    await settled(intake)
+    assert rows(db, "SELECT state, outcome FROM request") == [("accepted", None)]
+    assert heard.stopped == []
+    (pressed,) = heard.refused
+    assert pressed == StopPressed(BO, Destination(channel="C1", thread_ts="100.5"))
+
+
+async def test_a_stop_where_nothing_goes_on_is_acknowledged(intake: Intake, heard: Heard) -> None:
+    assert await intake.take(stop()) == ACKNOWLEDGED
+    await settled(intake)
+    assert (heard.stopped, heard.refused) == ([], [])
+
+
+async def test_a_stop_that_cannot_be_kept_is_not_acknowledged(down: Ledger, heard: Heard) -> None:
+    assert await made(down, heard).take(stop()) == UNAVAILABLE
+    assert heard.stopped == []
 
 
 async def test_a_home_is_passed_on(intake: Intake, heard: Heard) -> None:

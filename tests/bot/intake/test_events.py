@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.events import Decision, HomeOpened, Reader, plain
+from bot.intake.events import Changed, Decision, HomeOpened, Press, Reader, plain
 from generators.draft import Destination, Request, UserId
 from tests.bot.builders import VERBS
-from tests.bot.payloads import BOT, click, direct, home, mention, message, slash
+from tests.bot.payloads import BOT, changed, click, direct, home, mention, message, regrouped, slash
 
 SLACK_DATA = Path(__file__).parents[3] / "../shared/data/slack"
 READER = Reader(VERBS, BOT)
@@ -156,7 +156,60 @@ def test_help_after_a_mention_is_for_all_who_saw_the_question() -> None:
 
 def test_a_click_is_a_decision() -> None:
     assert READER.meaning(click()) == Decision("abc", UserId("U2"), approve=True)
-    assert READER.meaning(click("review_reject")) == Decision("abc", UserId("U2"), approve=False)
+
+
+@pytest.mark.parametrize("what", ["claim", "edit", "reject", "appeal"])
+def test_a_click_that_decides_nothing_is_a_press(what: str) -> None:
+    told = {
+        **click(f"review_{what}"),
+        "trigger_id": "1.2.x",
+        "channel": {"id": "C1"},
+        "message": {"ts": "2.5", "thread_ts": "1.5"},
+    }
+    here = Destination(channel="C1", thread_ts="1.5")
+    assert READER.meaning(told) == Press(what, "abc", UserId("U2"), here, trigger_id="1.2.x")
+
+
+def test_a_press_in_the_home_has_no_channel() -> None:
+    press = READER.meaning({**click("review_claim"), "channel": None})
+    assert isinstance(press, Press)
+    assert press.here == Destination(channel="")
+
+
+def submitted(form: str, **values: Any) -> dict[str, Any]:
+    state = {"values": {name: {name: value} for name, value in values.items()}}
+    view = {"callback_id": form, "private_metadata": "abc", "state": state}
+    user = {"id": "U2", "team_id": "T1"}
+    return {"type": "view_submission", "trigger_id": "t", "user": user, "view": view}
+
+
+def test_a_form_that_is_sent_is_a_decision() -> None:
+    rejected = READER.meaning(
+        submitted(
+            "review_rejecting",
+            reason={"selected_option": {"value": "other"}},
+            note={"value": "不行\0"},
+        )
+    )
+    edited = READER.meaning(submitted("review_editing", words={"value": "A < B &amp; 词"}))
+    assert rejected == Decision(
+        "abc", UserId("U2"), approve=False, team="T1", reason="other", note="不行�", trigger_id="t"
+    )
+    assert edited == Decision(
+        "abc", UserId("U2"), approve=True, team="T1", edit="A < B &amp; 词", trigger_id="t"
+    )
+
+
+def test_fields_left_empty_are_empty() -> None:
+    rejected = READER.meaning(
+        submitted("review_rejecting", reason={"selected_option": None}, note={"value": None})
+    )
+    assert isinstance(rejected, Decision)
+    assert (rejected.reason, rejected.note, rejected.edit) == ("", "", None)
+
+
+def test_another_form_means_nothing() -> None:
+    assert READER.meaning(submitted("somebody_elses")) is None
 
 
 def test_a_click_says_which_workspace_it_comes_from() -> None:
@@ -168,6 +221,11 @@ def test_a_click_says_which_workspace_it_comes_from() -> None:
 @pytest.mark.parametrize("body", [click("other_button"), {**click(), "actions": []}])
 def test_other_clicks_mean_nothing(body: dict[str, Any]) -> None:
     assert READER.meaning(body) is None
+
+
+def test_who_is_not_as_they_were_is_named_and_no_more() -> None:
+    assert READER.meaning(changed("U7", deleted=True)) == Changed("U7")
+    assert READER.meaning(regrouped("S7")) == Changed("S7")
 
 
 def test_an_opened_home_is_shown() -> None:

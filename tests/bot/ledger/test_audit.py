@@ -5,7 +5,18 @@ from bot.ledger.audit import mismatches
 from bot.ledger.ledger import Ledger
 from generators.draft import Destination, Image, Request
 from moderation.policy import Action
-from tests.bot.builders import ANA, BO, assessment, draft, execute, keys, numbered, request, rows
+from tests.bot.builders import (
+    ANA,
+    BO,
+    assessment,
+    decide,
+    draft,
+    execute,
+    keys,
+    numbered,
+    request,
+    rows,
+)
 
 pytestmark = pytest.mark.thorough
 
@@ -116,7 +127,7 @@ async def test_an_approved_answer_agrees_and_a_forged_approval_does_not(
     await ledger.sent(lease.request, 0, "C1", "1.5")
     await ledger.settle(lease, draft(lease.request), assessment(action=Action.HOLD), None)
     await ledger.hold(lease)
-    await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await decide(ledger, lease.request.id.hex, BO, approve=True)
     again = await ledger.claim()
     assert again is not None
     await ledger.done(again, "delivered")

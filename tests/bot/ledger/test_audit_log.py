@@ -14,7 +14,7 @@ from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.opening import started
 from bot.ledger.tables import SYSTEM_KEY
-from tests.bot.builders import ANA, BO, execute, keys, request, rows
+from tests.bot.builders import ANA, BO, decide, execute, keys, request, rows
 from tests.bot.ledger.working import claimed, finished, held
 
 SECRET = b"secret"
@@ -170,8 +170,8 @@ async def test_decisions_are_in_the_log_under_pseudonyms(
 ) -> None:
     for approve in (True, False):
         lease = await held(ledger, request(user=ANA))
-        assert await ledger.decide(lease.request.id.hex, BO, approve=approve)
-        assert not await ledger.decide(lease.request.id.hex, BO, approve=approve)
+        assert await decide(ledger, lease.request.id.hex, BO, approve=approve)
+        assert not await decide(ledger, lease.request.id.hex, BO, approve=approve)
     with Session(engine) as session:
         who = keys().pseudonym(session, BO)
     assert rows(db, "SELECT actor, action FROM audit_log WHERE seq > 1 ORDER BY seq") == [

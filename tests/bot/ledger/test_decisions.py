@@ -5,6 +5,7 @@ from tests.bot.builders import (
     BO,
     CHEN,
     assessment,
+    decide,
     draft,
     request,
     rows,
@@ -27,7 +28,7 @@ async def test_a_held_answer_waits_for_a_reviewer_however_long(ledger: Ledger, d
 
 async def test_an_approval_lets_the_answer_out(ledger: Ledger, db: str) -> None:
     lease = await held(ledger)
-    assert await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert await decide(ledger, lease.request.id.hex, BO, approve=True)
     assert await ledger.reviewer(lease.request, assessment().sha256) == BO
     assert await ledger.held(lease.request.id.hex) is None
     again = await ledger.claim()
@@ -38,7 +39,7 @@ async def test_an_approval_lets_the_answer_out(ledger: Ledger, db: str) -> None:
 
 async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
     lease = await held(ledger)
-    assert await ledger.decide(lease.request.id.hex, BO, approve=False)
+    assert await decide(ledger, lease.request.id.hex, BO, approve=False)
     assert await ledger.reviewer(lease.request, assessment().sha256) is None
     again = await ledger.claim()
     assert again is not None
@@ -48,8 +49,8 @@ async def test_a_rejection_ends_with_a_sentence(ledger: Ledger) -> None:
 async def test_of_two_reviewers_one_decides(ledger: Ledger, db: str) -> None:
     lease = await held(ledger)
     decided = await asyncio.gather(
-        ledger.decide(lease.request.id.hex, BO, approve=True),
-        ledger.decide(lease.request.id.hex, CHEN, approve=False),
+        decide(ledger, lease.request.id.hex, BO, approve=True),
+        decide(ledger, lease.request.id.hex, CHEN, approve=False),
     )
     assert decided == [True, False]
     assert rows(db, "SELECT reviewer, action FROM verdict WHERE reviewer IS NOT NULL") == [
@@ -60,24 +61,24 @@ async def test_of_two_reviewers_one_decides(ledger: Ledger, db: str) -> None:
 async def test_nobody_decides_on_their_own_request(ledger: Ledger, db: str) -> None:
     lease = await held(ledger, request(user=BO))
     before = snapshot(db)
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert not await decide(ledger, lease.request.id.hex, BO, approve=True)
     assert snapshot(db) == before
-    assert await ledger.decide(lease.request.id.hex, CHEN, approve=True)
+    assert await decide(ledger, lease.request.id.hex, CHEN, approve=True)
 
 
 async def test_nothing_but_what_waits_can_be_decided(ledger: Ledger) -> None:
     lease = await claimed(ledger)
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert not await decide(ledger, lease.request.id.hex, BO, approve=True)
     await ledger.settle(lease, draft(lease.request), assessment(), "delivered")
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert not await decide(ledger, lease.request.id.hex, BO, approve=True)
     await ledger.done(lease, "delivered")
-    assert not await ledger.decide(lease.request.id.hex, BO, approve=True)
-    assert not await ledger.decide("no such request", BO, approve=True)
+    assert not await decide(ledger, lease.request.id.hex, BO, approve=True)
+    assert not await decide(ledger, "no such request", BO, approve=True)
 
 
 async def test_an_approval_is_of_exactly_one_output(ledger: Ledger) -> None:
     lease = await held(ledger)
-    await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await decide(ledger, lease.request.id.hex, BO, approve=True)
     assert await ledger.reviewer(lease.request, assessment("other words").sha256) is None
     assert await ledger.reviewer(request(), assessment().sha256) is None
 
@@ -91,7 +92,7 @@ async def test_the_gates_own_verdict_is_no_approval(ledger: Ledger) -> None:
 async def test_a_reviewer_may_be_faster_than_the_note_that_it_is_held(ledger: Ledger) -> None:
     lease = await claimed(ledger)
     await ledger.settle(lease, draft(lease.request), assessment(), None)
-    assert await ledger.decide(lease.request.id.hex, BO, approve=True)
+    assert await decide(ledger, lease.request.id.hex, BO, approve=True)
     await ledger.hold(lease)
     again = await ledger.claim()
     assert again is not None

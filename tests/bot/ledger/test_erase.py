@@ -20,7 +20,7 @@ from bot.ledger.rows import LeaseLost
 from bot.ledger.tables import SYSTEM_KEY
 from bot.ledger.writer import Writer
 from generators.draft import Destination, Request, UserId
-from tests.bot.builders import ANA, BO, LEASE_S, assessment, draft, execute, request, rows
+from tests.bot.builders import ANA, BO, LEASE_S, assessment, decide, draft, execute, request, rows
 from tests.bot.ledger.working import claimed, finished, held
 from tests.bot.unsealing import prompts
 
@@ -144,7 +144,7 @@ async def test_a_reviewer_is_erased_from_verdicts_too(
     ledger: Ledger, engine: Engine, vault: MasterFile, db: str
 ) -> None:
     lease = await held(ledger)
-    await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await decide(ledger, lease.request.id.hex, BO, approve=True)
     done = erased(engine, vault, BO)
     assert rows(db, "SELECT reviewer FROM verdict WHERE reviewer IS NOT NULL") == [
         (done.pseudonym,)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 from sqlmodel import Session
+from typing_extensions import override
 
 from bot.ledger import keys as module
 from bot.ledger import masters
@@ -157,6 +158,20 @@ def test_the_file_is_made_once_and_for_its_owner_alone(vault: MasterFile) -> Non
     assert vault.make() == made == vault.read()
     assert stat.S_IMODE(vault.path.stat().st_mode) == 0o600
     assert vault.path.read_text("ascii").count("\n") == 3
+
+
+def test_two_bots_that_start_for_the_first_time_share_the_file(
+    engine: Engine, vault: MasterFile
+) -> None:
+    class Slow(MasterFile):
+        @override
+        def read(self) -> Masters | None:
+            there = MasterFile.read(self)
+            if there is None:
+                keys_of(engine, "", vault)  # the other bot does it all before this one goes on
+            return there
+
+    keys_of(engine, "", Slow(vault.path))
 
 
 def test_what_the_file_forgets_is_gone_from_it_for_good(vault: MasterFile) -> None:

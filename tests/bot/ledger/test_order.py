@@ -3,17 +3,17 @@
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, literal, select, update
+from sqlalchemy import Row, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session
-from typing_extensions import override
 
 from bot.ledger import tables
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
-from bot.ledger.order import join, take
+from bot.ledger.order import Place, Stage, join, take, taking
 from tests.bot.builders import ANA, BO, CHEN, request, rows
 from tests.bot.databases import Fresh
 from tests.bot.ledger.working import claimed, lapse, queued
@@ -33,7 +33,11 @@ def _row(number: int, team: str, user: str) -> tables.Request:
     )
 
 
-def served(db: str, asked: list[tuple[str, str, float]]) -> list[tables.Request]:
+def _place(row: tables.Request) -> Place:
+    return Place(id=row.id, team=row.team, user=row.user, created_ms=row.created_ms)
+
+
+def served(db: str, asked: list[tuple[str, str, float]]) -> list[Row[Any]]:
     """Put requests (team, user, weight) in line, all at once; return the order they are taken."""
     engine = connect(db)
     with Session(engine, expire_on_commit=False) as session:
@@ -41,7 +45,7 @@ def served(db: str, asked: list[tuple[str, str, float]]) -> list[tables.Request]
             row = _row(number, team, user)
             session.add(row)
             session.flush()
-            join(session, row, weight)
+            join(session, _place(row), weight)
         taken = [take(session, "work", owner="me", now_ms=1, until_ms=2) for _ in asked]
         session.commit()
     engine.dispose()
@@ -86,7 +90,7 @@ def test_who_asked_much_yesterday_is_not_last_today(fresh: Fresh) -> None:
             row = _row(number, "T", user)
             session.add(row)
             session.flush()
-            join(session, row, 1.0)
+            join(session, _place(row), 1.0)
         taken = [take(session, "work", owner="me", now_ms=9, until_ms=10) for _ in range(4)]
     engine.dispose()
     assert [row.user for row in taken if row] == ["ana", "bo", "ana", "bo"]
@@ -130,16 +134,8 @@ async def test_work_whose_worker_went_away_is_a_row_of_its_own(ledger: Ledger, d
     assert rows(db, "SELECT usage_rows, attempt FROM request") == [(1, 3)]
 
 
-def test_postgresql_goes_past_rows_that_another_locked() -> None:
-    class Listening(Session):
-        said = ""
-
-        @override
-        def scalars(self, statement: Any, *given: Any, **more: Any) -> Any:
-            self.said = str(statement.compile(dialect=postgresql.dialect()))
-            return Session.scalars(self, select(1).where(literal(value=False)), *given, **more)
-
-    with Listening(create_engine("sqlite://")) as session:
-        assert take(session, "work", owner="me", now_ms=1, until_ms=2) is None
-    assert session.said.startswith("WITH chosen AS")
-    assert "FOR UPDATE SKIP LOCKED" in session.said
+@pytest.mark.parametrize("stage", ["greet", "show", "resume", "work"])
+def test_postgresql_goes_past_rows_that_another_locked(stage: Stage) -> None:
+    said = str(taking(stage).compile(dialect=postgresql.dialect()))
+    assert said.startswith("WITH chosen AS")
+    assert "FOR UPDATE SKIP LOCKED" in said

@@ -13,7 +13,7 @@ from bot.ledger.rows import now_ms
 from bot.ledger.usage import DAY_MS
 from bot.ledger.writer import LedgerUnavailable, Writer
 from generators.draft import Image, Request
-from tests.bot.builders import BO, assessment, draft, execute, keys, request, rows
+from tests.bot.builders import BO, assessment, decide, draft, execute, keys, request, rows
 from tests.bot.ledger.working import aged, claimed, finished, held
 
 DAYS = Retention(contents_days=30, metadata_days=400, usage_days=800)
@@ -86,7 +86,7 @@ async def test_the_audit_log_expires_too_and_stays_whole(
     sweeper: Sweeper, ledger: Ledger, engine: Engine, db: str
 ) -> None:
     lease = await held(ledger)
-    await ledger.decide(lease.request.id.hex, BO, approve=True)
+    await decide(ledger, lease.request.id.hex, BO, approve=True)
     later = now_ms() + 801 * DAY_MS
     assert (await sweeper.sweep(later)).cut == 2
     assert rows(db, "SELECT action FROM audit_log ORDER BY seq") == [("cut",)]

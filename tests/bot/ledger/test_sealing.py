@@ -14,11 +14,23 @@ from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.opening import keys_of
+from bot.ledger.reviewing import Desk, Ruling
 from bot.ledger.schema import downgrade, upgrade
 from bot.ledger.sealing import seal_plain
 from bot.ledger.writer import Writer
 from generators.draft import Image, Text, fingerprint, payload, words
-from tests.bot.builders import ANA, BO, LEASE_S, execute, keys, request, rows
+from tests.bot.builders import (
+    ANA,
+    BO,
+    LEASE_S,
+    assessment,
+    decide,
+    draft,
+    execute,
+    keys,
+    request,
+    rows,
+)
 from tests.bot.ledger.working import held
 from tests.bot.line import Line, Scripted, agrees
 from tests.bot.unsealing import allowed, prompts
@@ -167,7 +179,11 @@ async def test_no_word_is_in_database_log_or_backup_after_work(
         for prompt in asked:
             await line.answer(request(prompt, flags={"tone": "canary-flag"}))
     lease = await held(ledger, request("canary-held", user=BO))
-    await ledger.decide(lease.request.id.hex, ANA, approve=True)
+    await decide(ledger, lease.request.id.hex, ANA, approve=True)
+    lease = await held(ledger, request("canary-held too", user=BO))
+    edit = draft(lease.request, "canary-edit"), assessment("canary-edit")
+    ruling = Ruling(approve=True, note="canary-note", edit=edit)
+    assert await Desk(writer, opened).decide(lease.request.id.hex, ANA, ruling) == "taken"
     await ledger.accept(request("canary-waits"))
     assert b"canary" not in _bytes(file), "while a bot is at work, the log included"
     await asyncio.to_thread(backup, f"sqlite:///{file}", tmp_path / "copy.db")

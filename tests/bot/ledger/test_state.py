@@ -31,6 +31,7 @@ from tests.bot.builders import (
     CHEN,
     LEASE_S,
     assessment,
+    decide,
     draft,
     execute,
     keys,
@@ -164,7 +165,7 @@ class Life(RuleBasedStateMachine):
     def decide(self, one: Request, reviewer: UserId, approve: bool) -> None:
         state, _, notice, *_ = self.state(one)
         waits = state == "held" or (state == "ready" and notice == "HELD")
-        taken = self.run(self.ledgers[1].decide(one.id.hex, reviewer, approve=approve))
+        taken = self.run(decide(self.ledgers[1], one.id.hex, reviewer, approve=approve))
         assert taken == (waits and reviewer != one.user)
         if taken:
             self.holder.pop(one.id.hex, None)

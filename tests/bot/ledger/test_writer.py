@@ -297,6 +297,62 @@ async def test_a_commit_whose_answer_is_lost_may_be_made_again(
     assert lease.attempt == 2
 
 
+async def test_a_busy_writer_lets_changes_come_together(db: str) -> None:
+    sizes, paused, go = list[int](), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def pause(_seconds: float) -> None:
+        loop.call_soon_threadsafe(paused.set)
+        assert go.wait(10)
+
+    def told(_seconds: float, changes: int) -> None:
+        sizes.append(changes)
+
+    writer = Writer(connect(db), told, gather_s=60.0, pause=pause)
+    async with busy(writer):
+        several = [asyncio.create_task(writer.write(lambda _: "on")) for _ in range(3)]
+    await asyncio.gather(*several)
+    one = asyncio.create_task(writer.write(lambda _: "one"))
+    async with asyncio.timeout(10):
+        await paused.wait()
+    other = asyncio.create_task(writer.write(lambda _: "other"))
+    await asyncio.sleep(0)
+    go.set()
+    assert await asyncio.gather(one, other) == ["one", "other"]
+    writer.close()
+    assert sizes == [1, 3, 2]
+
+
+async def test_a_lone_change_never_waits_for_company(db: str) -> None:
+    waits = list[float]()
+    writer = Writer(connect(db), gather_s=60.0, pause=waits.append)
+    for number in range(5):
+        assert await writer.write(lambda _, number=number: number) == number
+    writer.close()
+    assert waits == []
+
+
+async def test_what_fails_is_made_again_apart_and_the_rest_is_kept_once(
+    writer: Writer, db: str
+) -> None:
+    kept, runs = [request() for _ in range(3)], list[str]()
+
+    def fails(session: Session) -> None:
+        runs.append("fails")
+        session.add(row(request()))
+        raise BrokenError
+
+    async with busy(writer):
+        before = asyncio.create_task(writer.write(lambda session: session.add(row(kept[0]))))
+        failing = asyncio.create_task(writer.write(fails))
+        after = asyncio.create_task(writer.write(lambda session: session.add(row(kept[1]))))
+        stored = asyncio.create_task(writer.insert(TABLE, accepted(kept[2], KEY)))
+    results = await asyncio.gather(before, failing, after, stored, return_exceptions=True)
+    assert [type(result) for result in results] == [type(None), BrokenError, type(None), bool]
+    assert {one for (one,) in rows(db, "SELECT id FROM request")} == {r.id.hex for r in kept}
+    assert runs == ["fails", "fails"]
+
+
 async def test_two_bots_that_are_told_the_same_at_once_keep_it_once(db: str) -> None:
     writers = [Writer(connect(db)) for _ in range(2)]
     asked = [accepted(request(id=numbered(number)), KEY) for number in range(1, 101)]

@@ -1,0 +1,88 @@
+"""What the learned heads are worth: on the tenth of the licensed sets that they never saw.
+
+The peer of an area under precision and recall is what chance gives, the share of harmful texts; the
+peer of a share of harmless texts held is the share that may be. Both heads know these sets' kind of
+text, so that foreign texts are judged worse: `docs/heads.md` has those figures.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.figures import Figure, Skipped
+from moderation.checks.harm import WEIGHTS, scored
+from moderation.heads.model import Heads, load
+from moderation.heads.pinned import SHA256
+from moderation.tables import Direction
+from training import corpora
+from training.calibrate import FALSE_HOLDS, TALK, kept_apart
+from training.examples import Example
+
+DATA: Final = Path(__file__).parents[2] / "shared" / "data"
+SETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "English, hate and offence (tweets)": ("davidson",),
+    "English, sexism (posts)": ("edos",),
+    "Chinese, offence (posts)": ("cold.",),
+}
+MOST: Final = 1500
+"""Texts of one set."""
+_HARMFUL: Final = 0.5
+_SEED: Final = 1
+
+
+def quality(scale: float = 1.0) -> Iterator[Figure]:
+    """Measure the heads; `scale` is the share of the texts. Raises Skipped without the data."""
+    if not DATA.exists():
+        raise Skipped("The licensed sets are not beside this folder.")
+    heads = load(WEIGHTS, SHA256)
+    chance = random.Random(_SEED)  # noqa: S311 - no secret
+    apart = [each for each in corpora.licensed(DATA, chance) if kept_apart(each)]
+    most = max(50, round(MOST * scale))
+    for name, prefixes in SETS.items():
+        yield _area(heads, name, [one for one in apart if one.source.startswith(prefixes)][:most])
+    for name, sources in TALK.items():
+        texts = [one.text for one in apart if one.source in sources][:most]
+        if texts:
+            yield _held(heads, name, texts)
+
+
+def _area(heads: Heads, name: str, examples: Sequence[Example]) -> Figure:
+    truth = np.asarray([one.labels.get("content", 0.0) > _HARMFUL for one in examples])
+    scores = _scores(heads, [one.text for one in examples], Direction.OUTPUT)
+    return Figure(
+        what=f"{name}, area under precision and recall",
+        unit="0..1",
+        ours=average_precision(truth, scores),
+        peer=float(truth.mean()),
+        peer_is="chance",
+    )
+
+
+def _held(heads: Heads, name: str, texts: Sequence[str]) -> Figure:
+    scores = _scores(heads, texts, Direction.INPUT)
+    return Figure(
+        what=f"ordinary talk at 0.5 or above: {name}",
+        unit="share",
+        ours=float((scores >= _HARMFUL).mean()),
+        peer=FALSE_HOLDS,
+        peer_is="what may be",
+    )
+
+
+def _scores(heads: Heads, texts: Sequence[str], direction: Direction) -> NDArray[np.float64]:
+    return np.asarray([max(scored(heads, text, direction).values()) for text in texts])
+
+
+def average_precision(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Return the mean precision at each harmful text, the highest score first.
+
+    >>> round(average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.1])), 3)
+    0.833
+    """
+    ranked = truth[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    return float(precision[ranked].mean())

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import quality
+from bench.figures import Skipped
+
+
+def test_average_precision_is_one_when_all_harmful_come_first() -> None:
+    truth = np.asarray([True, True, False, False])
+    assert quality.average_precision(truth, np.asarray([0.9, 0.8, 0.2, 0.1])) == 1
+    assert quality.average_precision(truth, np.asarray([0.1, 0.2, 0.8, 0.9])) < 0.5
+
+
+def test_without_the_sets_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(quality, "DATA", tmp_path / "none")
+    with pytest.raises(Skipped, match="not beside"):
+        list(quality.quality())
+
+
+@pytest.mark.thorough
+def test_the_heads_are_better_than_chance_and_hold_little() -> None:
+    if not quality.DATA.exists():
+        pytest.skip("the licensed sets are not beside this folder")
+    found = list(quality.quality(0.05))
+    areas = [figure for figure in found if "area" in figure.what]
+    held = [figure for figure in found if "ordinary" in figure.what]
+    assert len(areas) == len(quality.SETS)
+    assert all(figure.ours > figure.peer + 0.2 for figure in areas)
+    assert held
+    assert all(figure.ours <= 0.02 for figure in held)
