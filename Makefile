@@ -8,7 +8,7 @@ APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 FAR := tests/workspace tests/bot tests/bench
-LONG := (torch or sockets or e2e or browser or thorough) and not gpu and not long
+LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
 .PHONY: run test check core faults bench clean
 

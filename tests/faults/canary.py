@@ -1,37 +1,48 @@
 """Looks for words that must not be anywhere: what was asked, what was answered, tokens.
 
-As `strings` would: in the bytes of files, whatever they are.
+As `strings` would, in the bytes of files: the ledger's, its journal's, a backup's, and all logs.
 """
 
-import importlib.util
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.bot.postgres import programs
 from tests.faults.scene import PROMPT_CANARY, TOKENS, Scene
 from tests.faults.scripted import OUTPUT_CANARY
 
 CONTENT = (PROMPT_CANARY.encode(), OUTPUT_CANARY.encode())
 SECRETS = tuple(token.encode() for token in TOKENS)
-ENCRYPTED = importlib.util.find_spec("bot.ledger.keys") is not None
-"""Whether the ledger keeps content under keys, so that none may be read in its files."""
 
 
-def leaks(scene: Scene) -> list[str]:
-    """Return where something was found: a file, and a word."""
-    found = list(_found((bot.log for bot in scene.bots), (*CONTENT, *SECRETS)))
-    words = (*CONTENT, *SECRETS) if ENCRYPTED else SECRETS
-    return found + list(_found(_database(scene), words))
+async def leaks(scene: Scene) -> list[str]:
+    """Return where something was found: a word, and the name of the file."""
+    if scene.on_sqlite:
+        saved = await scene.atelier("db", "backup", str(scene.folder / "data" / "backup.db"))
+        assert saved.status == 0, saved.logged()
+        files = [*(scene.folder / "data").rglob("*")]
+    else:
+        _dump(scene)
+        files = [*_cluster(scene), scene.folder / "backup.sql"]
+    logs = [file for each in scene.processes for file in (each.out, each.log)]
+    return list(_found([*files, *logs], (*CONTENT, *SECRETS)))
 
 
-def _database(scene: Scene) -> Iterator[Path]:
-    """Yield the files of the ledger, of its journal and of its backups."""
-    if scene.database.startswith("sqlite"):
-        yield from (scene.folder / "data").rglob("*")
-        return
+def _dump(scene: Scene) -> None:
+    """Back the ledger up as docs/operating.md says, where the server's machine has pg_dump."""
+    program = programs() / "pg_dump"
+    if program.exists():
+        command = [str(program), "--dbname", scene.database, "--file", "backup.sql"]
+        subprocess.run(command, cwd=scene.folder, check=True)  # noqa: S603 - the server's own
+
+
+def _cluster(scene: Scene) -> Iterator[Path]:
+    """Yield the files of the ledger in PostgreSQL, and those of the server's journal."""
     scene.rows("CHECKPOINT")  # what is only in memory yet shall be looked at, too
-    ((folder,),) = scene.rows("SHOW data_directory")
-    for part in ("base", "pg_wal"):
-        yield from (Path(folder) / part).rglob("*")
+    asked = "SELECT current_setting('data_directory'), oid FROM pg_database"
+    ((folder, oid),) = scene.rows(f"{asked} WHERE datname = current_database()")
+    yield from (Path(folder) / "base" / str(oid)).iterdir()
+    yield from (Path(folder) / "pg_wal").iterdir()
 
 
 def _found(files: Iterable[Path], words: tuple[bytes, ...]) -> Iterator[str]:

@@ -5,9 +5,10 @@ import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, fields
 
+from bot.delivery.marks import key_of
 from bot.intake.events import typed_id
 from tests.e2e.product import Json, final, ours
-from tests.faults.canary import ENCRYPTED, leaks
+from tests.faults.canary import leaks
 from tests.faults.scene import CHANNELS, Ask, Scene
 from tests.faults.scripted import cost, journal
 
@@ -77,19 +78,17 @@ async def judged(scene: Scene) -> Found:
     """Look at what people saw, the ledger and the audit, once nothing moves any more."""
     ends = await ends_shown(scene)
     present = await _present(scene)
-    audited = await asyncio.to_thread(scene.audit)
-    sys.stderr.write(audited.stderr[-2000:])
-    if ENCRYPTED and scene.database.startswith("sqlite"):
-        assert (await asyncio.to_thread(scene.backup)).returncode == 0
+    audited = await scene.atelier("audit")
+    sys.stderr.write(audited.logged()[-2000:])
     return Found(
         lost=await _lost(scene, {request for request, part in ends if part == 0}),
         double_finals=sum(len(places) - 1 for places in ends.values()),
-        spare_placeholders=sum("metadata" in each and not final(each) for each in present),
+        spare_placeholders=sum(key_of(each) is not None and not final(each) for each in present),
         double_files=_double_files(present),
         wrong_usage=len(wrong_usage(scene)),
         undone=_undone(scene),
-        audit=audited.returncode,
-        leaks=len(leaks(scene)),
+        audit=audited.status or 0,
+        leaks=len(await leaks(scene)),
     )
 
 

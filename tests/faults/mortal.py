@@ -1,26 +1,22 @@
-"""A bot in a process of its own that can be told where on its way it shall die.
+"""Where on its way a bot can be told to die.
 
-`live` is `python -m bot ...` in an interpreter that has its imports done already: three hundred
-starts would take the time of three hundred imports otherwise. A fail point is a method of the bot
-before or after which the process kills itself, with nothing in the bot itself that knows of it.
+A fail point is a method of the bot before or after which the process kills itself, with nothing in
+the bot itself that knows of it.
 """
 
-import ctypes
 import functools
 import importlib
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from bot.__main__ import main
-
 Side = Literal["before", "after"]
-_PR_SET_PDEATHSIG = 1
 
 LEDGER, SLACK = "bot.ledger.ledger:Ledger", "bot.delivery.slack:Slack"
+DESK = "bot.ledger.reviewing:Desk"
+DESK = "bot.ledger.reviewing:Desk"
 POINTS: Mapping[str, tuple[str, Side]] = MappingProxyType(
     {
         "after-accept": (f"{LEDGER}.accept", "after"),
@@ -40,36 +36,24 @@ POINTS: Mapping[str, tuple[str, Side]] = MappingProxyType(
         "after-update": (f"{SLACK}.update", "after"),
         "before-done": (f"{LEDGER}.done", "before"),
         "after-done": (f"{LEDGER}.done", "after"),
+        "before-stream": (f"{SLACK}.start_stream", "before"),
+        "after-stream": (f"{SLACK}.start_stream", "after"),
+        "before-stream-grows": (f"{SLACK}.append_stream", "before"),
+        "after-stream-grows": (f"{SLACK}.append_stream", "after"),
+        "before-stream-ends": (f"{SLACK}.stop_stream", "before"),
+        "after-stream-ends": (f"{SLACK}.stop_stream", "after"),
         "upload-granted": (f"{SLACK}._send_bytes", "before"),
         "upload-sent": (f"{SLACK}._send_bytes", "after"),
         "upload-completed": (f"{SLACK}.upload", "after"),
         "before-hold": (f"{LEDGER}.hold", "before"),
         "after-hold": (f"{LEDGER}.hold", "after"),
-        "before-decide": (f"{LEDGER}.decide", "before"),
-        "after-decide": (f"{LEDGER}.decide", "after"),
+        "before-decide": (f"{DESK}.decide", "before"),
+        "after-decide": (f"{DESK}.decide", "after"),
         "before-release": (f"{LEDGER}.release", "before"),
         "after-release": (f"{LEDGER}.release", "after"),
     }
 )
 """Where a process may die: a method, and whether it dies before it is called or once it is done."""
-
-
-def live(
-    arguments: list[str], environment: dict[str, str], said: str, log: str, death: tuple[str, int]
-) -> None:
-    """Be a bot: its stdout in `said`, its stderr in `log`, its death at the nth pass of a point."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # no bot outlives its tests
-    os.environ.clear()
-    os.environ.update(environment)
-    for path, standard in ((said, 1), (log, 2)):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(file, standard)
-        os.close(file)
-    sys.argv = ["atelier", *arguments]
-    point, nth = death
-    if point:
-        arm(point, nth)
-    main()
 
 
 def arm(point: str, nth: int) -> None:
