@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,20 +12,18 @@ from typing import Annotated
 import typer
 
 from bot import settings as configuration
-from bot.assemble import core, running, unlocked
+from bot.assemble import core, running
+from bot.books import register, settings_of
 from bot.intake.http import PATH
-from bot.ledger import export
-from bot.ledger.audit import log_head, mismatches
 from bot.ledger.commands import db
-from bot.ledger.database import DatabaseRefused, opened
-from bot.ledger.erasure import erase as erase_person
+from bot.ledger.database import DatabaseRefused
 from bot.ledger.instances import alone
 from bot.ledger.masters import KeysUnusable
-from bot.ledger.schema import upgrade
 from bot.life.logs import configure, last_words
 from bot.life.run import live
 from bot.manifest import manifest as app_manifest
 from bot.marking import told
+from bot.moderating import moderation
 from bot.processes import engine_arguments, engine_for
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
@@ -35,10 +32,9 @@ from bot.up import up as run_all
 from generators.draft import Code, GenerationError, Text, words
 from generators.support import commands
 from generators.support.reading import UnreadableError
-from moderation.checks import standard
-from moderation.gate import Assessment, Gate
-from moderation.policy import Direction
+from moderation.judge import Assessment
 from moderation.provenance.marks import UnreadablePictureError
+from moderation.tables import Direction, Scope
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder of database, indexes and models.")
@@ -54,6 +50,7 @@ atelier = typer.Typer(
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
+register(atelier)
 
 
 @atelier.command()
@@ -64,7 +61,7 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Run the local workspace, the engine and the bot together."""
-    settings = _settings(data)
+    settings = settings_of(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     with alone(settings.database):  # the bot that `up` starts takes it; here, to say so at once
         pass
@@ -76,7 +73,7 @@ def up(
 @atelier.command()
 def bot(data: Data = None, as_json: AsJson = False) -> None:
     """Run the bot alone, on Slack or any workspace that SLACK_API_URL names."""
-    settings = _settings(data)
+    settings = settings_of(data)
     basic = "Basic Information, "
     for name, value, where in (
         ("SLACK_BOT_TOKEN", settings.slack_bot_token, "OAuth & Permissions, Bot User OAuth Token"),
@@ -100,9 +97,23 @@ def engine(
     as_json: AsJson = False,
 ) -> None:
     """Run the engine alone."""
-    settings = _settings(data)
+    settings = settings_of(data)
     given = engine_arguments(settings, port=settings.engine.port if port is None else port)
     _become([part for part in given if as_json or part != "--json"])
+
+
+@atelier.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+    scale: Annotated[float, typer.Option(help="Share of the work to do.")] = 1.0,
+    model: Annotated[str, typer.Option(help="What generates beside `intake`: a folder.")] = "",
+    device: Annotated[str, typer.Option(help="Where it does: cpu or cuda.")] = "cpu",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure (intake, ledger, gate, streaming, workspace, engine), each beside its peer."""
+    given = [*(names or []), "--scale", str(scale), "--device", device]
+    given += ["--model", model] if model else []
+    _become(["bench", *given, *(["--json"] if as_json else [])])
 
 
 @atelier.command()
@@ -113,20 +124,21 @@ def workspace(
     as_json: AsJson = False,
 ) -> None:
     """Run the local workspace alone: in memory, or kept in the data folder that is named."""
-    settings = _settings(data)
+    settings = settings_of(data)
     settings.data.mkdir(parents=True, exist_ok=True)
     path = settings.data / "manifest.json"
     path.write_text(json.dumps(_manifest(settings)), encoding="utf-8")
     start = ["workspace", "--port", str(port), "--manifest", str(path)]
     start += ["--data", str(settings.data / "workspace")] if data is not None else []
     start += ["--seed", str(seed)] if seed is not None else []
+    start += ["--log-format", settings.log_format]
     _become([*start, "--json"] if as_json else start)
 
 
 @atelier.command()
 def manifest(data: Data = None) -> None:
     """Print the manifest of the Slack app, to paste at api.slack.com/apps."""
-    settings = _settings(data)
+    settings = settings_of(data)
     if settings.mode == "http" and not settings.public_url:
         raise SettingsError("In HTTP mode the manifest needs public_url: where Slack reaches you.")
     url = f"{settings.public_url}{PATH}" if settings.mode == "http" else ""
@@ -136,7 +148,7 @@ def manifest(data: Data = None) -> None:
 @atelier.command()
 def ask(prompt: str, data: Data = None) -> None:
     """Answer one question here, moderated and accounted like any other."""
-    raise typer.Exit(asyncio.run(_answer(_settings(data), "ask", prompt, {}, None)))
+    raise typer.Exit(asyncio.run(_answer(settings_of(data), "ask", prompt, {}, None)))
 
 
 @atelier.command()
@@ -150,23 +162,20 @@ def image(
     """Make one picture, moderated and accounted like any other."""
     flags = {"seed": None if seed is None else str(seed), "size": size or None}
     given = {name: value for name, value in flags.items() if value is not None}
-    raise typer.Exit(asyncio.run(_answer(_settings(data), "imagine", prompt, given, file)))
+    raise typer.Exit(asyncio.run(_answer(settings_of(data), "imagine", prompt, given, file)))
 
 
 @atelier.command()
 def moderate(
     direction: Annotated[Direction, typer.Option()],
     kind: Annotated[str, typer.Option(help="text or code")] = "text",
+    channel: Annotated[str, typer.Option(help="As if it were in this channel (C...).")] = "",
     data: Data = None,
 ) -> None:
     """Judge JSON Lines `{"id", "text"}` from stdin, one verdict a line."""
     if kind not in {"text", "code"}:
         raise SettingsError(f"--kind {kind} is neither text nor code.")
-    gate = Gate(standard(), _settings(data).policy)
-    for line in _lines():
-        text = str(line["text"])
-        content = Code(text, "") if kind == "code" else Text(text)
-        _print(_judged(line["id"], gate.assess(content, direction)))
+    asyncio.run(_moderate(settings_of(data), direction, kind, Scope(channel=channel)))
 
 
 @atelier.command()
@@ -183,7 +192,7 @@ def kb_add(
     paths: list[Path], name: Annotated[str, typer.Option("--kb")] = "demo", data: Data = None
 ) -> None:
     """Add Markdown, CSV or JSON Lines files, or folders of them, to a knowledge base."""
-    report = commands.add(paths, kb=name, data=_settings(data).data)
+    report = commands.add(paths, kb=name, data=settings_of(data).data)
     for skipped in report.skipped:
         sys.stderr.write(f"Skipped {skipped.where}: {skipped.why}\n")
     told = f"{len(report.added)} added, {len(report.replaced)} replaced"
@@ -199,68 +208,7 @@ def kb_search(
     data: Data = None,
 ) -> None:
     """Search for JSON Lines `{"id", "query"}` from stdin, one answer a line."""
-    asyncio.run(_search(_settings(data), name, top))
-
-
-@atelier.command()
-def audit(
-    data: Data = None,
-    head: Annotated[bool, typer.Option(help="Print the end of the audit log, to compare.")] = False,
-) -> None:
-    """Check that requests, outputs, verdicts, usage and messages agree; exit 1 if they do not.
-
-    The audit log must be whole, and everything that is sealed must open.
-    """
-    with unlocked(_settings(data)) as (database, keys):
-        found = list(mismatches(database, keys))
-        last = log_head(database)
-    for sentence in found:
-        sys.stderr.write(f"{sentence}\n")
-    sys.stdout.write(f"{len(found)} mismatches\n" if found else "Everything agrees.\n")
-    if head:
-        sys.stdout.write(f"The audit log has {last.seq} rows and ends with {last.hash}.\n")
-    raise typer.Exit(bool(found))
-
-
-@atelier.command()
-def usage(
-    as_csv: Annotated[bool, typer.Option("--csv", help="One line for each engine call.")] = False,
-    since: Annotated[str, typer.Option(help="The first day, like 2026-11-01 (UTC).")] = "",
-    until: Annotated[str, typer.Option(help="The day after the last.")] = "",
-    rebuild: Annotated[bool, typer.Option(help="Sum up all days anew.")] = False,
-    data: Data = None,
-) -> None:
-    """Print what was used, without content: totals as JSON Lines, or everything as CSV."""
-    settings = _settings(data)
-    try:
-        span = export.span_of(since, until)
-    except ValueError as error:
-        raise SettingsError("A day is written like 2026-11-01.") from error
-    with opened(settings.database) as database:
-        upgrade(database)
-        if rebuild:
-            export.rebuild(database)
-        if as_csv:
-            export.write(database, span, settings.prices.currency, sys.stdout)
-        else:
-            for total in export.summed(database, span):
-                _print(total)
-
-
-@atelier.command()
-def erase(
-    user: Annotated[str, typer.Option(help="Slack id of the person.")],
-    unseen: Annotated[
-        bool, typer.Option(help="Do not wait until they are told that open requests ended.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False,
-    data: Data = None,
-) -> None:
-    """Erase a person: their words for good, and their name; exit 1 while requests are open."""
-    with unlocked(_settings(data)) as (database, keys):
-        done = erase_person(database, keys, user, unseen=unseen)
-    sys.stdout.write(f"{json.dumps(asdict(done)) if as_json else done.told}\n")
-    raise typer.Exit(bool(done.open))
+    asyncio.run(_search(settings_of(data), name, top))
 
 
 def main() -> None:
@@ -287,6 +235,17 @@ async def _answer(
         return 0 if await answer(parts, verb, prompt, flags, file) else 1
 
 
+async def _moderate(settings: Settings, direction: Direction, kind: str, scope: Scope) -> None:
+    judging = moderation(settings)
+    try:
+        for line in _lines():
+            text = str(line["text"])
+            content = Code(text, "") if kind == "code" else Text(text)
+            _print(_judged(line["id"], await judging.gate.judge(content, direction, scope)))
+    finally:
+        await judging.close()
+
+
 async def _search(settings: Settings, name: str, top: int) -> None:
     only = settings.engine.model_copy(update={"text_model": "", "image_model": ""})
     embedding = settings.model_copy(update={"engine": only})
@@ -295,12 +254,6 @@ async def _search(settings: Settings, name: str, top: int) -> None:
         found = commands.search(parts.shelf, commands.queries(sys.stdin), kb=name, top=top)
         async for answered in found:
             _print(dict(answered))
-
-
-def _settings(data: Path | None) -> Settings:
-    settings = configuration.load(**({} if data is None else {"data": data}))
-    configure(settings.log_format)
-    return settings
 
 
 def _manifest(settings: Settings, url: str = "") -> dict[str, object]:
@@ -322,16 +275,12 @@ def _lines() -> Iterator[dict[str, object]]:
 
 
 def _judged(name: object, assessment: Assessment) -> dict[str, object]:
-    harms: dict[str, float] = {}
-    for finding in assessment.findings:
-        if finding.category.startswith("harm."):
-            harms[finding.category] = max(finding.score, harms.get(finding.category, 0.0))
     keys = ("category", "detector", "score", "start", "end")
     return {
         "id": name,
         "action": assessment.action.name.lower(),
-        "score": max(harms.values(), default=0.0),
-        "scores": harms,
+        "score": assessment.score,
+        "scores": dict(assessment.scores),
         "findings": [{key: getattr(found, key) for key in keys} for found in assessment.findings],
         "text": words(assessment.content),
     }

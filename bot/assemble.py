@@ -6,11 +6,8 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Engine
 
@@ -20,12 +17,10 @@ from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
 from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
-from bot.intake.app import Intake, bolt
-from bot.intake.events import HomeOpened, Reader
-from bot.intake.http import Door, passing
+from bot.intake.app import Intake
+from bot.intake.connecting import client_of, introduced, open_way, way_of
+from bot.intake.events import HomeOpened, Reader, StopPressed
 from bot.intake.reading import Reading
-from bot.intake.sockets import Socket, Sockets
-from bot.intake.ways import Post, Way
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
 from bot.ledger.database import connect, opened
@@ -33,21 +28,25 @@ from bot.ledger.instances import Presence, alone, version
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
+from bot.ledger.nightly import Nightly
 from bot.ledger.opening import keys_of, started
 from bot.ledger.retention import Retention, Sweeper
+from bot.ledger.reviewing import Desk
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import Writer
+from bot.ledger.writer import GATHER_S, Writer
 from bot.life.breaker import Breaker
 from bot.life.engine import GuardedModel, breakers
 from bot.life.metrics import Metrics
-from bot.life.run import Life
+from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
+from bot.moderating import Watched, moderation
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
-from bot.settings import EngineSettings, Settings, SettingsError, Verb, is_loopback
+from bot.settings import EngineSettings, Settings, SettingsError, Verb
+from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
 from bot.views.notices import Notice
@@ -55,11 +54,9 @@ from bot.worker import Bell, Worker
 from generators.draft import Destination, Generator, Request
 from generators.sentences import language
 from generators.support.shelf import Shelf
-from moderation.checks import standard
 from moderation.gate import Gate
+from moderation.policy_file import PolicyFile
 
-SOCKETS = 2
-"""Connections a process: while one is being renewed the other takes what comes."""
 READ_TRIES = 3
 """How often a read waits as long as Slack says before it fails."""
 
@@ -80,6 +77,14 @@ class Core:
     metrics: Metrics = field(default_factory=Metrics)
     guards: Mapping[str, Breaker] = field(default_factory=breakers)
     """What knows whether the engine answers, by kind of model."""
+    rules: PolicyFile | None = None
+    """Where the gate's rules come from; None where they never change."""
+    budgets: Work | None = None
+    """Brings up to date what `/metrics` shows of budgets."""
+    nightly: Work | None = None
+    """Checks the books once a day."""
+    stops: Stops = field(default_factory=Stops)
+    """What is told when a person presses stop."""
 
 
 @contextmanager
@@ -104,10 +109,10 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
 
     `resident`: this is the bot of this database, and not a command beside one.
     """
-    database = connect(settings.database)
+    judging, database = moderation(settings), connect(settings.database)
     keys = await asyncio.to_thread(_keys, settings, database, resident=resident)
     metrics, guards = Metrics(), breakers()
-    writer = Writer(database, metrics.committed)
+    writer = Writer(database, metrics.committed, gather_s=GATHER_S)
     model = GuardedModel(
         engine_url(settings),
         settings.engine.api_key.get_secret_value(),
@@ -129,7 +134,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         )
         yield Core(
             settings=settings,
-            gate=Gate(standard(), settings.policy),
+            gate=judging.gate.counting(metrics),
             ledger=ledger,
             writer=writer,
             keys=keys,
@@ -138,9 +143,13 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             roles=roles,
             metrics=metrics,
             guards=guards,
+            rules=judging.file,
+            budgets=ledger.look,
+            nightly=Nightly(engine=database, metrics=metrics).run,
         )
     finally:
         await shelf.close()
+        await judging.close()
         await model.close()
         await asyncio.to_thread(writer.close)
 
@@ -149,49 +158,71 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
 async def running(settings: Settings) -> AsyncGenerator[Life]:
     """Connect to Slack; the life that is handed out does the work. Raises SettingsError."""
     async with _resident(settings) as parts, aiohttp.ClientSession() as session:
-        client = _client(settings, session)
-        who = await _introduced(client)
+        client = client_of(settings, session)
+        who = await introduced(client)
         bell = Bell()
         token = Token(ask=client.auth_test, back=bell.ring)
         slack = Slack(client, Pace(enabled=settings.slack_pacing), told(parts.metrics, token))
         own = [str(who.get(key) or "") for key in ("team_id", "enterprise_id")]
         parts.roles.people.meet(Directory(slack), own)
-        delivery = Delivery(slack, parts.gate, parts.ledger, settle_s=settings.settle_s)
-        reviews = Reviews(
-            slack=slack,
-            delivery=delivery,
-            ledger=parts.ledger,
-            channel=settings.reviewers_channel,
-            roles=parts.roles,
+        delivery = Delivery(
+            slack,
+            parts.gate,
+            parts.ledger,
+            settle_s=settings.settle_s,
+            streams=settings.slack_streams,
         )
-        reader = _client(settings, session, patience=READ_TRIES)
+        reviews = _reviews(parts, slack, delivery, str(who["url"]))
+        reader = client_of(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
         intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
-        way = _way(settings, client, intake)
+        way = way_of(settings, client, intake)
         line = _pipeline(parts, delivery, reviews, reading)
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
         )
         try:
-            await _opened(way, settings)
-            lives = life(
-                await _upkeep(parts, token),
-                worker,
-                way,
-                intake,
-                settings,
-            )
-            presence = Presence(writer=parts.writer, id=parts.ledger.owner, version=version())
-            janitor = Janitor(
-                reader=reader,
-                client=client,
-                writer=parts.writer,
-                pause_s=PAUSE_S if settings.slack_pacing else 0.0,
-            )
-            beside = {"presence": presence.keep, "janitor": janitor.run}
+            await open_way(way, settings)
+            lives = life(await _upkeep(parts, token), worker, way, intake, settings)
+            beside = {"reviews": reviews.watch, **_beside(parts, reader, client)}
             yield replace(lives, beside={**lives.beside, **beside})
         finally:
             await way.abandon()
+
+
+def _reviews(parts: Core, slack: Slack, delivery: Delivery, team_url: str) -> Reviews:
+    return Reviews(
+        slack=slack,
+        delivery=delivery,
+        ledger=parts.ledger,
+        channel=parts.settings.reviewers_channel,
+        roles=parts.roles,
+        desk=Desk(parts.writer, parts.keys),
+        gate=parts.gate,
+        expire_h=parts.settings.review_h,
+        team_url=team_url,
+    )
+
+
+def _beside(parts: Core, reader: AsyncWebClient, client: AsyncWebClient) -> Mapping[str, Work]:
+    presence = Presence(writer=parts.writer, id=parts.ledger.owner, version=version())
+    janitor = Janitor(
+        reader=reader,
+        client=client,
+        writer=parts.writer,
+        removed=parts.metrics.reconciled.labels("removed").inc,
+        pause_s=PAUSE_S if parts.settings.slack_pacing else 0.0,
+    )
+    return {"presence": presence.keep, "janitor": janitor.run}
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncGenerator[Slack]:
+    """Lend a command the way out to Slack, which listens to nothing. Raises SettingsError."""
+    async with aiohttp.ClientSession() as session:
+        client = client_of(settings, session)
+        await introduced(client)
+        yield Slack(client, Pace(enabled=settings.slack_pacing))
 
 
 async def _upkeep(parts: Core, token: Token) -> Upkeep:
@@ -203,7 +234,16 @@ async def _upkeep(parts: Core, token: Token) -> Upkeep:
         usage_days=settings.usage_days,
     )
     sweeper = Sweeper(parts.writer, parts.keys, retention)
-    return Upkeep(parts.metrics, parts.writer, parts.guards, token, sweeper.run)
+    return Upkeep(
+        parts.metrics,
+        parts.writer,
+        parts.guards,
+        token,
+        sweeper.run,
+        Watched(parts.gate, parts.rules),
+        budgets=parts.budgets,
+        nightly=parts.nightly,
+    )
 
 
 @asynccontextmanager
@@ -243,6 +283,7 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
         weights={name: verb.weight for name, verb in settings.verbs.items()},
         reserves={name: verb.reserve for name, verb in settings.verbs.items()},
         access=parts.roles,
+        stops=parts.stops,
     )
 
 
@@ -255,89 +296,29 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         span = month_span(f"{datetime.now(UTC):%Y-%m}")
         totals = await parts.ledger.totals("user", opened.user, span)
         load = await parts.ledger.load(opened.user)
-        await delivery.publish_home(opened.user, home(verbs, totals, load.own))
+        queue = await reviews.queue(opened.user)
+        await delivery.publish_home(opened.user, home(verbs, totals, load.own, queue))
 
     async def point(request: Request, here: Destination) -> None:
         await delivery.whisper(here, Notice.PRIVATE, request.user, language(request.prompt))
+
+    async def refuse(pressed: StopPressed) -> None:
+        await delivery.whisper(pressed.here, Notice.NOT_YOURS_TO_STOP, pressed.user, "en")
 
     return Intake(
         reader=Reader(verbs, bot_user),
         ledger=parts.ledger,
         wake=bell.ring,
         decided=reviews.decide,
+        pressed=reviews.press,
         home=show_home,
         pointed=point,
+        stop=parts.stops.stop,
+        goes_on=refuse,
         let_in=parts.roles.at_the_door,
+        changed=parts.roles.people.forget,
         metrics=parts.metrics,
     )
-
-
-def _client(
-    settings: Settings, session: aiohttp.ClientSession, *, patience: int = 0
-) -> AsyncWebClient:
-    # Without retry handlers where it writes: a repeated post would be a second message.
-    handler = AsyncRateLimitErrorRetryHandler(patience)
-    client = AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[handler] if patience else [],
-    )
-    if is_loopback(urlsplit(settings.slack_api_url).hostname):
-        client.proxy = None  # it reads the proxy variables, but never NO_PROXY
-    return client
-
-
-def _way(settings: Settings, client: AsyncWebClient, intake: Intake) -> Way:
-    if settings.mode == "http":
-        secret, metrics = settings.slack_signing_secret.get_secret_value(), intake.metrics
-        door = Door(
-            secret=secret,
-            take=passing(bolt(client, intake, secret)),
-            refused=lambda status: metrics.door.labels(status).inc(),
-            repeated=lambda reason: metrics.retries.labels(reason).inc(),
-        )
-        return Post(door=door, host=settings.http_host, port=settings.http_port)
-    token = settings.slack_app_token.get_secret_value()
-    return Sockets(
-        make=lambda: Socket(bolt(client, intake), token),
-        count=SOCKETS,
-        rebuilt=intake.metrics.rebuilt.inc,
-    )
-
-
-async def _opened(way: Way, settings: Settings) -> None:
-    try:
-        await way.open()
-    except SlackApiError as error:
-        code = error.response.get("error", "")
-        raise SettingsError(
-            f"Slack refuses SLACK_APP_TOKEN ({code}); copy it again from your app's page, Basic "
-            "Information, App-Level Tokens (it needs connections:write)."
-        ) from error
-    except (TimeoutError, aiohttp.ClientError) as error:
-        raise SettingsError("Slack opens no Socket Mode connection; check the network.") from error
-    except OSError as error:
-        where = f"{settings.http_host}:{settings.http_port}"
-        raise SettingsError(
-            f"The bot cannot listen on {where} ({error.strerror}); set http_host and http_port."
-        ) from error
-
-
-async def _introduced(client: AsyncWebClient) -> Mapping[str, object]:
-    try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        code = error.response.get("error", "")
-        raise SettingsError(
-            f"Slack refuses SLACK_BOT_TOKEN ({code}); copy the Bot User OAuth Token again from "
-            "your app's page, OAuth & Permissions."
-        ) from error
-    except aiohttp.ClientError as error:
-        raise SettingsError(
-            f"Nothing answers at {client.base_url}; check SLACK_API_URL and the network."
-        ) from error
-    return dict(answer.data) if isinstance(answer.data, dict) else {}
 
 
 def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict, dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +15,13 @@ from pydantic import BaseModel, ConfigDict
 from generators.draft import Draft, Generator, Image, Request
 from moderation.provenance.marks import Origin, Signing, UnreadablePictureError, mark, read
 
+try:
+    from moderation.provenance import credentials
+except ImportError:  # c2pa comes with the extra `provenance`
+    credentials = None
+
 log = logging.getLogger(__name__)
 
-_HAS_C2PA = find_spec("c2pa") is not None
 _FOLDER = "provenance"
 
 
@@ -78,17 +81,15 @@ class Marking:
 
 def signer_for(chosen: Provenance, data: Path) -> Signing | None:
     """Return what signs pictures; None where none is to. Raises ProvenanceRefused."""
-    if chosen.sign == "never" or (chosen.sign == "auto" and not _HAS_C2PA):
+    if chosen.sign == "never" or (chosen.sign == "auto" and credentials is None):
         return None
-    if not _HAS_C2PA:
+    if credentials is None:
         raise ProvenanceRefused(
             "The setting provenance.sign is always, but C2PA is not installed; run "
             "pip install 'atelier[provenance]'."
         )
     if bool(chosen.certificate) != bool(chosen.key):
         raise ProvenanceRefused("Set provenance.certificate and provenance.key, or neither.")
-    from moderation.provenance import credentials  # noqa: PLC0415 - an extra, not always there
-
     try:
         if chosen.certificate:
             return credentials.signer(Path(chosen.certificate), Path(chosen.key))
@@ -101,9 +102,7 @@ def told(data: bytes) -> dict[str, object]:
     """Return what a picture file says of where it came from. Raises UnreadablePictureError."""
     found = read(data)
     said: dict[str, object] = asdict(found) | {"c2pa": None}
-    if _HAS_C2PA:
-        from moderation.provenance import credentials  # noqa: PLC0415 - an extra
-
+    if credentials is not None:
         signed = credentials.read(data, found.kind)
         said["c2pa"] = None if signed is None else asdict(signed)
     said["generated"] = any(said[layer] for layer in ("aigc", "source_type", "watermark", "c2pa"))

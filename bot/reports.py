@@ -13,7 +13,7 @@ from typing import Final
 from bot.budgets import UNITS, Amounts, Asker, Scope, Standing, month_span
 from bot.ledger.accounts import asker_of
 from bot.ledger.ledger import Ledger
-from bot.ledger.usage import Total
+from bot.ledger.usage import NO_MODEL, Total
 from bot.roles import Roles
 from bot.settings import Verb
 from bot.views.amounts import Quantity, bar, filled, told
@@ -38,6 +38,7 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "team": ("What your team has used in", "团队的用量"),
         "workspace": ("What everybody has used in", "所有人的用量"),
         "nothing": ("nothing yet", "还没有使用记录"),
+        "call": (" call", " 次调用"),
         "calls": (" calls", " 次调用"),
         "in": (" in", "输入"),
         "out": (" out", "输出"),
@@ -46,13 +47,14 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             " {window}: {used} of {limit} used, {reserved} set aside; anew on {reset}",
             "（{window}）：{limit}中已用 {used}，预留 {reserved}；{reset}重新计算",
         ),
-        "user's": ("a person's", "个人"),
+        "yours": ("your own", "您的"),
+        "user's": ("this person's", "该成员"),
         "channel's": ("this channel's", "本频道"),
         "team's": ("the team's", "团队"),
         "workspace's": ("everybody's", "所有人"),
         "denied": (
-            "Only an admin may see what somebody else has used.",
-            "只有管理员可以查看他人的用量。",
+            "Only an admin or an auditor may see what somebody else has used.",
+            "只有管理员或审计员可以查看他人的用量。",
         ),
         "whose": (
             "I can say what you have used, or `channel`, `team`, or somebody by their @name.",
@@ -94,13 +96,16 @@ class UsageReport:
         totals = await self._ledger.totals(about.scope, about.who, _month(month, speak))
         parts = [f"**{_title(about, request, speak)} {month} (UTC)**", self._sums(totals, speak)]
         standings = await self._ledger.standings(about.asker) if month == now else []
-        bars = "\n".join(_bar(one, speak) for one in standings if one.scope in about.budgets)
+        own = about.asker.user == request.user
+        shown = (one for one in standings if one.scope in about.budgets)
+        bars = "\n".join(_bar(one, speak, own=own) for one in shown)
         if bars:
             parts += [f"\n**{_SAY['budgets'][speak == 'zh']}**", bars]
         yield _own(request, "\n".join(parts))
 
     def _sums(self, totals: Sequence[Total], speak: Language) -> str:
-        if not totals:
+        used = [total for total in totals if total.model not in NO_MODEL]
+        if not used:
             return f"- {_SAY['nothing'][speak == 'zh']}"
         every = Amounts(
             requests=sum(total.requests for total in totals),
@@ -110,7 +115,7 @@ class UsageReport:
             money_micro=sum(total.cost_micro for total in totals),
         )
         said = (Quantity(every.of(unit), unit, self._currency).text(speak) for unit in UNITS)
-        rows = (_row(total, speak) for total in totals if total.model not in {"", "atelier"})
+        rows = (_row(total, speak) for total in used)
         return "\n".join(f"- {row}" for row in (_joined(said, speak), *rows))
 
 
@@ -226,14 +231,15 @@ def _row(total: Total, speak: Language) -> str:
         Quantity(total.images, "images").text(speak),
         Quantity(total.gpu_ms, "gpu_ms").text(speak),
     )
-    calls = f"{total.calls:,}{_SAY['calls'][speak == 'zh']}"
+    said_calls = _SAY["call" if total.calls == 1 else "calls"][speak == "zh"]
+    calls = f"{total.calls:,}{said_calls}"
     return f"{total.model}: {_joined((calls, *said), speak)}"
 
 
-def _bar(standing: Standing, speak: Language) -> str:
+def _bar(standing: Standing, speak: Language, *, own: bool) -> str:
     said = {name: filled(blank, speak) for name, blank in told(standing).items()}
     drawn, zh = bar(standing.used, standing.limit), speak == "zh"
-    whose = _SAY[f"{standing.scope}'s"][zh]
+    whose = _SAY["yours" if own and standing.scope == "user" else f"{standing.scope}'s"][zh]
     return f"- {drawn} {whose}{_SAY['budget'][zh].format(**said)}"
 
 

@@ -185,6 +185,10 @@ class Kept(Generic[T]):
         self._known[key] = until, answer
         return answer
 
+    def forget(self, key: str) -> None:
+        """Ask anew the next time."""
+        self._known.pop(key, None)
+
 
 class People:
     """What is known of people, user groups and channels. Raises what its directory raises."""
@@ -219,6 +223,11 @@ class People:
             if user in (await self._groups.get(group, fresh=fresh) or ()):
                 return True
         return False
+
+    def forget(self, who: str) -> None:
+        """Ask anew about a person or a user group, which has changed."""
+        self._people.forget(who)
+        self._groups.forget(who)
 
     async def outside(self, channel: str) -> frozenset[str] | None:
         """Return which other workspaces read a channel; None when nobody can say."""

@@ -32,6 +32,7 @@ from bot.budgets import Budget, Prices, Reserve
 from bot.marking import Provenance
 from bot.roles import Access, Granted
 from moderation.policy import Policy
+from moderation.policy_file import NAME as POLICY_FILE
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 PREFIX = "ATELIER_"
@@ -81,9 +82,33 @@ class EngineSettings(BaseModel):
     image_model: str = ""
     embed_model: str = "minilm"
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the language model; auto is bfloat16 on CUDA, float32 on a CPU."""
+    rows: int = Field(default=16, ge=1, le=256)
+    """How many answers the engine writes at once."""
+    room_tokens: int = Field(default=0, ge=0)
+    """Memory for so many tokens of prompts and answers; 0 takes what the device has to spare."""
+    triton: bool = False
+    """Whether the engine uses kernels of its own on CUDA."""
     download: bool = False
     """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
     timeout_s: float = Field(default=120.0, gt=0)
+    niceness: int = Field(default=10, ge=0, le=19)
+    """How far the engine that `up` starts stands back where the bot needs the processor, too."""
+
+
+class GuardSettings(BaseModel):
+    """A model that judges what others wrote, on any OpenAI-compatible server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL with `/v1`; empty: there is none."""
+    model: str = "Qwen/Qwen3Guard-Gen-0.6B"
+    """Its id there; it must answer as Qwen3Guard-Gen does."""
+    api_key: SecretStr = SecretStr("local")
+    timeout_s: float = Field(default=5.0, gt=0)
+    """How long it may take; then the content is held."""
 
 
 class Settings(BaseSettings):
@@ -119,12 +144,16 @@ class Settings(BaseSettings):
     folder."""
     reviewers_channel: str = "reviewers"
     """Name or id of the channel where held answers are decided."""
+    review_h: float = Field(default=72.0, gt=0)
+    """Hours after which a held answer that nobody decided on is rejected."""
     workers: int = Field(default=8, ge=1, le=256)
     max_queued_per_user: int = Field(default=5, ge=1)
     max_queued: int = Field(default=200, ge=1)
     lease_s: float = Field(default=60.0, gt=0)
     slack_pacing: bool = True
     """Whether calls keep to Slack's rate limits; false only for a workspace that has none."""
+    slack_streams: bool = True
+    """Whether answers in threads are streamed, where Slack has that and room for it."""
     settle_s: float = Field(default=5.0, ge=0)
     """How long after a post with unknown outcome Slack may still come to show it."""
     deadline_s: float = Field(default=900.0, gt=0)
@@ -146,6 +175,10 @@ class Settings(BaseSettings):
     prices: Prices = Prices()
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
+    policy_file: str = ""
+    """Rules that are read again when the file changes; empty: `policy.toml` beside
+    `atelier.toml`, if it is there."""
+    guard: GuardSettings = GuardSettings()
     provenance: Provenance = Provenance()
     verbs: dict[str, Verb] = Field(default_factory=dict)
 
@@ -187,6 +220,12 @@ class Settings(BaseSettings):
     def master_key_path(self) -> Path:
         """The file of the master keys."""
         return Path(self.master_key_file) if self.master_key_file else self.data / "master.key"
+
+    @property
+    def policy_path(self) -> Path:
+        """The file of the policy, whether or not it is there."""
+        beside = Path(os.environ.get(CONFIG, "atelier.toml")).parent / POLICY_FILE
+        return Path(self.policy_file) if self.policy_file else beside
 
     @property
     def database(self) -> str:

@@ -7,7 +7,7 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.assemble import Core
-from bot.delivery.delivery import Place
+from bot.delivery.posting import Place
 from bot.pipeline import Limits, Pipeline
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
@@ -16,7 +16,7 @@ from generators.sentences import language
 from moderation.gate import Cleared, Gate, Held
 
 USER = UserId("operator")
-HERE = Destination(channel="terminal")
+HERE = Destination(channel="terminal", only_for=USER)
 LIMITS = Limits(per_user=1000, overall=1000, deadline_s=3600, beat_s=10, patience_s=0, at_work=1)
 
 

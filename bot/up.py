@@ -54,7 +54,7 @@ async def _run(settings: Settings, shown: Shown) -> int:
     made = manifest(settings.verbs, groups=bool(settings.roles.groups))
     path.write_text(json.dumps(made), encoding="utf-8")
     place = ["workspace", "--json", "--port", str(shown.port), "--manifest", str(path)]
-    place += ["--data", str(settings.data / "workspace")]
+    place += ["--data", str(settings.data / "workspace"), "--log-format", settings.log_format]
     async with child("workspace", place) as workspace, _engine(settings) as engine:
         environment = _bot_environment(workspace.url, engine, settings)
         data = ["bot", "bot", "--json", "--data", str(settings.data)]
@@ -75,6 +75,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     needed: bool = True
     """Whether nothing goes without it."""
+    niceness: int = 0
 
 
 @asynccontextmanager
@@ -93,7 +94,8 @@ async def _keep(part: Part, first: "asyncio.Future[str]") -> None:
     url, wait_s = "", RESTART_S
     while True:
         try:
-            async with child(part.name, part.arguments(url), part.environment) as running:
+            start = part.name, part.arguments(url), part.environment
+            async with child(*start, niceness=part.niceness) as running:
                 url, wait_s = running.url, RESTART_S
                 if not first.done():
                     first.set_result(url)
@@ -122,7 +124,8 @@ async def _engine(settings: Settings) -> AsyncGenerator[str]:
         port = int(url.rpartition(":")[2]) if url else settings.engine.port
         return engine_arguments(settings, port=port)
 
-    async with kept(Part("engine", arguments, needed=False)) as url:
+    part = Part("engine", arguments, needed=False, niceness=settings.engine.niceness)
+    async with kept(part) as url:
         yield f"{url}/v1" if url else engine_url(settings)
 
 

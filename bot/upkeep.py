@@ -21,6 +21,7 @@ from bot.life.metrics import Metrics, Queue
 from bot.life.pulse import Pulse
 from bot.life.run import Life, Work
 from bot.life.token import REFUSED, Token
+from bot.moderating import Watched
 from bot.settings import Settings
 from bot.worker import Worker
 
@@ -36,6 +37,11 @@ class Upkeep:
     guards: Mapping[str, Breaker]
     token: Token
     sweep: Work
+    judging: Watched | None = None
+    budgets: Work | None = None
+    """Brings up to date what is shown of budgets."""
+    nightly: Work | None = None
+    """Checks the books, until cancelled."""
 
     async def look(self, queue: Queue) -> None:
         """Bring up to date what waits; where the database does not answer, it stays as it was."""
@@ -44,6 +50,8 @@ class Upkeep:
             queue.depths = {(row.verb, row.state): row.count for row in rows}
             oldest = min((row.oldest_ms for row in rows if row.state in UNDONE), default=now_ms())
             queue.oldest_s = (now_ms() - oldest) / 1000
+            if self.budgets:
+                await self.budgets()
 
 
 def told(metrics: Metrics, token: Token) -> Callable[[str, str], None]:
@@ -69,6 +77,10 @@ def life(upkeep: Upkeep, worker: Worker, way: Way, intake: Intake, settings: Set
         "token": upkeep.token.watch,
         "retention": upkeep.sweep,
     }
+    if upkeep.judging and upkeep.judging.rules:
+        beside["policy"] = upkeep.judging.rules.watch
+    if upkeep.nightly:
+        beside["audit"] = upkeep.nightly
     if settings.health_port:
         beside["health"] = _listening(_health(upkeep, pulse, way, intake), settings)
 
@@ -90,12 +102,20 @@ def _health(upkeep: Upkeep, pulse: Pulse, way: Way, intake: Intake) -> Health:
     guards = {**upkeep.guards, intake.database.name: intake.database}
     opened = {name: _opened(guard) for name, guard in guards.items()}
     metrics.gauges("breaker_open", "1 while nothing is tried.", "breaker", opened)
+    ready: dict[str, Callable[[], bool]] = {
+        "intake": lambda: way.up,
+        "slack_token": lambda: token.works,
+    }
+    said: dict[str, Callable[[], str]] = {"engine_breaker": lambda: worst(upkeep.guards)}
+    if upkeep.judging:
+        upkeep.judging.shown(metrics)
+        ready["checks"], said["policy"] = upkeep.judging.works, upkeep.judging.rules_are
     return Health(
         pulse=pulse,
         metrics=metrics,
         database=Probe(ask=lambda: touch(upkeep.writer)),
-        ready={"intake": lambda: way.up, "slack_token": lambda: token.works},
-        told={"engine_breaker": lambda: worst(upkeep.guards)},
+        ready=ready,
+        told=said,
         look=lambda: upkeep.look(queue),
     )
 

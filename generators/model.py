@@ -10,6 +10,7 @@ import base64
 import binascii
 import ipaddress
 import re
+import ssl
 import time
 from collections.abc import (
     AsyncGenerator,
@@ -104,7 +105,9 @@ class Model:
         """
         limits = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
         trusted = not _is_here(base_url)  # a proxy cannot reach this machine's own engine
-        http = DefaultAsyncHttpxClient(timeout=limits, trust_env=trusted)
+        http = DefaultAsyncHttpxClient(
+            timeout=limits, trust_env=trusted, verify=_authorities(base_url)
+        )
         self._client = AsyncOpenAI(
             base_url=base_url, api_key=api_key, max_retries=0, timeout=limits, http_client=http
         )
@@ -372,6 +375,12 @@ def _unit(rows: list[list[float]], count: int) -> NDArray[np.float32]:
     vectors = np.asarray(rows, dtype=np.float32).reshape(count, -1 if count else 0)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+def _authorities(base_url: str) -> ssl.SSLContext | Literal[True]:
+    """Return whom to trust: nobody where no TLS is spoken, for reading the list takes long."""
+    plain = _is_here(base_url) and urlsplit(base_url).scheme == "http"
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
 
 
 def _is_here(url: str) -> bool:

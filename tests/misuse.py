@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from bot.delivery.delivery import Delivery, Place
+from bot.delivery.delivery import Delivery
+from bot.delivery.posting import Place
 from bot.views.notices import Notice
 from generators.draft import Destination, Draft, Request, Text, UserId
 from moderation.gate import Assessment, Blocked, Cleared, Gate, Held, Verdict

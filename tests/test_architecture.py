@@ -23,7 +23,12 @@ OURS = sorted(
 WRITER = ROOT / "bot" / "delivery"
 
 HANDED_OVER_BY_BOLT = {"say", "respond", "ack", "set_status", "say_stream", "set_title", "client"}
-MAY_HOLD_A_CLIENT = {"bot/assemble.py", "bot/intake/app.py", "bot/intake/reading.py"}
+MAY_HOLD_A_CLIENT = {
+    "bot/assemble.py",
+    "bot/intake/app.py",
+    "bot/intake/connecting.py",
+    "bot/intake/reading.py",
+}
 READS = {"conversations_replies", "conversations_history", "users_info", "auth_test"}
 """The Web API methods that code outside `bot/delivery` may call."""
 WEB_API = (

@@ -14,12 +14,15 @@ import pytest
 from sqlmodel import Session
 from typing_extensions import override
 
-from bot import pipeline
-from bot.delivery import delivery as delivering
+from bot import watching
+from bot.delivery import posting
 from bot.delivery.delivery import Delivery
+from bot.delivery.marks import key_of
+from bot.delivery.slack import Recipient
 from bot.ledger.audit import mismatches
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
+from bot.ledger.reviewing import Desk
 from bot.ledger.rows import Lease
 from bot.ledger.writer import Writer
 from bot.pipeline import Pipeline
@@ -40,13 +43,16 @@ from moderation.gate import Cleared, Gate
 from tests.bot.builders import (
     ANA,
     BO,
+    HERE,
     LEASE_S,
+    decide,
     execute,
     gate,
     keys,
     request,
     rows,
 )
+from tests.bot.delivery.showing import THREAD
 from tests.bot.line import LIMITS, Scripted, Unread
 from tests.bot.people import roles
 from tests.bot.recorder import Recorder
@@ -77,8 +83,8 @@ ENDS: dict[str, list[Content | str | Exception]] = {
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing that only a real Slack would need."""
-    monkeypatch.setattr(delivering, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(pipeline, "UPDATE_EVERY_S", -1.0)
+    monkeypatch.setattr(posting, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(watching, "UPDATE_EVERY_S", -1.0)
 
 
 class Killed(BaseException):
@@ -130,9 +136,30 @@ class MortalSlack(Recorder):
         return ts
 
     @override
-    async def update(self, channel: str, ts: str, page: Page) -> None:
+    async def update(
+        self, channel: str, ts: str, page: Page, metadata: dict[str, Any] | None = None
+    ) -> None:
         self.fate.befalls(after=False)
-        await super().update(channel, ts, page)
+        await super().update(channel, ts, page, metadata)
+        self.fate.befalls(after=True)
+
+    @override
+    async def start_stream(self, to: Recipient, task: dict[str, Any]) -> str:
+        self.fate.befalls(after=False)
+        ts = await super().start_stream(to, task)
+        self.fate.befalls(after=True)
+        return ts
+
+    @override
+    async def append_stream(self, channel: str, ts: str, chunk: dict[str, Any]) -> None:
+        self.fate.befalls(after=False)
+        await super().append_stream(channel, ts, chunk)
+        self.fate.befalls(after=True)
+
+    @override
+    async def stop_stream(self, channel: str, ts: str, metadata: dict[str, Any]) -> None:
+        self.fate.befalls(after=False)
+        await super().stop_stream(channel, ts, metadata)
         self.fate.befalls(after=True)
 
 
@@ -196,11 +223,17 @@ async def bot(db: str, script: list[Content | str | Exception], fate: Fate) -> A
         Scripted(script),
     )
     usual = gate()
-    seals = Witness(usual._checks, usual._policy)
+    seals = Witness(usual._judge.panel._checks, usual.policy)
     seals.db, seals.let_out, seals.unrecorded = db, list[Content](), list[Content]()
     delivery = Delivery(slack, seals, ledger, settle_s=0)
     reviews = Reviews(
-        slack=slack, delivery=delivery, ledger=ledger, channel="reviewers", roles=roles()
+        slack=slack,
+        delivery=delivery,
+        ledger=ledger,
+        desk=Desk(ledger._writer, ledger._keys),
+        gate=seals,
+        channel="reviewers",
+        roles=roles(),
     )
     line = Pipeline(
         generators={"ask": generator},
@@ -229,8 +262,8 @@ async def greeted(running: Bot, asked: Request) -> Request:
 
 def final(shown: Bot, asked: Request) -> str:
     """Return what the one message of a request says, after checking that it is one."""
-    own = [m for m in shown.slack.at("C1") if m.metadata["event_payload"]["part"] == 0]
-    (message,) = [m for m in own if m.metadata["event_payload"]["request_id"] == asked.id.hex]
+    (message,) = [m for m in shown.slack.messages if key_of(m.raw) == (asked.id.hex, 0)]
+    assert not message.streaming
     return reads(message.page)
 
 
@@ -248,12 +281,14 @@ async def test_p1_every_request_ends_in_one_message(db: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("team", ["", "T1"])
 @pytest.mark.parametrize("end", ["a growing answer", "a held answer"])
-async def test_p1_wherever_it_is_killed(db: str, end: str, after: bool) -> None:
+async def test_p1_wherever_it_is_killed(db: str, end: str, team: str, after: bool) -> None:
+    """In a thread of a known team the answer is streamed."""
     fate = Fate(after=after)
     async with bot(db, ENDS[end], fate) as running:
         for at in count():
-            asked = request()
+            asked = request(team=team, reply_to=THREAD if team else HERE)
             await running.ledger.accept(asked)
             fate.at = at
             await running.work()
@@ -263,8 +298,9 @@ async def test_p1_wherever_it_is_killed(db: str, end: str, after: bool) -> None:
             assert Notice.WORKING.text("en") not in final(running, asked)
             if fate.at >= 0:  # it was not killed any more
                 break
-        keys = [tuple(m.metadata["event_payload"].values()) for m in running.slack.messages]
+        keys = [key_of(m.raw) for m in running.slack.messages]
         assert len(keys) == len(set(keys))
+        assert bool(running.slack.calls["start_stream"]) == bool(team)
         assert at > 5
         running.agrees()
 
@@ -287,7 +323,7 @@ async def test_p2_what_a_reviewer_lets_out_has_their_name(db: str) -> None:
         await running.ledger.accept(asked)
         await running.work()
         assert running.gate.let_out == []
-        assert await running.ledger.decide(asked.id.hex, BO, approve=True)
+        assert await decide(running.ledger, asked.id.hex, BO, approve=True)
         await running.work()
         assert "something doubtful" in final(running, asked)
         assert running.gate.unrecorded == []

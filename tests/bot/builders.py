@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 
 from bot.ledger.database import connect
 from bot.ledger.keys import Keys
+from bot.ledger.ledger import Ledger
 from bot.ledger.masters import Master, Masters
+from bot.ledger.reviewing import Desk, Ruling
 from bot.ledger.schema import upgrade
 from bot.ledger.sealed import DataKey
 from bot.settings import Verb
@@ -101,6 +103,12 @@ def gate(*checks: Check) -> Gate:
         Word("forbidden", "test.block"),
     )
     return Gate((*usual, *checks), Policy(input=actions, output=actions))
+
+
+async def decide(ledger: Ledger, request_id: str, who: UserId, *, approve: bool) -> bool:
+    """Decide on a held answer; False where it is not theirs to take."""
+    desk = Desk(ledger._writer, ledger._keys)
+    return await desk.decide(request_id, who, Ruling(approve=approve)) == "taken"
 
 
 def migrated(where: Path | str) -> Engine:

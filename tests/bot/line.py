@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.delivery.delivery import Place
+from bot.delivery.posting import Place
 from bot.ledger.audit import mismatches
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
@@ -72,6 +72,8 @@ class Screen:
     warned: list[str] = field(default_factory=list)
     """What only the person who asked was told."""
     ts: str = "1.5"
+    stopped: list[bool] = field(default_factory=list)
+    """Of each whole answer whether it says that it is not all."""
 
     async def place(
         self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
@@ -80,7 +82,7 @@ class Screen:
         if self.placing:
             raise self.placing
         place = Place(request, request.reply_to.channel, self.ts, language(request.prompt))
-        if self.seen.setdefault(request.id.hex, []) == [] and opening is not Notice.WORKING:
+        if self.seen.setdefault(request.id.hex, []) == [] and opening is Notice.QUEUED:
             await self.progress(place, opening, **blanks)
         return place
 
@@ -96,6 +98,7 @@ class Screen:
             return
         content = self.gate.open(item, place.request.reply_to)
         self.places.append(place.channel)
+        self.stopped += [place.stopped] if item.whole else []
         self.seen[place.request.id.hex].append(words(content))
 
     async def move(self, place: Place) -> Place:

@@ -52,6 +52,22 @@ def click(
     }
 
 
+def changed(user: str = "U1", **given: Any) -> dict[str, Any]:
+    event = {"type": "user_change", "user": {"id": user, **given}, "cache_ts": 1}
+    return {"type": "event_callback", "team_id": TEAM, "event": event}
+
+
+def regrouped(group: str = "S1") -> dict[str, Any]:
+    event = {"type": "subteam_members_changed", "subteam_id": group, "removed_users": ["U1"]}
+    return {"type": "event_callback", "team_id": TEAM, "event": event}
+
+
 def home(user: str = "U1", tab: str = "home") -> dict[str, Any]:
     opened = {"type": "app_home_opened", "user": user, "channel": "D1", "tab": tab}
     return {"type": "event_callback", "team_id": TEAM, "event": opened}
+
+
+def stop(user: str = "U1", thread_ts: str = "100.5") -> dict[str, Any]:
+    event = {"type": "agent_session_stopped", "user": user, "channel": "C1", "event_ts": "200.5"}
+    event |= {"thread_ts": thread_ts}
+    return {"type": "event_callback", "team_id": TEAM, "event": event}

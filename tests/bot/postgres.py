@@ -17,18 +17,22 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from bot.ledger.database import connect
 from bot.ledger.schema import upgrade
 
 OWNER = "atelier"
+PROGRAMS = "POSTGRESQL_BIN"
+"""The environment variable that names the folder of initdb, where it is in no usual place."""
+USERS = ("postgres", "nobody")
+"""Whom a server runs as that root starts: it refuses to run as root."""
 SPARE, TEMPLATE = "spare", "template_atelier"
 SCHEMA = """SELECT c.relname, c.relkind, c.relfilenode, c.relnatts, c.relchecks, count(t.oid)
     FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace GROUP BY c.oid ORDER BY c.relname"""
 UNCHECKED = "SET session_replication_role = replica"
 """Without the triggers that keep foreign keys."""
+PATIENCE = "-c statement_timeout=60s"
 END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 EMPTY = """DO $$ DECLARE one record; BEGIN
@@ -36,6 +40,10 @@ EMPTY = """DO $$ DECLARE one record; BEGIN
         AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
     LOOP EXECUTE 'DELETE FROM ' || one.name; END LOOP; END $$"""
 COUNT_ANEW = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+
+
+class NoServer(Exception):  # noqa: N818 - reads as the state it names
+    """There is no PostgreSQL server here that could be started; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,10 @@ class Cluster:
         return found
 
     def start(self) -> None:
-        options = (
-            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=32MB"
-        )
+        settings = {"listen_addresses": "127.0.0.1", "shared_buffers": "32MB"}
+        settings |= {"max_connections": "600", "max_wal_size": "256MB"}
+        told = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        options = f"-p {self.port} -k {self.folder} {told}"
         log = str(self.folder / "log")
         self.command("pg_ctl", "-D", "data", "-w", "-s", "-l", log, "-o", options, "start")
 
@@ -75,6 +84,7 @@ class Cluster:
             cwd=self.folder,
             check=True,
             stdout=subprocess.DEVNULL,
+            timeout=180,
             **_as_user(),
         )
 
@@ -111,7 +121,7 @@ class Spare:
 def execute(url: str, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     """Run a statement, without the database's triggers and foreign keys; return what it found."""
     given = statement.replace("%", "%%").replace("?", "%s").encode()
-    with closing(psycopg.connect(url, autocommit=True)) as connection:
+    with closing(psycopg.connect(url, autocommit=True, options=PATIENCE)) as connection:
         connection.execute(UNCHECKED.encode())
         cursor = connection.execute(given, values or None)
         return cursor.fetchall() if cursor.description else []
@@ -119,12 +129,12 @@ def execute(url: str, statement: str, values: Sequence[object]) -> list[tuple[An
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """Make a cluster, start it, and leave nothing behind; skip where there is no PostgreSQL."""
-    programs = _programs()
+    """Make a cluster, start it, and leave nothing behind. Raises NoServer."""
+    found = programs()
     folder = Path(tempfile.mkdtemp(prefix="atelier-pg-", dir="/tmp"))
     if _root():
-        shutil.chown(folder, "postgres", "postgres")
-    made = Cluster(folder, _free_port(), programs)
+        shutil.chown(folder, _user())
+    made = Cluster(folder, _free_port(), found)
     with _swept(made):
         made.command("initdb", "-D", "data", "-A", "trust", "-U", OWNER, "-E", "UTF8")
         made.start()
@@ -150,20 +160,35 @@ def _swept(made: Cluster) -> Iterator[None]:
         yield
 
 
-def _programs() -> Path:
-    """Return the folder of the newest server's programs; a server does not run as root."""
+def programs() -> Path:
+    """Return the folder of the server's programs: the one that is named, or the newest."""
+    named = os.environ.get(PROGRAMS)
+    if named:
+        if not (Path(named) / "initdb").exists():
+            raise NoServer(f"{PROGRAMS} names {named}, where there is no initdb")
+        return Path(named)
     installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = sorted(installed, key=lambda program: float(program.parts[-3]))
     found = newest[-1] if newest else shutil.which("initdb")
     if found is None:
-        pytest.skip("no PostgreSQL server (initdb) is installed")
-    if _root() and "postgres" not in {user.pw_name for user in pwd.getpwall()}:
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-    return Path(found).parent
+        raise NoServer("no PostgreSQL server (initdb) is installed")
+    return Path(found).resolve().parent
 
 
 def _as_user() -> dict[str, Any]:
-    return {"user": "postgres", "group": "postgres", "extra_groups": ()} if _root() else {}
+    if not _root():
+        return {}
+    user = _user()
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()}
+
+
+def _user() -> str:
+    """Return whom the server runs as."""
+    known = {user.pw_name for user in pwd.getpwall()}
+    for name in USERS:
+        if name in known:
+            return name
+    raise NoServer("PostgreSQL does not run as root, and there is no user postgres or nobody")
 
 
 def _free_port() -> int:

@@ -6,7 +6,15 @@ from typing import Any
 
 from typing_extensions import override
 
-from bot.delivery.slack import Granted, OutcomeUnknown, Slack, SlackRefused
+from bot.delivery.codes import STREAMING
+from bot.delivery.marks import key_of
+from bot.delivery.slack import (
+    Granted,
+    OutcomeUnknown,
+    Recipient,
+    Slack,
+    SlackRefused,
+)
 from bot.views.render import File, Page
 from tests.bot.builders import BO, CHEN
 
@@ -20,6 +28,23 @@ class Message:
     thread_ts: str | None
     metadata: dict[str, Any]
     pages: list[Page]
+    chunks: list[dict[str, Any]] = field(default_factory=list)
+    """What was streamed into it."""
+    stopped: bool = False
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """As Slack returns it, as far as it tells whose message it is."""
+        tasks = [{"type": "task_card", "task_id": each["id"]} for each in self.chunks[:1]]
+        return {"metadata": self.metadata, "blocks": tasks}
+
+    @property
+    def streaming(self) -> bool:
+        return bool(self.chunks) and not self.stopped
+
+    @property
+    def streamed(self) -> str:
+        return "".join(str(each.get("text", "")) for each in self.chunks)
 
     @property
     def page(self) -> Page:
@@ -60,13 +85,15 @@ class Recorder(Slack):
     messages: list[Message] = field(default_factory=list)
     ephemeral: list[tuple[str, str, Page]] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
+    forms: list[dict[str, Any]] = field(default_factory=list)
     homes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    sessions: list[tuple[str, str, str]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     crowded: bool = False
     """Whether Slack's allowance has room for nothing but answers."""
 
     @override
-    def has_room(self) -> bool:
+    def has_room(self, *methods: str) -> bool:
         return not self.crowded
 
     channels: dict[str, str] = field(default_factory=lambda: {"reviewers": "C9"})
@@ -107,15 +134,63 @@ class Recorder(Slack):
         self.ephemeral.append((channel, user, page))
 
     @override
-    async def update(self, channel: str, ts: str, page: Page) -> None:
+    async def update(
+        self, channel: str, ts: str, page: Page, metadata: dict[str, Any] | None = None
+    ) -> None:
         self._begins("update", channel)
-        (message,) = [m for m in self.messages if (m.channel, m.ts) == (channel, ts)]
+        message = self._message(channel, ts)
+        if message.streaming:
+            raise SlackRefused(STREAMING)
         message.pages.append(page)
+        message.metadata = metadata or message.metadata
+
+    def _message(self, channel: str, ts: str) -> Message:
+        (message,) = [m for m in self.messages if (m.channel, m.ts) == (channel, ts)]
+        return message
+
+    @override
+    async def start_stream(self, to: Recipient, task: dict[str, Any]) -> str:
+        lost = self._begins("start_stream", to.channel)
+        ts = f"{1000 + len(self.messages)}.5"
+        self.messages.append(Message(to.channel, ts, to.thread_ts, {}, [], [task]))
+        if lost:
+            raise UNKNOWN
+        return ts
+
+    @override
+    async def append_stream(self, channel: str, ts: str, chunk: dict[str, Any]) -> None:
+        lost = self._begins("append_stream", channel)
+        message = self._message(channel, ts)
+        if not message.streaming:
+            raise SlackRefused("message_not_in_streaming_state")
+        message.chunks.append(chunk)
+        if lost:
+            raise UNKNOWN
+
+    @override
+    async def stop_stream(self, channel: str, ts: str, metadata: dict[str, Any]) -> None:
+        lost = self._begins("stop_stream", channel)
+        message = self._message(channel, ts)
+        if message.streaming:
+            message.metadata, message.stopped = metadata, True
+        if lost:
+            raise UNKNOWN
+
+    @override
+    async def set_session(self, to: Recipient, status: str) -> None:
+        self._begins("set_session", to.channel)
+        self.sessions.append((to.channel, to.thread_ts, status))
 
     @override
     async def publish_home(self, user: str, view: dict[str, Any]) -> None:
         self._begins("publish_home")
         self.homes.append((user, view))
+
+    @override
+    async def open_form(self, trigger_id: str, view: dict[str, Any]) -> None:
+        self._begins("open_form")
+        assert trigger_id
+        self.forms.append(view)
 
     @override
     async def open_dm(self, user: str) -> str:
@@ -128,7 +203,8 @@ class Recorder(Slack):
     ) -> str:
         self._begins("find", channel)
         ours = (m for m in self.messages if m.channel == channel and m.thread_ts == thread_ts)
-        return next((m.ts for m in ours if m.metadata["event_payload"] == key), "")
+        known = (key["request_id"], key["part"])
+        return next((m.ts for m in ours if key_of(m.raw) == known), "")
 
     @override
     async def channel_id(self, name: str) -> str:

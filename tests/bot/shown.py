@@ -17,6 +17,8 @@ def said(block: Block) -> str:
 
 def reads(page: Page) -> str:
     """Return everything that a message says, but for its buttons and pictures."""
+    if not page.blocks:
+        return page.text
     return "\n".join(
         said(block) for block in page.blocks if block["type"] in {"section", "context"}
     )

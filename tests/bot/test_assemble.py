@@ -5,7 +5,8 @@ import aiohttp
 import pytest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 
-from bot.assemble import _client, core, engine_url
+from bot.assemble import core, engine_url
+from bot.intake.connecting import client_of
 from bot.settings import EngineSettings, Settings, load
 from tests.bot.builders import request
 
@@ -34,13 +35,13 @@ async def test_every_verb_of_the_defaults_can_be_made(settings: Settings) -> Non
 async def test_what_writes_repeats_nothing_by_itself(
     settings: Settings, session: aiohttp.ClientSession
 ) -> None:
-    assert _client(settings, session).retry_handlers == []
+    assert client_of(settings, session).retry_handlers == []
 
 
 async def test_what_reads_waits_when_slack_says_so(
     settings: Settings, session: aiohttp.ClientSession
 ) -> None:
-    (handler,) = _client(settings, session, patience=3).retry_handlers
+    (handler,) = client_of(settings, session, patience=3).retry_handlers
     assert isinstance(handler, AsyncRateLimitErrorRetryHandler)
     assert handler.max_retry_count == 3
 
@@ -50,8 +51,8 @@ async def test_this_machine_is_reached_without_a_proxy(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     here = settings.model_copy(update={"slack_api_url": "http://127.0.0.1:4040/api/"})
-    assert _client(here, session).proxy is None
-    assert _client(settings, session).proxy == "http://proxy.example:3128"
+    assert client_of(here, session).proxy is None
+    assert client_of(settings, session).proxy == "http://proxy.example:3128"
 
 
 def test_the_engine_is_the_one_that_is_named_or_our_own() -> None:

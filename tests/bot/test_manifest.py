@@ -45,6 +45,7 @@ def test_every_event_has_the_scope_that_slack_wants_for_it() -> None:
         "message.groups": "groups:history",
         "message.im": "im:history",
         "message.mpim": "mpim:history",
+        "user_change": "users:read",
     }
     assert {needed[event] for event in EVENTS if event in needed} <= set(SCOPES)
     assert list(SCOPES) == sorted(set(SCOPES))
@@ -55,6 +56,8 @@ def test_user_groups_are_read_only_where_one_has_a_role() -> None:
     assert usual["oauth_config"]["scopes"]["bot"] == list(SCOPES)
     assert GROUPS not in SCOPES
     assert more["oauth_config"]["scopes"]["bot"] == sorted([*SCOPES, GROUPS])
+    events = more["settings"]["event_subscriptions"]["bot_events"]
+    assert events == [*EVENTS, "subteam_members_changed"]
 
 
 def test_a_manifest_asks_for_sockets_and_clicks() -> None:
@@ -74,6 +77,13 @@ def test_a_manifest_is_json_with_the_keys_that_slack_knows() -> None:
         reference = schema["properties"][part].get("$ref", "").rpartition("/")[2]
         definition = schema["definitions"].get(reference, schema["properties"][part])
         assert set(value) <= set(definition["properties"]), part
+
+
+def test_the_app_is_an_agent_that_people_can_stop() -> None:
+    made = manifest(VERBS)
+    assert 0 < len(made["features"]["agent_view"]["agent_description"]) <= 300
+    assert "assistant_view" not in made["features"], "Slack retires it"
+    assert "agent_session_stopped" in made["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_what_slack_shows_of_it_fits() -> None:

@@ -79,7 +79,7 @@ async def test_usage_is_ones_own(tools: BotTools, ledger: Ledger) -> None:
     assert said.splitlines() == [
         f"**What you have used in {NOW} (UTC)**",
         "- 1 request, 1,239 tokens, 0 pictures, 1.5 GPU seconds, 0.00 EUR",
-        "- tiny: 1 calls, 1,234 tokens in, 5 tokens out, 0 pictures, 1.5 GPU seconds",
+        "- tiny: 1 call, 1,234 tokens in, 5 tokens out, 0 pictures, 1.5 GPU seconds",
     ]
 
 
@@ -89,7 +89,7 @@ async def test_usage_shows_every_budget_that_counts_ones_requests(books: Ledger)
     said = await body(UsageReport(with_books(books)), asked)
     bars = said.partition("**Budgets**\n")[2].splitlines()
     assert [one.partition(";")[0] for one in bars] == [
-        "- ▰▱▱▱▱▱▱▱▱▱ a person's for today: 1 of 10 requests used, 0 set aside",
+        "- ▰▱▱▱▱▱▱▱▱▱ your own for today: 1 of 10 requests used, 0 set aside",
         "- ▰▰▰▰▰▰▱▱▱▱ this channel's for this month: 1,239 of 2,000 tokens used, 0 set aside",
         "- ▱▱▱▱▱▱▱▱▱▱ the team's for this month: 0.0100 of 5.00 EUR used, 0.00 set aside",
         "- ▱▱▱▱▱▱▱▱▱▱ everybody's for this month: 0 of 100 pictures used, 0 set aside",
@@ -97,6 +97,16 @@ async def test_usage_shows_every_budget_that_counts_ones_requests(books: Ledger)
     ]
     assert bars[0].endswith(" 00:00 (Asia/Shanghai)")
     assert bars[1].endswith("-01 00:00 (UTC)")
+
+
+async def test_what_the_bot_answers_itself_is_no_use(books: Ledger) -> None:
+    await used(books, request(), Cost(model="atelier"))
+    assert "nothing yet" in await body(UsageReport(with_books(books)), request(""))
+
+
+async def test_somebody_elses_budget_is_theirs(books: Ledger) -> None:
+    report = UsageReport(with_books(books, Granted(auditor=(ANA,))))
+    assert "this person's for today: 0 of 10" in await body(report, request("<@U2>"))
 
 
 async def test_usage_speaks_chinese_to_who_asks_in_chinese(books: Ledger) -> None:
@@ -148,8 +158,8 @@ async def test_only_admins_see_what_others_have_used(books: Ledger, asked: str) 
     said = await body(UsageReport(with_books(books)), request(asked))
     assert "1,239" not in said
     assert said in {
-        "Only an admin may see what somebody else has used.",
-        "只有管理员可以查看他人的用量。",
+        "Only an admin or an auditor may see what somebody else has used.",
+        "只有管理员或审计员可以查看他人的用量。",
     }
 
 

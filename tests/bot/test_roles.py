@@ -379,3 +379,20 @@ def test_access_is_given_by_ids_only(key: str, odd: str) -> None:
 def test_an_unknown_key_is_refused(model: type[Granted] | type[Access]) -> None:
     with pytest.raises(ValidationError, match="extra"):
         model.model_validate({"owner": ("U01",)})
+
+
+async def test_of_somebody_who_has_changed_it_is_asked_anew_at_once() -> None:
+    town = Town(groups={"S1": frozenset({ANA})})
+    asked = roles(town, Granted(auditor=("S1",)))
+    assert await asked.may(ANA, "audit")
+    town.is_now(ANA, is_gone=True)
+    assert await asked.may(ANA, "audit")  # what is known counts for a while
+    asked.people.forget(ANA)
+    assert not await asked.may(ANA, "audit")
+    town.is_now(ANA, is_gone=False)
+    town.groups["S1"] = frozenset()
+    asked.people.forget(ANA)
+    assert await asked.may(ANA, "audit")
+    asked.people.forget("S1")
+    assert not await asked.may(ANA, "audit")
+    asked.people.forget("U404")

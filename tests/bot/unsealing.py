@@ -44,9 +44,11 @@ def prompts(where: Path | str, given: Keys | None = None) -> list[str]:
     return [one.prompt for one in asked(where, given)]
 
 
-def allowed(where: Path | str, given: Keys | None = None) -> set[str]:
+def allowed(
+    where: Path | str, given: Keys | None = None, actions: tuple[str, ...] = ("allow", "redact")
+) -> set[str]:
     """Return the words of every output that has a verdict which lets it be shown."""
-    let = col(tables.Verdict.action).in_(("allow", "redact")), tables.Verdict.direction == "output"
+    let = col(tables.Verdict.action).in_(actions), tables.Verdict.direction == "output"
     same = col(tables.Verdict.sha256) == col(tables.Output.sha256)
     query = select(tables.Output, tables.Request.user).join(tables.Request)
     with _read(where) as session:
