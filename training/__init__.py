@@ -1,0 +1,1 @@
+"""Trains the heads from the licensed sets and from seeded sentences; never imported by the bot."""
