@@ -13,7 +13,7 @@ from bot.delivery import marks
 from bot.delivery.codes import STREAMING
 from bot.delivery.posting import Place, Posting, Unfit, undeliverable
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused, with_picture
-from bot.delivery.streams import Streams
+from bot.delivery.streams import Streams, recipient
 from bot.ledger.ledger import FILE, PLACEHOLDER, Ledger, Sent
 from bot.views.notices import Notice
 from bot.views.render import File, Page, leaves, notice, picture, plain, snippet
@@ -67,6 +67,8 @@ class Pages:
 
     async def _change(self, place: Place, page: Page) -> None:
         key = await self._streams.finish(place.channel, place.ts)
+        if key is None and recipient(place.request) is not None:
+            key = (place.request.id.hex, PLACEHOLDER)  # Slack may have ended a stream by itself
         metadata = marks.metadata(key) if key else None
         try:
             await self._slack.update(place.channel, place.ts, page, metadata)

@@ -315,6 +315,16 @@ async def test_a_stream_that_a_killed_process_left_open_is_ended_by_the_next(
     assert slack.calls["post"] == 0
 
 
+async def test_a_stream_that_slack_ended_by_itself_still_says_whom_it_stands_for(
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    place = await placed(delivery, ledger)
+    only(slack).stopped = True  # its process was killed, and its five minutes are over
+    later = Delivery(slack, seals, ledger, settle_s=0)
+    await ended(later, seals, await later.place(place.request))
+    assert marks.key_of({"metadata": final(slack).metadata}) == (place.request.id.hex, 0)
+
+
 async def test_a_stream_that_cannot_be_ended_is_no_end_of_the_request(
     delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
 ) -> None:
