@@ -159,3 +159,20 @@ async def commanded(
     return await slack.wait_for(
         lambda message: message["ts"] not in before and final(message), channel=channel, user=user
     )
+
+
+async def form(slack: Client, user: str) -> Json:
+    """Return the form that a press has opened for somebody, once it is there."""
+    async with asyncio.timeout(30):
+        while not (views := (await slack.state(user))["views"]):  # noqa: ASYNC110 - elsewhere
+            await asyncio.sleep(0.05)
+    (opened,) = views
+    assert isinstance(opened, dict)
+    return opened
+
+
+async def reject(slack: Client, user: str, reason: str) -> None:
+    """Fill in and send the form that asks a reviewer why."""
+    view = await form(slack, user)
+    given = {"reason": {"reason": {"selected_option": {"value": reason}}}}
+    assert (await slack.submit(user, view["id"], given))["acked"]

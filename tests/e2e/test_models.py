@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.e2e.product import Json, Product, answer, commanded, final, running, said
+from tests.e2e.product import Json, Product, answer, commanded, final, reject, running, said
 from workspace.client import Client
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -95,6 +95,7 @@ async def test_a_rejected_picture_is_never_shown(slack: Client) -> None:
     waiting = await commanded(slack, "/imagine", "a blue dog --size 64x64")
     request = re.findall(r"req_[0-9a-f]{8}", said(waiting))[0]
     await _decide(slack, await _card(slack, request), "bo", "review_reject")
+    await reject(slack, "bo", "inappropriate")
     await slack.wait_for(
         lambda m: m["ts"] == waiting["ts"] and "decided not to show" in said(m), channel="general"
     )

@@ -48,7 +48,7 @@ async def test_p1_one_outcome_although_the_bot_is_killed(shaky: Client, fragile:
     for wait_s in (0.0, 0.05, 0.3):
         asked = await shaky.say("ana", "general", "@atelier How long do refunds take?")
         threads.append(asked["ts"])
-        await shaky.wait_for(ours, channel="general", thread_ts=asked["ts"])
+        await shaky.wait_for(ours, channel="general", thread_ts=asked["ts"], timeout_s=60)
         await asyncio.sleep(wait_s)  # not to wait for anything: to be killed at another place
         os.kill(_child(fragile, "bot bot"), signal.SIGKILL)
     for thread in threads:

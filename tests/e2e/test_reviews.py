@@ -1,6 +1,5 @@
 """Held answers on their whole way: claimed, edited, rejected with a reason, appealed, expired."""
 
-import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.views.notices import Notice
-from tests.e2e.product import Json, Product, atelier, running, said
+from tests.e2e.product import Json, Product, atelier, form, reject, running, said
 from workspace.client import Client
 
 ASKED = "@atelier When is the telephone line staffed?"
@@ -69,16 +68,6 @@ async def press(slack: Client, user: str, message: Json, action: str, channel: s
     assert done["acked"]
 
 
-async def form(slack: Client, user: str) -> Json:
-    """Return the form that a press has opened for somebody, once it is there."""
-    async with asyncio.timeout(30):
-        while not (views := (await slack.state(user))["views"]):  # noqa: ASYNC110 - elsewhere
-            await asyncio.sleep(0.05)
-    (opened,) = views
-    assert isinstance(opened, dict)
-    return opened
-
-
 async def told(slack: Client, message: Json, item: Notice) -> Json:
     """Wait until the message of the person who asked says this."""
     return await slack.wait_for(
@@ -115,9 +104,7 @@ async def test_a_rejection_says_why_and_another_reviewer_hears_the_appeal(
 ) -> None:
     waiting, shown = await held(slack)
     await press(slack, "bo", shown, "review_reject", "reviewers")
-    view = await form(slack, "bo")
-    reason = {"reason": {"reason": {"selected_option": {"value": "inaccurate"}}}}
-    assert (await slack.submit("bo", view["id"], reason))["acked"]
+    await reject(slack, "bo", "inaccurate")
     rejected = await told(slack, waiting, Notice.REJECTED_INACCURATE)
     await press(slack, "ana", rejected, "review_appeal", "general")
     await told(slack, waiting, Notice.APPEALED)

@@ -16,7 +16,13 @@ def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     before, hooks = (root.handlers[:], root.level), (sys.excepthook, threading.excepthook)
     root.handlers[:] = []
+    served = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+    kept = [(one.handlers[:], one.propagate) for one in served]
+    for one in served:  # a server in this process may have set them up as it likes
+        one.handlers[:], one.propagate = [], True
     yield
+    for one, (handlers, propagate) in zip(served, kept, strict=True):
+        one.handlers[:], one.propagate = handlers, propagate
     root.handlers[:], root.level = before
     sys.excepthook, threading.excepthook = hooks
     logging.captureWarnings(capture=False)
