@@ -16,7 +16,7 @@ from typing import Any, Self, TypeAlias
 import aiohttp
 
 Json: TypeAlias = dict[str, Any]
-_PATIENCE_S = 15.0
+_PATIENCE_S = 60.0
 _LONGEST_EVENT = 1 << 22
 
 

@@ -6,6 +6,7 @@ It says a line when it is ready, and one for each request that it has brought to
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
@@ -13,7 +14,7 @@ from bot.ledger.rows import Lease
 from bot.ledger.writer import Writer
 from bot.worker import Bell, Worker
 from tests.bot.builders import keys
-from tests.bot.line import Line
+from tests.bot.line import LIMITS, Line
 
 LEASE_S = 3.0
 """Short, so that what a killed bot held goes on soon."""
@@ -23,7 +24,8 @@ AT_WORK = 4
 async def main(url: str) -> None:
     """Work until killed."""
     ledger = Ledger(Writer(connect(url)), LEASE_S, keys())
-    line, bell = Line(ledger), Bell()
+    roomy = replace(LIMITS, per_user=1000, overall=1000)  # what a killed bot held may hold up many
+    line, bell = Line(ledger, limits=roomy), Bell()
 
     async def handle(lease: Lease, answered: Callable[[], None]) -> None:
         await line.pipeline.handle(lease, answered)
