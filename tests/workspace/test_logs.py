@@ -19,7 +19,8 @@ def _logging_as_it_was() -> Iterator[None]:
     served = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
     kept = [(one.handlers[:], one.propagate) for one in served]
     for one in served:  # a server in this process may have set them up as it likes
-        one.handlers[:], one.propagate = [], True
+        one.handlers.clear()
+        one.propagate = True
     yield
     for one, (handlers, propagate) in zip(served, kept, strict=True):
         one.handlers[:], one.propagate = handlers, propagate
