@@ -176,8 +176,9 @@ class Reviews:
         made = await self.ledger.output(request)
         if made is not None:
             draft = Draft(request=request, content=made.content, cost=Cost(model=made.model))
-            verdict = await self.gate.review(draft)  # by today's rules; a person decides anyway
-            await self.ask(Held(draft, verdict.assessment))
+            seen = (await self.gate.review(draft)).assessment
+            # What is stored has a verdict, and what today's rules make of it has none.
+            await self.ask(Held(draft, replace(seen, content=made.content)))
 
     async def _edited(self, request: Request, text: str) -> Cleared | None:
         """Return an edit as the gate clears it; None where it would be held, too."""

@@ -1,5 +1,6 @@
 """What reviewers do beside a plain yes or no: claim, edit, reject with a reason; appeal, expiry."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bot.views.notices import Notice
 from bot.views.review import REASONS
 from generators.draft import Destination, UserId, words
 from moderation.gate import Held
-from tests.bot.builders import ANA, BO, CHEN, request
+from tests.bot.builders import ANA, BO, CHEN, Word, gate, request
 from tests.bot.recorder import refused
 from tests.bot.reviewing import Queue, queue
 from tests.bot.shown import reads
@@ -232,6 +233,19 @@ async def test_a_card_that_could_not_be_posted_comes_when_it_can(
     await desk.reviews.look(now_ms())
     (card,) = desk.slack.at("C9")
     assert "something doubtful" in reads(card.page)
+
+
+async def test_a_later_card_shows_what_has_a_verdict_whatever_the_rules_are_by_then(
+    desk: Queue,
+) -> None:
+    held = await desk.held(says="something doubtful about being late")
+    assert await desk.reviews.decide(reject(held, BO))
+    await desk.shown(held)
+    stricter = gate(Word("late", "test.mask.late"))
+    desk.reviews = replace(desk.reviews, gate=stricter)
+    await desk.press(held, ANA, "appeal")
+    _, again = desk.slack.at("C9")
+    assert "something doubtful about being late" in reads(again.page)
 
 
 async def test_a_reviewers_home_lists_what_waits_and_nobody_elses_does(desk: Queue) -> None:
