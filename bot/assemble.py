@@ -19,7 +19,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
-from bot.intake.events import HomeOpened, Reader, StopPressed
+from bot.intake.events import HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
@@ -30,6 +30,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.nightly import Nightly
 from bot.ledger.opening import keys_of, started
+from bot.ledger.pausing import Switch
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
 from bot.ledger.schema import upgrade
@@ -41,6 +42,7 @@ from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.moderating import Watched, moderation
+from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
@@ -51,7 +53,7 @@ from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
 from bot.views.notices import Notice
 from bot.worker import Bell, Worker
-from generators.draft import Destination, Generator, Request
+from generators.draft import Destination, Generator, Request, UserId
 from generators.sentences import language
 from generators.support.shelf import Shelf
 from moderation.gate import Gate
@@ -289,15 +291,26 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
 
 def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_user: str) -> Intake:
     verbs = parts.settings.verbs
+    switch = Switch(parts.writer, parts.keys)
+    operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
 
-    async def show_home(opened: HomeOpened) -> None:
-        if not await parts.roles.may(opened.user, "ask"):
+    async def show_home(user: UserId) -> None:
+        if not await parts.roles.may(user, "ask"):
             return
         span = month_span(f"{datetime.now(UTC):%Y-%m}")
-        totals = await parts.ledger.totals("user", opened.user, span)
-        load = await parts.ledger.load(opened.user)
-        queue = await reviews.queue(opened.user)
-        await delivery.publish_home(opened.user, home(verbs, totals, load.own, queue))
+        totals = await parts.ledger.totals("user", user, span)
+        load = await parts.ledger.load(user)
+        more = [await reviews.queue(user), await operating.blocks(user)]
+        await delivery.publish_home(user, home(verbs, totals, load.own, more))
+
+    async def open_home(opened: HomeOpened) -> None:
+        await show_home(opened.user)
+
+    async def press(pressed: Press) -> None:
+        if pressed.what in OPERATED:
+            await operating.press(pressed, show_home)
+        else:
+            await reviews.press(pressed)
 
     async def point(request: Request, here: Destination) -> None:
         await delivery.whisper(here, Notice.PRIVATE, request.user, language(request.prompt))
@@ -310,8 +323,8 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         ledger=parts.ledger,
         wake=bell.ring,
         decided=reviews.decide,
-        pressed=reviews.press,
-        home=show_home,
+        pressed=press,
+        home=open_home,
         pointed=point,
         stop=parts.stops.stop,
         goes_on=refuse,

@@ -129,7 +129,9 @@ class Pipeline:
             return
         ahead = await self.ledger.queue(lease, self.weights.get(lease.request.verb, 1.0))
         try:
-            if ahead < self.limits.at_work:
+            if await self.ledger.paused():
+                await self.delivery.place(lease.request, Notice.PAUSED)
+            elif ahead < self.limits.at_work:
                 await self.delivery.place(lease.request)
             else:
                 number = ahead - self.limits.at_work + 1

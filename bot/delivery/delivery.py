@@ -20,7 +20,7 @@ from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, part_of
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from bot.views.render import Page, footer, notice, pages, plain
-from bot.views.review import appealable, card
+from bot.views.review import answerable, card
 from generators.draft import Destination, Request, words
 from generators.sentences import Language, language
 from moderation.gate import Cleared, Gate, Held
@@ -96,7 +96,7 @@ class Delivery:
             case Notice():
                 small = self._footer(replace(place, stopped=False), model)
                 page = notice(item, place.language, small, **blanks)
-                said = [appealable(page, item, place.request.id.hex)]
+                said = [answerable(page, item, place.request.id.hex)]
             case Cleared() if not item.whole:
                 return await self._part(place, item)
             case Cleared():

@@ -24,6 +24,7 @@ _TYPED = {None, "file_share", "thread_broadcast"}
 
 APPROVE, REJECT, EDIT = "review_approve", "review_reject", "review_edit"
 CLAIM, APPEAL = "review_claim", "review_appeal"
+AGAIN, PAUSE, RESUME = "ask_again", "operate_pause", "operate_resume"
 REJECTING, EDITING = "review_rejecting", "review_editing"
 """The forms' callback ids."""
 REASON, NOTE, WORDS = "reason", "note", "words"
@@ -49,7 +50,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A click that decides nothing yet: `claim`, `edit` and `reject` a reviewer's, or `appeal`."""
+    """A click that decides nothing yet.
+
+    `claim`, `edit` and `reject` are a reviewer's, `pause` and `resume` an operator's; `appeal` and
+    `again` stand on notices.
+    """
 
     what: str
     request_id: str
@@ -183,7 +188,15 @@ def plain(text: str) -> str:
     return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
 
 
-_PRESSES = {EDIT: "edit", REJECT: "reject", CLAIM: "claim", APPEAL: "appeal"}
+_PRESSES = {
+    EDIT: "edit",
+    REJECT: "reject",
+    CLAIM: "claim",
+    APPEAL: "appeal",
+    AGAIN: "again",
+    PAUSE: "pause",
+    RESUME: "resume",
+}
 
 
 def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:

@@ -18,6 +18,7 @@ from bot.ledger import sends, spares, stopping, tables, usage
 from bot.ledger.accounts import Accounts, asker_of, newly_warned
 from bot.ledger.keys import Keys
 from bot.ledger.order import UNDONE, Place, Stage, join, take
+from bot.ledger.pausing import is_paused
 from bot.ledger.reviewing import opened
 from bot.ledger.rows import (
     Kept,
@@ -49,6 +50,8 @@ PLACEHOLDER = 0
 FILE = -3
 TABLE = REQUESTS
 STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
+WORK: Final = frozenset[Stage]({"resume", "work"})
+"""What operators may pause: greeting people and showing what was made goes on."""
 LEASED = ("accepted", "queued", "running", "ready")
 
 
@@ -118,6 +121,10 @@ class Ledger:
             return join(session, place, weight)
 
         return await self._writer.write(work)
+
+    async def paused(self) -> bool:
+        """Tell whether operators have paused the work."""
+        return await self._writer.read(is_paused)
 
     async def greeted(self, lease: Lease) -> None:
         """Record that the person sees that a request is in line; whoever is free takes it."""
@@ -371,6 +378,8 @@ class Ledger:
         now = now_ms()
         until = now + self._lease_ms
         for stage in stages:
+            if stage in WORK and is_paused(session):
+                continue
             row = take(session, stage, owner=self._owner, now_ms=now, until_ms=until)
             if row is not None:
                 if row.lease_until_ms > until:

@@ -230,6 +230,13 @@ class Instance(SQLModel, table=True):
     beat_ms: int = Field(sa_type=BigInteger)
 
 
+class Pause(SQLModel, table=True):
+    """While its one row is there, no bot begins or goes on with an answer."""
+
+    id: int = Field(primary_key=True)
+    since_ms: int = Field(sa_type=BigInteger)
+
+
 class DataKey(SQLModel, table=True):
     """One person's key, wrapped by a master key. The row of a destroyed one stays, without it."""
 

@@ -142,6 +142,19 @@ class Notice(Enum):
         "The model server does not answer yet. Your request is kept, and I keep trying…",
         "模型服务暂时没有响应。您的请求已保留，我会继续尝试…",
     )
+    PAUSED = (
+        "An operator has paused the work. Your request is kept, and goes on when they resume it.",
+        "管理员已暂停处理。您的请求已保留，恢复后会继续。",
+    )
+    NOT_AN_OPERATOR = (
+        "Only operators may do this, and you are not one of them.",
+        "只有管理员可以这样做，您不是管理员。",
+    )
+    AGAIN = ("Ask again", "重试")
+    NOT_AGAIN = (
+        "This cannot be asked again: it was already, it is not yours, or its words have expired.",
+        "无法重试：已重试过、不是您的请求，或内容已过期。",
+    )
     NO_MODEL = (
         "No model that could do this is installed here. An operator can install one.",
         "这里没有安装能完成此任务的模型，请联系管理员安装。",

@@ -1,10 +1,11 @@
-"""What reviewers see: the card of a held answer, its forms, the queue; and how to appeal. Pure."""
+"""What reviewers see: the card of a held answer, forms, the queue; a notice's own button. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.intake.events import (
+    AGAIN,
     APPEAL,
     APPROVE,
     CLAIM,
@@ -83,11 +84,15 @@ def editing(request_id: str, text: str, problem: str = "") -> dict[str, object]:
     )
 
 
-def appealable(page: Page, item: Notice, request_id: str) -> Page:
-    """Return the message of a rejection with the button to appeal; any other as it is."""
-    if item not in _APPEALABLE:
+def answerable(page: Page, item: Notice, request_id: str) -> Page:
+    """Return a notice with the button for what can be done about it: to appeal, to ask again."""
+    if item in _APPEALABLE:
+        label, action = Notice.APPEAL, APPEAL
+    elif item in _REPEATABLE:
+        label, action = Notice.AGAIN, AGAIN
+    else:
         return page
-    button = _button(" / ".join(Notice.APPEAL.value), APPEAL, request_id, "")
+    button = _button(" / ".join(label.value), action, request_id, "")
     actions = {"type": "actions", "elements": [button]}
     return replace(page, blocks=[*page.blocks[:1], actions, *page.blocks[1:]])
 
@@ -160,6 +165,9 @@ def _button(label: str, action_id: str, value: str, style: str) -> Block:
     return {**button, "style": style} if style else button
 
 
+_REPEATABLE: Final = frozenset(
+    {Notice.FAILED, Notice.TOO_LATE, Notice.EXPIRED, Notice.ENGINE_UNAVAILABLE, Notice.NO_MODEL}
+)
 _APPEALABLE: Final = frozenset(
     {Notice.REJECTED, Notice.REVIEW_EXPIRED, *(Notice[f"REJECTED_{n.upper()}"] for n in REASONS)}
 )

@@ -21,9 +21,10 @@ from workspace.client import Client
 Json = dict[str, Any]
 
 BOT = "U0ATELIER"
+_PASSING = (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED)
 _UNDER_WAY = {
     item.text(speech, n=number)
-    for item in (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED)
+    for item in _PASSING
     for speech in ("en", "zh")
     for number in range(300)
 }
