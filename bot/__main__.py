@@ -14,6 +14,7 @@ import typer
 from bot import settings as configuration
 from bot.assemble import core, running
 from bot.books import register, settings_of
+from bot.digests.commands import schedule
 from bot.intake.http import PATH
 from bot.ledger.commands import db
 from bot.ledger.database import DatabaseRefused
@@ -50,6 +51,7 @@ atelier = typer.Typer(
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
+atelier.command()(schedule)
 register(atelier)
 
 
