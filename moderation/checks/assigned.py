@@ -29,6 +29,7 @@ _LINE: Final = pairs(
     r"([\w.-]*(?:pass|pwd|pw|psk|secret)[\w.-]{0,20})"
     r"[ \t]*(?:=|: )[ \t]*([^\s\"'#;,(){}\[\]<>]{5,200})[ \t]*\r?$"
 )
+_LINE_WORD: Final = re.compile("(?i)p(?:ass|wd?|sk)|secret")
 _LETTERS_OF_NAMES: Final = ascii_letters + digits + "_.$-"
 _QUALIFIERS: Final = frozenset(
     {"api", "access", "auth", "secret", "private", "client", "app", "service", "bearer", "refresh"}
@@ -62,6 +63,15 @@ def assigned(text: str) -> Iterator[Found]:
     >>> list(assigned('public_key = "x7Kq02mZp94TnB31"'))
     []
     """
+    known = bytearray(len(text))
+    for find in (_quoted, _bare, _lonely):
+        for kind, start, end in find(text, known):
+            known[start:end] = b"\1" * (end - start)
+            yield kind, start, end
+
+
+def _quoted(text: str, known: bytearray) -> Iterator[Found]:
+    del known  # nothing is, at first
     quoted = '"' in text or "'" in text or "`" in text
     for name, value, at, start in _QUOTED(text) if quoted else ():
         told = meaning(_whole(text, name, at))
@@ -69,14 +79,25 @@ def assigned(text: str) -> Iterator[Found]:
             yield "password", start, start + len(value)
         elif _is_key(told, value):
             yield "key", start, start + len(value)
-    for name, value, at, start in _BARE(text):
+
+
+def _bare(text: str, known: bytearray) -> Iterator[Found]:
+    for name, value, at, start in _BARE(text) if _DIGIT.search(text) else ():
         end = start + len(value.rstrip(".,;:!-"))
-        called = text[end : end + 1] in {"(", "["}
-        if not called and _is_key(meaning(_whole(text, name, at)), text[start:end]):
+        fresh = known.find(0, start, end) >= 0 and text[end : end + 1] not in {"(", "["}
+        if fresh and _is_key(meaning(_whole(text, name, at)), text[start:end]):
             yield "key", start, end
-    for name, value, _, start in _LINE(text) if "=" in text or ": " in text else ():
-        if meaning(name) is Meaning.PASSWORD and _is_no_label(value):
-            yield "password", start, start + len(value)
+
+
+def _lonely(text: str, known: bytearray) -> Iterator[Found]:
+    """Yield the value of a line that sets nothing else, where it is a password."""
+    if "=" not in text and ": " not in text:
+        return
+    for name, value, _, start in _LINE(text) if _LINE_WORD.search(text) else ():
+        end = start + len(value)
+        fresh = known.find(0, start, end) >= 0
+        if fresh and meaning(name) is Meaning.PASSWORD and _is_no_label(value):
+            yield "password", start, end
 
 
 def _whole(text: str, name: str, at: int) -> str:

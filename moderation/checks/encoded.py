@@ -42,6 +42,8 @@ def decoded(text: str) -> Iterator[Decoded]:
 
 def base64_text(code: str) -> str:
     """Return the printable text that Base64 stands for, or nothing."""
+    if code.isdigit():
+        return ""  # whose first two digits begin no character of UTF-8
     code = _GAPS.sub("", code).rstrip("=").translate(_URL_SAFE)
     if not _text(_bytes(code[:_PROBE]), cut=len(code) > _PROBE):
         return ""

@@ -4,12 +4,18 @@ RE2 knows no look-around; what must stand beside a value is checked by whoever a
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
 import re2
 
 Value = tuple[str, int, int]
 """A found value, and where it starts and ends in the text."""
 Finder = Callable[[str], Iterator[Value]]
+_Place = tuple[int, int]
+_Search = Callable[[bytes, int, int], list[_Place]]
+_UNANCHORED: Final = re2._Anchor.UNANCHORED  # noqa: SLF001 - see `_searching`
+_NOWHERE: Final = (-1, -1)
 
 
 def finder(pattern: str) -> Finder:
@@ -18,11 +24,10 @@ def finder(pattern: str) -> Finder:
     >>> list(finder("a(b+)")("ab abb"))
     [('b', 1, 2), ('bb', 4, 6)]
     """
-    compiled = re2.compile(pattern)
+    search = _searching(pattern)
 
     def find(text: str) -> Iterator[Value]:
-        for match in compiled.finditer(_bytes(text)):
-            start, end = match.span(1)
+        for (start, end), *_ in _groups(search, text):
             yield text[start:end], start, end
 
     return find
@@ -34,8 +39,13 @@ def holds(pattern: str) -> Callable[[str], bool]:
     >>> [holds("a{2}$")(text) for text in ("baa", "aab")]
     [True, False]
     """
-    compiled = re2.compile(pattern)
-    return lambda text: compiled.search(_bytes(text)) is not None
+    search = _searching(pattern)
+
+    def held(text: str) -> bool:
+        data = text.encode()
+        return search(data, 0, len(data))[0] != _NOWHERE
+
+    return held
 
 
 def pairs(pattern: str) -> Callable[[str], Iterator[tuple[str, str, int, int]]]:
@@ -44,16 +54,45 @@ def pairs(pattern: str) -> Callable[[str], Iterator[tuple[str, str, int, int]]]:
     >>> list(pairs("(a+)=(b+)")("aa=b a=bb"))
     [('aa', 'b', 0, 3), ('a', 'bb', 5, 7)]
     """
-    compiled = re2.compile(pattern)
+    search = _searching(pattern)
 
     def find(text: str) -> Iterator[tuple[str, str, int, int]]:
-        for match in compiled.finditer(_bytes(text)):
-            (first, middle), (second, end) = match.span(1), match.span(2)
+        for (first, middle), (second, end), *_ in _groups(search, text):
             yield text[first:middle], text[second:end], first, second
 
     return find
 
 
-def _bytes(text: str) -> str | bytes:
-    """Return text whose characters are bytes as bytes, which need no counting of offsets."""
-    return text.encode() if text.isascii() else text
+def _searching(pattern: str) -> _Search:
+    """Return RE2's own search, whose wrapper costs more than the search of a message."""
+    search = re2.compile(pattern)._regexp.Match  # noqa: SLF001 - see above
+    return partial(search, _UNANCHORED)
+
+
+def _groups(search: _Search, text: str) -> Iterator[list[_Place]]:
+    """Yield where the groups of each match start and end, in characters."""
+    data = text.encode()
+    size, at, known = len(data), 0, (0, 0)
+    while at <= size:
+        whole, *places = search(data, at, size)
+        if whole == _NOWHERE:
+            return
+        if size == len(text):
+            yield places
+        else:
+            read, known = _read(data, places, known)
+            yield read
+        at = max(whole[1], at + 1)
+
+
+def _read(data: bytes, places: list[_Place], known: _Place) -> tuple[list[_Place], _Place]:
+    """Return places in bytes as places in characters; `known` is a place in both."""
+    counted = dict([known])
+    last = known[0]
+    for at in sorted({at for place in places for at in place if at >= 0}):
+        counted[at] = counted[last] + len(data[last:at].decode())
+        last = at
+    return [(counted[start], counted[end]) if start >= 0 else _NOWHERE for start, end in places], (
+        last,
+        counted[last],
+    )

@@ -29,6 +29,8 @@ _MAC: Final = re.compile(
     r"(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2})"
 )
+_MAC_SIGNS: Final = 4
+"""Fewest dots, counted twice, colons or hyphens in a text with a hardware address."""
 
 
 def emails(text: str) -> Spans:
@@ -41,6 +43,8 @@ def emails(text: str) -> Spans:
 
 def macs(text: str) -> Spans:
     """Yield hardware addresses in their three usual forms."""
+    if max(text.count(":"), text.count("-"), 2 * text.count(".")) < _MAC_SIGNS:
+        return iter(())
     return (match.span() for match in _MAC.finditer(text))
 
 

@@ -5,6 +5,7 @@ Reads `dbPassword`, `DB_PASSWORD`, `db-password` and `数据库密码` by their 
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\x00-\x7f]+")
@@ -49,6 +50,7 @@ class Meaning(StrEnum):
     HARMLESS = "harmless"
 
 
+@lru_cache(maxsize=4096)
 def meaning(name: str) -> Meaning:
     """Return what a name says of its value.
 

@@ -21,6 +21,13 @@ _CONTEXT: Final = holds(
     r"(?:[\s:=#(.,/&|+-]|is|at|on|back|no|number|nr|me|us|him|her|them|or|the|my|our|his|new|s|"
     r"号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}$"
 )
+ANNOUNCING: Final = (
+    *("phone", "mob", "tel", "cell", "call", "fax", "whatsapp", "text", "ring", "dial", "contact"),
+    *("sms", "reach", "hotline", "handy", "signal", "voicemail", "pager", "switchboard", "office"),
+    *("extension", "t:", "p:", "m:", "f:", "ph", "number", "电话", "手机", "联系", "致电", "传真"),
+    *("拨打", "热线", "座机", "微信", "短信", "來電", "電話", "手機", "号码", "专线"),
+)
+"""Lower-case words of which a text has one wherever `announced` finds anything."""
 _CONTEXT_AFTER: Final = holds(
     r"(?i)^[\s,(-]{0,3}(?:is|as)? ?(?:the number (?:of|for) )?(?:my|his|her|their|our|"
     r"the)? ?(?:new |work |home |direct )?"
@@ -63,20 +70,37 @@ _REGIONS: Final = ("GB", "DE", "FR", "IT", "CN", "AU", "NZ", "CH", "AT", "BE", "
 
 
 def phones(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of every phone number, the surest forms first.
+    """Yield the start and end of what reads as a phone number by itself, the surest forms first.
 
     >>> set(phones("电话13800138000"))
     {(2, 13)}
     """
-    if "+" in text or "00" in text:
-        for match in _INTERNATIONAL.finditer(text):
-            end = _international_end(match[0])
-            if end:
-                rest = _EXTENSION.match(text, match.start() + end)
-                yield match.start(), rest.end() if rest else match.start() + end
+    known = bytearray(len(text))
+    for forms in (_international, _national):
+        for start, end in forms(text, known):
+            known[start:end] = b"\1" * (end - start)
+            yield start, end
+
+
+def announced(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of other numbers that a word beside them calls a phone number."""
+    return (match.span() for match in _AFTER_WORD.finditer(text) if _announced(match))
+
+
+def _international(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
+    del known  # nothing is, before the first form
+    for match in _INTERNATIONAL.finditer(text) if "+" in text or "00" in text else ():
+        end = _international_end(match[0])
+        if end:
+            rest = _EXTENSION.match(text, match.start() + end)
+            yield match.start(), rest.end() if rest else match.start() + end
+
+
+def _national(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
+    """Yield what is not `known` as a whole: to judge it again would change nothing."""
     for sign, pattern, judge in _NATIONAL:
         for match in pattern.finditer(text) if sign in text else ():
-            if judge(match):
+            if known.find(0, *match.span()) >= 0 and judge(match):
                 yield match.span()
 
 
@@ -127,6 +151,5 @@ _NATIONAL: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], boo
     ("", _AMERICA, bool),
     ("0", _GROUPED, _grouped),
     ("(", _BRACKETED, bool),
-    ("", _AFTER_WORD, _announced),
 )
 """A sign that the text must have, the form, and what else must be true of it."""

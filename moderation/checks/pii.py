@@ -17,7 +17,7 @@ from moderation.checks.keywords import keywords
 from moderation.checks.machines import emails, ips, macs
 from moderation.checks.national import national_ids
 from moderation.checks.numbers import cards, ibans
-from moderation.checks.phones import phones
+from moderation.checks.phones import ANNOUNCING, announced, phones
 from moderation.checks.spaced import spaced
 from moderation.checks.spans import Span, findings
 from moderation.checks.wallets import wallets
@@ -122,6 +122,7 @@ RECOGNISERS: Final = (
         _BIRTHS,
     ),
     Recogniser("phone", "[phone]", phones, 6),
+    Recogniser("phone", "[phone]", announced, 6, ANNOUNCING),
     Recogniser(
         "plate",
         "[plate]",

@@ -4,7 +4,6 @@ Knows no list of known examples: only what stand-ins have in common, in English 
 """
 
 import re
-from collections import Counter
 from math import log2
 from typing import Final
 
@@ -75,6 +74,8 @@ def invented(value: str) -> bool:
         return True
     if _RUN.search(lower) or (len(set(lower)) == 1 and not value.isdigit()):
         return True
+    if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
+        return lower in _INVENTED or lower.startswith("getenv")
     if _TEMPLATE.match(value) or _CALL.match(value) or _VARIABLE.search(value):
         return True
     if not _INVENTED.isdisjoint(_APART.split(lower)):
@@ -117,5 +118,5 @@ def entropy(value: str) -> float:
     """
     if not value:
         return 0.0
-    counts = Counter(value).values()
-    return log2(len(value)) - sum(n * log2(n) for n in counts if n > 1) / len(value)
+    counts = [n for n in map(value.count, set(value)) if n > 1]
+    return log2(len(value)) - sum(n * log2(n) for n in counts) / len(value)

@@ -5,7 +5,7 @@ Data only, as facts from the vendors' own documentation; lengths are the shortes
 
 from typing import Final
 
-from moderation.checks.rules import Rule, shaped, starts
+from moderation.checks.rules import Rule, shaped, starts, unbroken
 
 _CLOUDS: Final = (
     starts("aws", "AKIA ASIA ABIA ACCA", "[2-7A-Z0189]{16}", needs="A"),
@@ -53,7 +53,12 @@ _CLOUDS: Final = (
         "accountkey sharedaccesskey",
         r"(?i)(?:AccountKey|SharedAccessKey)\s{0,3}=\s{0,3}(%b{40,90}={0,2})",
     ),
-    shaped("zhipu", ".", r"(?:^|[^0-9A-Za-z])(%h{32}[.]%w{16})(?:[^0-9A-Za-z.]|$)", needs="0aA"),
+    unbroken(
+        49,
+        shaped(
+            "zhipu", ".", r"(?:^|[^0-9A-Za-z])(%h{32}[.]%w{16})(?:[^0-9A-Za-z.]|$)", needs="0aA"
+        ),
+    ),
 )
 _MODELS: Final = (
     starts("anthropic", "sk-ant-api03- sk-ant-admin01- sk-ant-oat01-", "%s{80,}", needs="0aA"),
@@ -159,11 +164,14 @@ _TALK: Final = (
         "discord",
         r"discord(?:app)?[.]com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(%s{60,})",
     ),
-    shaped(
-        "discord",
-        ".",
-        r"(?:^|[^0-9A-Za-z_.-])([MNO]%s{23,27}[.]%s{6}[.]%s{27,40})",
-        needs="0aA",
+    unbroken(
+        59,
+        shaped(
+            "discord",
+            ".",
+            r"(?:^|[^0-9A-Za-z_.-])([MNO]%s{23,27}[.]%s{6}[.]%s{27,40})",
+            needs="0aA",
+        ),
     ),
     shaped(
         "teams",
@@ -177,7 +185,7 @@ _TALK: Final = (
         needs="a",
     ),
     shaped("dingtalk", "dingtalk", r"dingtalk[.]com/robot/send[?]access_token=(%h{64})"),
-    starts("dingtalk", "SEC", "%h{64}"),
+    unbroken(67, starts("dingtalk", "SEC", "%h{64}")),
     shaped("feishu", "open-apis/bot", r"/open-apis/bot/v2/hook/(%uuid)"),
     shaped("wecom", "webhook/send", r"/cgi-bin/webhook/send[?]key=(%uuid)"),
     shaped(
@@ -227,7 +235,9 @@ _TRADE: Final = (
     starts("mailchimp", "md-", "%s{22}", needs="0aA"),
     shaped("mailchimp", "-us", r"(?:^|[^0-9A-Za-z])(%h{32}-us[0-9]{1,2})(?:[^0-9]|$)"),
     starts("mailgun", "key- pubkey-", "%h{32}"),
-    shaped("mailgun", "-", r"(?:^|[^0-9A-Za-z-])(%h{32}-%h{8}-%h{8})(?:[^0-9A-Za-z-]|$)"),
+    unbroken(
+        50, shaped("mailgun", "-", r"(?:^|[^0-9A-Za-z-])(%h{32}-%h{8}-%h{8})(?:[^0-9A-Za-z-]|$)")
+    ),
     starts("mailersend", "mlsn.", "%h{64}"),
     starts("sendgrid", "SG.", "[0-9A-Za-z_-]{16,32}[.][0-9A-Za-z_-]{16,64}"),
     starts("sendgrid", "SG.", "[0-9A-Za-z_=.-]{66}"),

@@ -6,7 +6,7 @@ lower case, `%x` hex, `%b` Base64, `%d` digits.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _ALPHABETS: Final = {
@@ -44,6 +44,8 @@ class Rule:
     """Least Shannon entropy of the value, in bits a character: what is below was typed by hand."""
     needs: str = ""
     """Kinds of character a value must have to count: any of `0`, `a` and `A`."""
+    least: int = 14
+    """Characters without a space that a text must have somewhere, where its form needs more."""
     asserted: bool = False
     """True where only the place says that it is a secret: then it may be a word, but no name."""
 
@@ -96,6 +98,11 @@ def shaped(
         entropy=entropy,
         needs=needs,
     )
+
+
+def unbroken(least: int, rule: Rule) -> Rule:
+    """Return the rule for texts only that have so many characters without a space somewhere."""
+    return replace(rule, least=least)
 
 
 def placed(

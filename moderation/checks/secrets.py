@@ -56,7 +56,7 @@ def _numbered() -> dict[str, list[int]]:
 _CUES: Final = keywords(_numbered())
 _FINDERS: Final = tuple(finder(rule.pattern) for rule in RULES)
 _SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
-_LONG: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14}")
+_UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
     r"(-----BEGIN [0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
@@ -84,17 +84,17 @@ class Secrets:
 
 
 def _found(text: str) -> Iterator[Found]:
-    long = _LONG.search(text) is not None
-    yield from _written(text, long=long)
-    hidden = [*(decoded(text) if long else ()), *spelled(text)]
+    longest = max(map(len, _UNBROKEN.findall(text)), default=0)
+    yield from _written(text, longest)
+    hidden = [*(decoded(text) if longest else ()), *spelled(text)]
     for plain, start, end in hidden:
-        inside = next(_written(plain, long=True), None)
+        inside = next(_written(plain, len(plain)), None)
         if inside:
             yield inside[0], start, end
 
 
-def _written(text: str, *, long: bool) -> Iterator[Found]:
-    """Yield what can be read without decoding anything; no token where there is no `long` word."""
+def _written(text: str, longest: int) -> Iterator[Found]:
+    """Yield what can be read without decoding; no token that is longer than the `longest` word."""
     if "-----BEGIN" in text:
         for block, start, end in _PRIVATE_KEYS(text):
             if _BASE64.search(block):
@@ -102,7 +102,7 @@ def _written(text: str, *, long: bool) -> Iterator[Found]:
     for number in sorted(_CUES(text.lower())):
         if number >= len(RULES):
             yield from _READERS[number - len(RULES)][1](text)
-        elif long or number >= _SELF_TELLING:
+        elif number >= _SELF_TELLING or longest >= RULES[number].least:
             yield from _ruled(text, number)
 
 

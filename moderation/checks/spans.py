@@ -33,6 +33,10 @@ def apart(spans: Iterable[Span], text: str) -> Iterator[Span]:
     """
     taken = bytearray(len(text))
     for span in spans:
+        if span.start < span.end and taken.find(1, span.start, span.end) < 0:
+            yield span
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            continue
         free = [match.span() for match in _FREE.finditer(taken, span.start, span.end)]
         for start, end in free:
             if any(map(str.isalnum, text[start:end])) or (start, end) == (span.start, span.end):
