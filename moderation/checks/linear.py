@@ -3,7 +3,8 @@
 RE2 knows no look-around; what must stand beside a value is checked by whoever asked for it.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -31,6 +32,38 @@ def finder(pattern: str) -> Finder:
             yield text[start:end], start, end
 
     return find
+
+
+def prefixed(prefixes: Sequence[str], pattern: str) -> Finder:
+    """Return a function that yields what begins with one of some words and goes on as a pattern.
+
+    In the middle of a longer word it does not begin. The pattern is read by `re`, which is quicker
+    with long runs; so that it stays linear, a run without a limit must not hold a whole prefix, or
+    must match wherever it is long enough.
+
+    >>> list(prefixed(["ab-", "cd-"], "[a-z]{2,}")("ab-xyz xab-xyz cd-e"))
+    [('ab-xyz', 0, 6)]
+    """
+    match = re.compile(pattern, re.ASCII).match
+
+    def find(text: str) -> Iterator[Value]:
+        for prefix in prefixes:
+            at = text.find(prefix)
+            while at >= 0:
+                rest = match(text, at + len(prefix)) if _begins(text, at) else None
+                if rest:
+                    yield text[at : rest.end()], at, rest.end()
+                at = text.find(prefix, rest.end() if rest else at + 1)
+
+    return find
+
+
+def _begins(text: str, at: int) -> bool:
+    """Tell whether a word may begin there: at a sign, a letter of another script, or `\\n`."""
+    before = text[at - 1 : at]
+    if before.isascii() and before.isalnum():
+        return before in "nrt" and text[at - 2 : at - 1] == "\\"
+    return True
 
 
 def holds(pattern: str) -> Callable[[str], bool]:

@@ -19,8 +19,6 @@ _ALPHABETS: Final = {
     "%b": "[0-9A-Za-z+/]",
     "%d": "[0-9]",
 }
-_EDGE: Final = r"(?:^|[^0-9A-Za-z]|\\[nrt])"
-"""Before a prefix that could also end a longer word."""
 QUOTES: Final = r"(?:\\{0,2}[\"'`]){0,3}"
 """Around names and values, in code and in JSON that stands in a string."""
 SETS: Final = r"\s{0,8}(?:\?=|:{0,3}=>?|:{1,3}|->|,|>|\bis\b|是|为)\s{0,8}"
@@ -44,6 +42,8 @@ class Rule:
     """Least Shannon entropy of the value, in bits a character: what is below was typed by hand."""
     needs: str = ""
     """Kinds of character a value must have to count: any of `0`, `a` and `A`."""
+    prefixes: tuple[str, ...] = ()
+    """How the value begins, where it begins so: then the pattern is what follows them."""
     least: int = 14
     """Characters without a space that a text must have somewhere, where its form needs more."""
     asserted: bool = False
@@ -52,12 +52,12 @@ class Rule:
 
 def starts(kind: str, prefixes: str, value: str, *, entropy: float = 3.0, needs: str = "") -> Rule:
     """Return the rule for tokens that begin with one of some fixed words, wherever they stand."""
-    words = prefixes.split()
-    either = "|".join(re.escape(word) for word in words)
+    words = tuple(prefixes.split())
     return Rule(
         kind=kind,
         keywords=tuple(word.lower() for word in words),
-        pattern=f"{_EDGE}((?:{either}){expanded(value)})",
+        pattern=expanded(value),
+        prefixes=words,
         entropy=entropy,
         needs=needs,
     )

@@ -15,7 +15,7 @@ from generators.draft import Content, words
 from moderation.checks.assigned import KEYWORDS, assigned
 from moderation.checks.encoded import decoded
 from moderation.checks.keywords import keywords
-from moderation.checks.linear import finder
+from moderation.checks.linear import finder, prefixed
 from moderation.checks.manifests import manifests
 from moderation.checks.passwords import LOGINS, PHRASES, STATED, Found, logins, phrases, stated
 from moderation.checks.placeholders import drawn, entropy, invented
@@ -54,7 +54,10 @@ def _numbered() -> dict[str, list[int]]:
 
 
 _CUES: Final = keywords(_numbered())
-_FINDERS: Final = tuple(finder(rule.pattern) for rule in RULES)
+_FINDERS: Final = tuple(
+    prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
+    for rule in RULES
+)
 _SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
 _UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
