@@ -59,7 +59,7 @@ def prefixed(prefixes: Sequence[str], pattern: str) -> Finder:
 
 
 def _begins(text: str, at: int) -> bool:
-    """Tell whether a word may begin there: at a sign, a letter of another script, or `\\n`."""
+    """Tell whether a word may begin there: after a sign, another script, an escaped line end."""
     before = text[at - 1 : at]
     if before.isascii() and before.isalnum():
         return before in "nrt" and text[at - 2 : at - 1] == "\\"

@@ -19,7 +19,8 @@ _IPV4: Final = re.compile(
     r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9A-Za-z]|\.[0-9])"
 )
 _VERSION: Final = re.compile(
-    r"(?:version|ver|release|build|firmware|driver|版本|版|oid|identifier)[\s:号._=(\"']{0,6}\Z",
+    r"(?:version|ver|release|build|firmware|driver|kernel|headers|版本|版|oid|identifier|"
+    r"内核)[\s:号._=(\"'-]{0,6}\Z",
     re.IGNORECASE,
 )
 _VERSION_CHARS: Final = 18
@@ -77,4 +78,6 @@ def _names_a_machine(address: str) -> bool:
         parsed = ip_address(address)
     except ValueError:
         return False
-    return not (parsed.is_loopback or parsed.is_unspecified) and any(map(str.isdigit, address))
+    mask = address.startswith("255.")
+    nobodys = parsed.is_loopback or parsed.is_unspecified or mask
+    return not nobodys and any(map(str.isdigit, address))

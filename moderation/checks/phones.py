@@ -10,6 +10,7 @@ from typing import Final
 import phonenumbers
 
 from moderation.checks.linear import holds
+from moderation.checks.published import published
 
 _CONTEXT: Final = holds(
     r"(?i)(?:(?:^|[^A-Za-z])(?:(?:tele|mobile |cell)?phone|mobile|mob|tel|telefon|telefono|"
@@ -65,6 +66,7 @@ _AFTER_WORD: Final = re.compile(
 _EXTENSION: Final = re.compile(r" ?(?:x|ext\.?|extension) ?[0-9]{1,6}(?![0-9A-Za-z])")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[-. ][0-9]{1,2}[-. ][0-9]{1,2}")
 _SEPARATOR: Final = re.compile(r"[ ().-]")
+_NOBODYS: Final = 2
 _REGIONS: Final = ("GB", "DE", "FR", "IT", "CN", "AU", "NZ", "CH", "AT", "BE", "SE", "IE", "NL")
 """Where national numbers begin with 0 and come in groups."""
 
@@ -75,7 +77,7 @@ def phones(text: str) -> Iterator[tuple[int, int]]:
     >>> set(phones("电话13800138000"))
     {(2, 13)}
     """
-    known = bytearray(len(text))
+    known = _published(text)
     for forms in (_international, _national):
         for start, end in forms(text, known):
             known[start:end] = b"\1" * (end - start)
@@ -84,7 +86,18 @@ def phones(text: str) -> Iterator[tuple[int, int]]:
 
 def announced(text: str) -> Iterator[tuple[int, int]]:
     """Yield the start and end of other numbers that a word beside them calls a phone number."""
-    return (match.span() for match in _AFTER_WORD.finditer(text) if _announced(match))
+    known = _published(text)
+    for match in _AFTER_WORD.finditer(text):
+        if known[match.start()] != _NOBODYS and _announced(match):
+            yield match.span()
+
+
+def _published(text: str) -> bytearray:
+    """Return a byte for each character: `_NOBODYS` in the numbers that are so."""
+    marks = bytearray(len(text))
+    for start, end in published(text):
+        marks[start:end] = bytes([_NOBODYS]) * (end - start)
+    return marks
 
 
 def _international(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
@@ -97,11 +110,13 @@ def _international(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
 
 
 def _national(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
-    """Yield what is not `known` as a whole: to judge it again would change nothing."""
+    """Yield what is not `known` as a whole, for to judge that again would change nothing."""
     for sign, pattern, judge in _NATIONAL:
         for match in pattern.finditer(text) if sign in text else ():
-            if known.find(0, *match.span()) >= 0 and judge(match):
-                yield match.span()
+            start, end = match.span()
+            fresh = known[start] != _NOBODYS and known.find(0, start, end) >= 0
+            if fresh and judge(match):
+                yield start, end
 
 
 def _grouped(match: re.Match[str]) -> bool:
