@@ -35,7 +35,7 @@ from stdnum.pl import pesel
 from stdnum.pt import nif
 from stdnum.ro import cnp
 from stdnum.se import personnummer
-from stdnum.us import itin, ssn
+from stdnum.us import ssn
 
 from moderation.checks.keywords import keywords
 from moderation.checks.linear import holds
@@ -122,7 +122,7 @@ _FORMS: Final[tuple[Form, ...]] = (
         bool,
     ),
     _form(r"(?<!-)[0-9]{3}-[0-9]{2}-[0-9]{4}(?!-)", _social_security),
-    _form(r"(?<!-)9[0-9]{2}-[0-9]{2}-[0-9]{4}(?!-)", itin.is_valid),
+    _form(r"(?<!-)9[0-9]{2}-(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])-[0-9]{4}(?!-)", bool),
     _form(
         r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}",
         _social_security,

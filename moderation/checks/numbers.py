@@ -11,15 +11,19 @@ _BEFORE: Final = r"(?<![0-9A-Za-z])"
 
 _CARD: Final = re.compile(
     r"(?<![0-9A-Za-z.+])(?=("
-    r"(?:[0-9]{13,19}"
-    r"|[0-9]{4}([ -])[0-9]{4}(?:\2[0-9]{4}){2}(?:\2[0-9]{3})?"
+    r"(?:[0-9]{12,19}"
+    r"|[0-9]{4}([ .-])[0-9]{4}(?:\2[0-9]{4}){2}(?:\2[0-9]{3})?"
     r"|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}"
     r"|[0-9]{6}[ -][0-9]{10,13})"
     r"(?![0-9A-Za-z]|[.-][0-9])))"
 )
+_GAPS: Final = re.compile("[ .-]")
 _SIXTEEN: Final = len("0000 0000 0000 0000")
 """Of a card in groups of four: what follows may be the next number, not the last three digits."""
-_ISSUER: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|81")
+_ISSUER: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|81|(?:2131|1800)[0-9]{11}\Z")
+_SHORT: Final = 12
+_SHORT_ISSUER: Final = re.compile(r"50(?:18|20|38)|5[678]|0604|6304|6390|67(?:59|6[1-3])")
+"""Maestro's, who alone gives out cards of twelve digits."""
 _IBAN: Final = re.compile(
     _BEFORE + r"(?=([A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}))", re.IGNORECASE
 )
@@ -42,11 +46,12 @@ _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
 
 
 def cards(text: str) -> Spans:
-    """Yield payment cards by ISO 7812: an issuer's prefix, 13 to 19 digits, a right Luhn digit."""
+    """Yield payment cards by ISO 7812: an issuer's prefix, 12 to 19 digits, a right Luhn digit."""
     for match in _CARD.finditer(text):
         for candidate in dict.fromkeys((match[1], match[1][:_SIXTEEN])):
-            digits = candidate.replace(" ", "").replace("-", "")
-            if _ISSUER.match(digits) and len(set(digits)) > 1 and _luhn(digits):
+            digits = _GAPS.sub("", candidate)
+            issuer = _SHORT_ISSUER if len(digits) == _SHORT else _ISSUER
+            if issuer.match(digits) and len(set(digits)) > 1 and _luhn(digits):
                 yield match.start(1), match.start(1) + len(candidate)
 
 

@@ -19,8 +19,8 @@ _CONTEXT: Final = holds(
     r"(?:my|his|her|our|your|their|current|old|new|home|work|contact|emergency|direct|cell) number|"
     r"office:)|"
     r"电话|手机|联系|致电|传真|拨打|热线|座机|微信|短信|來電|電話|手機|号码|专线)"
-    r"(?:[\s:=#(.,/&|+-]|is|at|on|back|no|number|nr|me|us|him|her|them|or|the|my|our|his|new|s|"
-    r"号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}$"
+    r"(?:[\s:=#(.,?/&|+'-]|is|at|on|back|no|number|nr|me|us|you|him|her|them|or|the|my|our|his|new|s|"
+    r"file|to|号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}$"
 )
 ANNOUNCING: Final = (
     *("phone", "mob", "tel", "cell", "call", "fax", "whatsapp", "text", "ring", "dial", "contact"),
@@ -30,12 +30,17 @@ ANNOUNCING: Final = (
 )
 """Lower-case words of which a text has one wherever `announced` finds anything."""
 _CONTEXT_AFTER: Final = holds(
-    r"(?i)^[\s,(-]{0,3}(?:is|as)? ?(?:the number (?:of|for) )?(?:my|his|her|their|our|"
+    r"(?i)^[\s,(-]{0,3}is (?:my|his|her|their|our) "
+    r"(?:new |old |other |current |work |home )?number|"
+    r"^[\s,(-]{0,3}(?:is|as)? ?(?:the number (?:of|for) )?(?:my|his|her|their|our|"
     r"the)? ?(?:new |work |home |direct )?"
     r"(?:cell|mobile|phone|tel|number to call|fax|office line|是我的?(?:电话|手机)|是.{0,3}(?:电话|"
     r"手机))"
 )
+_CALLED: Final = re.compile(r"(?<= )(?:[A-Z][\w'-]{1,20}[ ,:\n(]{1,2}){1,3}(?:(?:on|at|to) )?\Z")
+"""A name between a word and the number, as in "call Ana Lee on"."""
 _CONTEXT_CHARS: Final = 48
+_OTHERWISE: Final = re.compile("(?i)nhs")
 
 _INTERNATIONAL: Final = re.compile(
     r"(?<![0-9A-Za-z+])(?:\+|00(?=[1-9]))[1-9](?:[ ().-]{0,3}[0-9]){6,14}(?![0-9])"
@@ -49,12 +54,16 @@ _CHINA_LANDLINE: Final = re.compile(
 )
 _AMERICA: Final = re.compile(
     r"(?<![0-9A-Za-z.+/=-])(?:(?:001|1)[ .-])?"
-    r"(?:\([0-9]{3}\) ?[0-9]{3}[ .-]|[0-9]{3}-[0-9]{3}-|[2-9][0-9]{2}\.[0-9]{3}\.)[0-9]{4}"
+    r"(?:\([0-9]{3}\) ?[0-9]{3}[ .-]|[0-9]{3}[-/][0-9]{3}-|[1-9][0-9]{2}\.[0-9]{3}\.|"
+    r"[2-9][0-9]{2} [2-9][0-9]{2} )[0-9]{4}"
     r"(?: ?(?:x|ext\.?|extension) ?[0-9]{1,6})?(?![0-9A-Za-z]|[.-][0-9])"
 )
 _GROUPED: Final = re.compile(
     r"(?<![0-9A-Za-z.+/=-])(?:\(0[1-9][0-9]{0,3}\)|"
     r"0[1-9])(?:[ .-]?[0-9]){5,10}(?![0-9A-Za-z]|[.-][0-9])"
+)
+_SLASHED: Final = re.compile(
+    r"(?<![0-9A-Za-z.+/=-])0[1-9][0-9]{1,4} ?/ ?[0-9]{5,9}(?![0-9A-Za-z/.-])"
 )
 _BRACKETED: Final = re.compile(
     r"(?<![0-9A-Za-z.+/=-])\([1-9][0-9]{1,2}\) ?[0-9]{3,5}[ .-][0-9]{4}(?![0-9A-Za-z]|[.-][0-9])"
@@ -65,7 +74,7 @@ _AFTER_WORD: Final = re.compile(
 )
 _EXTENSION: Final = re.compile(r" ?(?:x|ext\.?|extension) ?[0-9]{1,6}(?![0-9A-Za-z])")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}[-. ][0-9]{1,2}[-. ][0-9]{1,2}")
-_SEPARATOR: Final = re.compile(r"[ ().-]")
+_SEPARATOR: Final = re.compile(r"[ ()./-]")
 _NOBODYS: Final = 2
 _REGIONS: Final = ("GB", "DE", "FR", "IT", "CN", "AU", "NZ", "CH", "AT", "BE", "SE", "IE", "NL")
 """Where national numbers begin with 0 and come in groups."""
@@ -119,6 +128,11 @@ def _national(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
+def _american(match: re.Match[str]) -> bool:
+    before = match.string[max(0, match.start() - _CONTEXT_CHARS) : match.start()]
+    return not _OTHERWISE.search(before)  # British patients' numbers have the same groups
+
+
 def _grouped(match: re.Match[str]) -> bool:
     return bool(_SEPARATOR.search(match[0])) and _valid_somewhere(match[0])
 
@@ -126,6 +140,8 @@ def _grouped(match: re.Match[str]) -> bool:
 def _announced(match: re.Match[str]) -> bool:
     start = match.start()
     before = match.string[max(0, start - _CONTEXT_CHARS) : start]
+    called = _CALLED.search(before)
+    before = before[: called.start()] if called else before
     return not _DATE.match(match[0]) and (
         _CONTEXT(before) or _CONTEXT_AFTER(match.string[match.end() : match.end() + _CONTEXT_CHARS])
     )
@@ -163,8 +179,9 @@ def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 _NATIONAL: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]] = (
     ("1", _CHINA_MOBILE, bool),
     ("0", _CHINA_LANDLINE, bool),
-    ("", _AMERICA, bool),
+    ("", _AMERICA, _american),
     ("0", _GROUPED, _grouped),
+    ("/", _SLASHED, _grouped),
     ("(", _BRACKETED, bool),
 )
 """A sign that the text must have, the form, and what else must be true of it."""

@@ -11,7 +11,13 @@ from typing import Final
 
 from generators.draft import Content, words
 from moderation.checks import documents
-from moderation.checks.addresses import addresses, chinese_addresses
+from moderation.checks.addresses import (
+    HOMES,
+    addresses,
+    american_addresses,
+    chinese_addresses,
+    homes,
+)
 from moderation.checks.encoded import decoded
 from moderation.checks.keywords import keywords
 from moderation.checks.machines import emails, ips, macs
@@ -67,7 +73,19 @@ _NUMBERED: Final = (
     "personalausweis",
 )
 _LICENCES: Final = (
-    *("driv", "dl", "d.l", "license n", "licence n", "hrerschein", "驾", "conduire"),
+    *(
+        "driv",
+        "dl",
+        "d.l",
+        "my licen",
+        "his licen",
+        "her licen",
+        "license n",
+        "licence n",
+        "hrerschein",
+        "驾",
+        "conduire",
+    ),
     *("conducir", "rijbewijs", "guida"),
 )
 _BIRTHS: Final = (
@@ -96,7 +114,7 @@ RECOGNISERS: Final = (
         4,
         _LICENCES,
     ),
-    Recogniser("card", "[card]", cards, 13),
+    Recogniser("card", "[card]", cards, 12),
     Recogniser(
         "account",
         "[account]",
@@ -132,6 +150,8 @@ RECOGNISERS: Final = (
     ),
     Recogniser("plate", "[plate]", documents.plates, 1, _PLATES),
     Recogniser("address", "[address]", addresses, 1, _STREETS),
+    Recogniser("address", "[address]", american_addresses, 5),
+    Recogniser("address", "[address]", homes, 1, HOMES),
     Recogniser("address", "[address]", chinese_addresses, 0, _CHINESE_STREETS),
     Recogniser("card", "[card]", spaced(cards), 13),
     Recogniser("phone", "[phone]", spaced(phones), 10),
