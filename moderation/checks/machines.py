@@ -28,7 +28,8 @@ _IPV6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:.]{2,46}(?![0-9A-Za-z:]
 _MAC: Final = re.compile(
     r"(?<![0-9A-Za-z])(?<![0-9A-Fa-f]{2}[:-])"
     r"(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
-    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2})"
+    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
+    r"(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2}|\.[0-9A-Fa-f]{4})"
 )
 _MAC_SIGNS: Final = 4
 """Fewest dots, counted twice, colons or hyphens in a text with a hardware address."""

@@ -75,7 +75,7 @@ def invented(value: str) -> bool:
     lower = value.lower()
     if lower in _SAMPLES or "example" in lower or "..." in value or "…" in value:
         return True
-    if _runs(lower, "0123456789a") or (len(set(lower)) == 1 and not value.isdigit()):
+    if _runs(lower, "0123456789a ") or (len(set(lower)) == 1 and not value.isdigit()):
         return True
     if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
         return lower in _INVENTED or lower.startswith("getenv")
@@ -93,7 +93,7 @@ def drawn(value: str) -> bool:
     [False, True, False]
     """
     lower = value.lower()
-    if _runs(lower, "a") or _LADDERS(lower):
+    if _runs(lower, "a ") or _LADDERS(lower):
         return False
     return not worded(value)
 

@@ -14,6 +14,7 @@ from typing import Final
 from generators.draft import Content, words
 from moderation.checks.assigned import KEYWORDS, assigned
 from moderation.checks.encoded import decoded
+from moderation.checks.exports import EXPORTED, exports
 from moderation.checks.keywords import keywords
 from moderation.checks.linear import finder, prefixed
 from moderation.checks.manifests import manifests
@@ -39,6 +40,7 @@ _READERS: Final = (
     (LOGINS, logins),
     (PHRASES, phrases),
     (("kind",), manifests),
+    (EXPORTED, exports),
 )
 """What reads more than one pattern can say, and the lower-case words without which it need not."""
 
@@ -62,8 +64,8 @@ _SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
 _UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
-    r"(-----BEGIN [0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]|-[^-])*(?:-----END [0-9A-Z ]{0,40}-----)?)"
+    r"(-----BEGIN (?:[0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
+    r"(?:[^-]|-[^-])*(?:-----END [0-9A-Za-z ]{0,40}-----)?)"
 )
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/=]{20}")
 _KINDS: Final = {"0": re.compile("[0-9]"), "a": re.compile("[a-z]"), "A": re.compile("[A-Z]")}

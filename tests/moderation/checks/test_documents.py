@@ -33,6 +33,15 @@ ANNOUNCED = [
     ("社保卡号{}", "123456789", "id"),
     ("港澳通行证 {}", "C12345678", "passport"),
     ("Reisepass Nr. {}", "C12345678", "passport"),
+    ("passport {}", "C01X00T47", "passport"),
+    ("Passport: {}", "12AB34567", "passport"),
+    ("{} is my passport number", "E1234567", "passport"),
+    ("my license is {}", "D1234567", "licence"),
+    ("date of birth {}", "6-Jun-1959", "birth"),
+    ("Ana Lee (born {})", "May 5, 1990", "birth"),
+    ("please pay into account {}", "12345678", "account"),
+    ("car registration {}", "ABC-1234", "plate"),
+    ("my ITIN is {}", "919-50-0191", "id"),
 ]
 
 

@@ -99,3 +99,28 @@ def test_an_international_number_needs_no_words(region: str) -> None:
 )
 def test_other_numbers_are_no_phones(text: str) -> None:
     assert not found(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("call Ana Lee on {}", "6891871337"),
+        ("Contact: Bo Müller, {}", "977 038 7635"),
+        ("{} is my new number", "3715347025"),
+        ("my number's {}.", "7325762826"),
+        ("I can be seen at {}", "668/408-3285"),
+        ("{} ist besetzt", "030/3384720"),
+        ("see you, {}", "415 555 2671"),
+    ],
+)
+def test_more_ways_of_giving_a_number_are_read(words: str, number: str) -> None:
+    text = words.format(number)
+    assert number in [text[start:end] for start, end in found(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["on 01/02/2003 and 03/04", "order number: 1234567", "Call Ticket, then 3 times", "1/2 of 030"],
+)
+def test_what_only_looks_like_them_is_none(text: str) -> None:
+    assert not found(text)
