@@ -42,6 +42,9 @@ _PASSPORT_AFTER: Final = re.compile(
     r"(?<![0-9A-Za-z])((?=(?:[A-Z]{0,3}[0-9]){4})[0-9A-Z]{6,10})"
     r" (?:is|was) (?:my|his|her|their|the|a) (?:[a-zA-Z]{1,12} )?passport"
 )
+_PASSPORT_CHINESE: Final = re.compile(
+    r"(?<![0-9A-Za-z])([A-Z]{1,2}[0-9]{7,8})(?:号|的)?(?:护照|護照|通行证)"
+)
 _LICENCE: Final = _after(
     r"driv(?:er'?s?|ing) ?licen[cs]e|(?<![a-z])(?:my|his|her) licen[cs]e(?= is|:| \(|,)|"
     r"(?<![a-z])licen[cs]e (?:no|number|#)|"
@@ -56,6 +59,8 @@ _BIRTH: Final = _after(
     r"née? le|fecha de nacimiento|data di nascita|出生日期|出生年月日?|生日",
     _DATE,
 )
+_MINE: Final = re.compile(rf"我(?:是)?{_DATE}(?:出生|生的|生日)|我(?:出生于|生于){_DATE}")
+_BANK: Final = re.compile(r"[账帐][号户][:是为 ]{0,3}([0-9]{12,21})(?![0-9A-Za-z])")
 _ACCOUNT: Final = _after(
     r"(?:bank |checking |savings |current )?(?:account|acct|a/c)\.? ?(?:number|num|no|nr|#)|"
     r"(?:bank|checking|savings|into|from|to|my|his|her) (?:account|acct)(?=:? (?:is )?[0-9]{7})|"
@@ -82,9 +87,11 @@ _PLATE: Final = _after(
     r"(?:[ -]?[0-9A-Z]{1,4})?))",
 )
 _SOCIAL: Final = _after(
-    r"(?:我的|加|他的|她的|联系|客服)?(?:QQ号?|微信号?|wechat(?: id)?)(?=[:号 是为])",
+    r"(?:我的|加|他的|她的|联系|客服)?(?:(?:QQ号?|微信号?|wechat(?: id)?)(?=[:号 是为])|"
+    r"(?:加我?|[我他她]的)微信(?=[a-z]))",
     r"((?=[A-Z_-]{0,19}[0-9])[A-Z0-9][A-Z0-9_-]{4,19})",
 )
+_QQ: Final = re.compile(r"(?i:qq)号?[: 是为]{0,3}([1-9][0-9]{4,10})(?![0-9A-Za-z])")
 _WECHAT: Final = re.compile(r"(?<![0-9A-Za-z_])(wxid_[0-9a-z]{6,20})(?![0-9A-Za-z])")
 _NUMBERED: Final = _after(
     r"社保卡?号?|医保卡?号?|军官证|工号|学号|身份证|居住证|台湾通行证|medicare|"
@@ -105,17 +112,17 @@ def _groups(*patterns: re.Pattern[str]) -> Callable[[str], Spans]:
     def find(text: str) -> Spans:
         for pattern in patterns:
             for match in pattern.finditer(text):
-                yield match.span(1)
+                yield match.span(match.lastindex or 0)
 
     return find
 
 
-passports = _groups(_PASSPORT, _PASSPORT_AFTER)
+passports = _groups(_PASSPORT, _PASSPORT_AFTER, _PASSPORT_CHINESE)
 licences = _groups(_LICENCE)
-births = _groups(_BIRTH)
-accounts = _groups(_ACCOUNT, _SORT_CODE, _SWIFT)
+births = _groups(_BIRTH, _MINE)
+accounts = _groups(_ACCOUNT, _BANK, _SORT_CODE, _SWIFT)
 documents = _groups(_TAX, _NUMBERED)
-handles = _groups(_SOCIAL, _WECHAT)
+handles = _groups(_SOCIAL, _QQ, _WECHAT)
 
 
 def routings(text: str) -> Spans:

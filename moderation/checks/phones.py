@@ -18,7 +18,7 @@ _CONTEXT: Final = holds(
     r"telegram|signal|voicemail|pager|switchboard|extension|[tpmf]:|ph|"
     r"(?:my|his|her|our|your|their|current|old|new|home|work|contact|emergency|direct|cell) number|"
     r"office:)|"
-    r"电话|手机|联系|致电|传真|拨打|热线|座机|微信|短信|來電|電話|手機|号码|专线)"
+    r"电话|手机|联系|致电|传真|拨打|热线|座机|微信|短信|來電|電話|手機|号码|专线|打|新号|同号|发到)"
     r"(?:[\s:=#(.,?/&|+'-]|is|at|on|back|no|number|nr|me|us|you|him|her|them|or|the|my|our|his|new|s|"
     r"file|to|号码?|是|为|打|到|我|请|方式|和|或|\[phone\]){0,12}$"
 )
@@ -26,7 +26,22 @@ ANNOUNCING: Final = (
     *("phone", "mob", "tel", "cell", "call", "fax", "whatsapp", "text", "ring", "dial", "contact"),
     *("sms", "reach", "hotline", "handy", "signal", "voicemail", "pager", "switchboard", "office"),
     *("extension", "t:", "p:", "m:", "f:", "ph", "number", "电话", "手机", "联系", "致电", "传真"),
-    *("拨打", "热线", "座机", "微信", "短信", "來電", "電話", "手機", "号码", "专线"),
+    *(
+        "拨打",
+        "打",
+        "新号",
+        "同号",
+        "发到",
+        "热线",
+        "座机",
+        "微信",
+        "短信",
+        "來電",
+        "電話",
+        "手機",
+        "号码",
+        "专线",
+    ),
 )
 """Lower-case words of which a text has one wherever `announced` finds anything."""
 _CONTEXT_AFTER: Final = holds(
@@ -50,7 +65,11 @@ _CHINA_MOBILE: Final = re.compile(
     r"(?:86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9])"
 )
 _CHINA_LANDLINE: Final = re.compile(
-    r"(?<![0-9A-Za-z.-])(?:\(0[0-9]{2,3}\) ?|0[0-9]{2,3}-)[0-9]{7,8}(?![0-9-])"
+    r"(?<![0-9A-Za-z.-])(?:\(0[0-9]{2,3}\) ?|0[0-9]{2,3}-)[0-9]{7,8}"
+    r"(?:(?:-|转)[0-9]{1,6})?(?![0-9-])"
+)
+_CHINA_JOINED: Final = re.compile(
+    r"(?<![0-9A-Za-z.+/=-])0(?:10|2[0-57-9])[2-8][0-9]{7}(?![0-9A-Za-z.-])"
 )
 _AMERICA: Final = re.compile(
     r"(?<![0-9A-Za-z.+/=-])(?:(?:001|1)[ .-])?"
@@ -128,6 +147,10 @@ def _national(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
+def _among_han(match: re.Match[str]) -> bool:
+    return not match.string.isascii()
+
+
 def _american(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - _CONTEXT_CHARS) : match.start()]
     return not _OTHERWISE.search(before)  # British patients' numbers have the same groups
@@ -179,6 +202,7 @@ def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 _NATIONAL: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]] = (
     ("1", _CHINA_MOBILE, bool),
     ("0", _CHINA_LANDLINE, bool),
+    ("0", _CHINA_JOINED, _among_han),
     ("", _AMERICA, _american),
     ("0", _GROUPED, _grouped),
     ("/", _SLASHED, _grouped),

@@ -92,7 +92,23 @@ _BIRTHS: Final = (
     *("born", "birth", "dob", "d.o.b", "geb", "née", "né le", "nacimiento", "nascita"),
     *("出生", "生日"),
 )
-_CHINESE_STREETS: Final = ("路", "街", "道", "巷", "弄", "胡同", "村", "镇", "小区", "花园", "苑")
+_CHINESE_STREETS: Final = (
+    "路",
+    "街",
+    "道",
+    "巷",
+    "弄",
+    "胡同",
+    "村",
+    "镇",
+    "小区",
+    "园",
+    "苑",
+    "公寓",
+    "大厦",
+    "城",
+    "广场",
+)
 
 RECOGNISERS: Final = (
     Recogniser("email", "[email]", emails, words=("@", "at]", "at)", "at}", "at ]", "at )")),
