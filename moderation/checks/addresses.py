@@ -37,7 +37,7 @@ _ZIP: Final = re.compile(
     rf"{_CITY}(?: {_CITY}){{0,2}}, {_STATES},? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])"
 )
 _NAMED: Final = r"(?:[A-Z][A-Za-z'.-]{0,24}|[0-9]{1,3}(?:st|nd|rd|th)|#?[0-9A-Z]{1,5})"
-_STATE_ZIP: Final = re.compile(rf"{_STATES}[,.]? [0-9]{{5}}(?![0-9])")
+_STATE_ZIP: Final = re.compile(r"[A-Z][A-Z][,.]? [0-9]{5}(?![0-9])")
 _AMERICAN: Final = re.compile(
     rf"(?<![0-9A-Za-z.,/:$#-])[0-9]{{1,6}}[A-Za-z]? (?:{_NAMED}[ ,\n]{{1,2}}){{2,10}}?"
     rf"{_STATES}[,.]? [0-9]{{5}}(?:-[0-9]{{4}})?(?![0-9])"
@@ -93,19 +93,18 @@ _WHERE: Final = re.compile(r"[在于到往至住:是为,]")
 
 
 def addresses(text: str) -> Spans:
-    """Yield addresses in their English and German forms."""
-    for pattern in (_ENGLISH, _ZIP, _BOX, _GERMAN):
+    """Yield addresses in their English, German and French forms."""
+    for pattern in (_ENGLISH, _ZIP, _BOX, _GERMAN, _FRENCH):
         yield from (match.span() for match in pattern.finditer(text))
     yield from (match.span(1) for match in _POSTAL.finditer(text))
 
 
 def american_addresses(text: str) -> Spans:
-    """Yield addresses that end with an American state and ZIP code, and French ones."""
+    """Yield addresses that end with an American state and ZIP code."""
     if _STATE_ZIP.search(text):
         yield from (match.span() for match in _AMERICAN.finditer(text))
     if "PO A" in text:
         yield from (match.span() for match in _MILITARY.finditer(text))
-    yield from (match.span() for match in _FRENCH.finditer(text))
 
 
 def homes(text: str) -> Spans:

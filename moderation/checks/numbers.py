@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_BEFORE: Final = r"(?<![0-9A-Za-z])"
-
 _CARD: Final = re.compile(
     r"(?<![0-9A-Za-z.+])(?=("
     r"(?:[0-9]{12,19}"
@@ -25,7 +23,7 @@ _SHORT: Final = 12
 _SHORT_ISSUER: Final = re.compile(r"50(?:18|20|38)|5[678]|0604|6304|6390|67(?:59|6[1-3])")
 """Maestro's, who alone gives out cards of twelve digits."""
 _IBAN: Final = re.compile(
-    _BEFORE + r"(?=([A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}))", re.IGNORECASE
+    r"[A-Za-z](?<![0-9A-Za-z].)(?=([A-Za-z][0-9]{2}(?:[ -]?[0-9A-Za-z]){11,30}))"
 )
 _ACCOUNTS: Final = (
     "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20"
@@ -58,8 +56,9 @@ def cards(text: str) -> Spans:
 def ibans(text: str) -> Spans:
     """Yield bank accounts by ISO 13616: country, length and remainder modulo 97."""
     for match in _IBAN.finditer(text):
-        start, length = match.start(), _LENGTHS.get(match[1][:2].upper(), 0)
-        ends = [at for at, character in enumerate(match[1], start + 1) if character.isalnum()]
+        start, account = match.start(), match[0] + match[1]
+        length = _LENGTHS.get(account[:2].upper(), 0)
+        ends = [at for at, character in enumerate(account, start + 1) if character.isalnum()]
         if 0 < length <= len(ends) and _mod_97(text[start : ends[length - 1]]):
             yield start, ends[length - 1]
 

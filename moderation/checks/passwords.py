@@ -80,6 +80,7 @@ _ENDING: Final = ".,;:?!)]}"
 _SYMBOL: Final = re.compile(r"[!@#$%^&*+=~|\\{}?]")
 _TYPED: Final = re.compile(r"[0-9!@#$%^&*+=~|\\{}?]")
 """What every password has that is no plain word."""
+_PASS_WORDS: Final = ("pass:", "pass=", "pass ", "pass\t", "pass\n")
 _ENGLISH_WORD: Final = re.compile("(?i)p(?:ass|wd?|in)|otp|code")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _DIGIT: Final = re.compile(r"[0-9]")
@@ -115,11 +116,12 @@ def phrases(text: str) -> Iterator[Found]:
 
 
 def _short(text: str) -> Iterator[Found]:
-    assigns = ":" in text or "=" in text
-    for value, start, _ in _PASS(text) if assigns or " is " in text else ():
+    lower = text.lower()
+    for value, start, _ in _PASS(text) if any(word in lower for word in _PASS_WORDS) else ():
         if _typed(value):
             yield "password", *_trimmed(value, start)
-    for value, start, end in _OWN(text) if assigns else ():
+    owned = (":" in text or "=" in text) and (" pass" in lower or " pw" in lower)
+    for value, start, end in _OWN(text) if owned else ():
         if value.lower() not in _KNOWN:
             yield "password", start, end
 

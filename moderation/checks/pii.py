@@ -65,6 +65,17 @@ _STREETS: Final = (
     *(f" {kind}{end}" for kind in _KINDS for end in (" ", ",", ".", "\n")),
     *(f", {state}{end}" for state in _STATES.split() for end in (" ", ",")),
     *("straße ", "strasse ", "str. ", "weg ", "platz ", "allee ", "gasse ", "ring ", "damm "),
+    *(
+        "rue ",
+        "avenue ",
+        "boulevard ",
+        "place ",
+        "chemin ",
+        "allée ",
+        "impasse ",
+        "quai ",
+        "cours ",
+    ),
     *("ufer ", "o. box", "o box", "po box", "zip", "postcode", "post code", "postal"),
 )
 _NUMBERED: Final = (
@@ -214,7 +225,8 @@ def _spans(text: str) -> Iterator[Span]:
 def _written(text: str) -> Iterator[Span]:
     """Yield what can be read without decoding anything."""
     digits = sum(map(text.count, "0123456789"))
-    for number in sorted(_ALWAYS | _CUES(text.lower() + "\n")):
+    told = _CUES(text.lower() + "\n")
+    for number in sorted(_ALWAYS | told) if digits else sorted(told):
         recogniser = RECOGNISERS[number]
         for start, end in recogniser.find(text) if digits >= recogniser.digits else ():
             yield Span(

@@ -5,7 +5,7 @@ Data only. Each pattern's first group is the secret, whatever it looks like.
 
 from typing import Final
 
-from moderation.checks.rules import Rule, placed
+from moderation.checks.rules import Rule, placed, unbroken
 
 _XML: Final = (
     r"(?:\w+:)?[\w.-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api-?key|"
@@ -42,12 +42,15 @@ PLACES: Final[tuple[Rule, ...]] = (
     ),
     placed(
         "hash",
-        "$ {sha} {ssha}",
+        "$apr1$ $1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $argon2 $scrypt$ $p$ $h$ {sha} {ssha}",
         r"(?:^|[\s:\"'=])([$](?:apr1|1|2[abxy]|5|6|7|y|gy|argon2i?d?|scrypt)[$][\w./+=,$-]{20,200}"
         r"|[$][PH][$][./0-9A-Za-z]{31}|[{]SS?HA[}]%b{27,60}={0,2})",
     ),
-    placed("hash", ":", r"(?m)^[\w.@-]{1,40}:[A-Za-z][\w .-]{0,60}:(%h{32})$", needs="0a"),
-    placed("hash", ":", r"(?m)^[\w.@-]{1,40}:([./0-9A-Za-z]{13})$", needs="0aA"),
+    unbroken(15, placed("hash", ":", r"(?m)^[\w.@-]{1,40}:([./0-9A-Za-z]{13})$", needs="0aA")),
+    unbroken(
+        36,
+        placed("hash", ":", r"(?m)^[\w.@-]{1,40}:[A-Za-z][\w .-]{0,60}:(%h{32})$", needs="0a"),
+    ),
     placed("hash", "pbkdf2_", r"(pbkdf2_sha(?:1|256)[$][0-9]+[$]\w{8,40}[$]%b{20,}={0,2})"),
     placed(
         "registry",
@@ -56,7 +59,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     ),
     placed(
         "registry",
-        "_password",
+        ":_password ~_password \n_password",
         r"(?m)(?:^|[:\s])_password\s{0,2}=\s{0,2}[\"']?([0-9A-Za-z_+/.=-]{6,})",
     ),
     placed(
@@ -83,7 +86,7 @@ PLACES: Final[tuple[Rule, ...]] = (
         r"([$]ANSIBLE_VAULT;[0-9.]+;AES256[^\n]{0,80}\n(?:\s*%h{16,80}\s?)+)",
     ),
     placed("jenkins", "aqaaab", r"([{]AQAAAB%b{20,}={0,2}[}])"),
-    placed("maven", "<pass", r"<passphrase>\s*([^<>\s$]{4,200})\s*<"),
+    placed("maven", "<passphrase", r"<passphrase>\s*([^<>\s$]{4,200})\s*<"),
     placed(
         "password",
         "</entry </property </param </setting",
@@ -93,7 +96,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     placed("maven", "<master>", r"<master>\s*([{][^<>\s]{8,200}[}])\s*<"),
     placed(
         "password",
-        "password~ secret~",
+        " ".join(f"{word}~{kind}~" for word in ("password", "secret") for kind in "05789"),
         r"(?i)(?:password|secret) [05789] ([^\s\"']{6,120})\s*$",
     ),
     placed("password", "snmp-server", r"snmp-server community (\S{4,60}) R[OW]"),

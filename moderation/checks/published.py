@@ -15,6 +15,7 @@ _NUMBER: Final = re.compile(
     r"(?<![0-9A-Za-z.+-])(?:\(0[1-9][0-9]{1,2}\) ?|0[1-9][0-9]{1,2}[ -]?)[1-9][0-9]{6,7}(?![0-9-])"
 )
 _SERVICE: Final = re.compile(r"(?<![0-9A-Za-z.+-])[48]00[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9-])")
+_SIGN: Final = re.compile("(?<![0-9])[(048][0-9]")
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _REACH: Final = 32
 """Characters before and after a number in which words count: less than a stream keeps back."""
@@ -43,11 +44,13 @@ def published(text: str) -> Iterator[tuple[int, int]]:
     >>> list(published("我家的电话是010-62754070"))
     []
     """
-    for match in _NUMBER.finditer(text) if "0" in text and not text.isascii() else ():
+    if text.isascii() or not _SIGN.search(text):
+        return
+    for match in _NUMBER.finditer(text):
         before, after = _beside(text, match)
         if not _PERSON.search(before + after) and _is_a_places(before, after):
             yield match.span()
-    for match in _SERVICE.finditer(text) if "00" in text and not text.isascii() else ():
+    for match in _SERVICE.finditer(text) if "00" in text else ():
         if any(map(_HAN.search, _beside(text, match))):
             yield match.span()
 

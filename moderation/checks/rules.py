@@ -111,10 +111,11 @@ def placed(
     """Return the rule for what stands where only secrets do; in a keyword, `~` is a space."""
     return Rule(
         kind=kind,
-        keywords=tuple(word.replace("~", " ") for word in keywords.split()),
+        keywords=tuple(word.replace("~", " ") for word in keywords.split(" ")),
         pattern=expanded(pattern),
         entropy=entropy,
         needs=needs,
+        least=0,
         asserted=True,
     )
 

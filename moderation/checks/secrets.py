@@ -60,7 +60,6 @@ _FINDERS: Final = tuple(
     prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
     for rule in RULES
 )
-_SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
 _UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
@@ -104,10 +103,10 @@ def _written(text: str, longest: int) -> Iterator[Found]:
         for block, start, end in _PRIVATE_KEYS(text):
             if _BASE64.search(block):
                 yield "private_key", start, end
-    for number in sorted(_CUES(text.lower())):
+    for number in sorted(_CUES("\n" + text.lower())):
         if number >= len(RULES):
             yield from _READERS[number - len(RULES)][1](text)
-        elif number >= _SELF_TELLING or longest >= RULES[number].least:
+        elif longest >= RULES[number].least:
             yield from _ruled(text, number)
 
 
