@@ -135,8 +135,9 @@ def _whole(text: str, name: str, at: int) -> str:
     before = text[max(0, at - _NAME_LIMIT) : at]
     apart = before.rstrip(_LETTERS_OF_NAMES)
     name = before[len(apart) :] + name
-    last = [] if name.startswith("$") else apart[-16:].split(" ")[-2:-1]
-    return f"{last[0]} {name}" if last and last[0].lower() in _QUALIFIERS else name
+    last = apart[-16:].split(" ")[-2:-1]
+    joins = last and last[0].lower() in _QUALIFIERS and not name.startswith("$")
+    return f"{last[0]} {name}" if joins else name
 
 
 def _is_no_label(value: str) -> bool:

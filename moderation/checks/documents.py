@@ -120,7 +120,8 @@ def _groups(*patterns: re.Pattern[str]) -> Callable[[str], Spans]:
 passports = _groups(_PASSPORT, _PASSPORT_AFTER, _PASSPORT_CHINESE)
 licences = _groups(_LICENCE)
 births = _groups(_BIRTH, _MINE)
-accounts = _groups(_ACCOUNT, _BANK, _SORT_CODE, _SWIFT)
+accounts = _groups(_ACCOUNT, _BANK, _SORT_CODE)
+swifts = _groups(_SWIFT)
 documents = _groups(_TAX, _NUMBERED)
 handles = _groups(_SOCIAL, _QQ, _WECHAT)
 

@@ -81,6 +81,28 @@ def holds(pattern: str) -> Callable[[str], bool]:
     return held
 
 
+def beginnings(pattern: str) -> Callable[[str], Iterator[int]]:
+    """Return a function that yields where the pattern's first group begins, also inside others.
+
+    The group must begin with an ASCII character.
+
+    >>> list(beginnings("(aa|b)")("aaab"))
+    [0, 1, 3]
+    """
+    search = _searching(pattern)
+
+    def find(text: str) -> Iterator[int]:
+        data = text.encode()
+        at, characters, counted = 0, 0, 0
+        while (places := search(data, at, len(data)))[0] != _NOWHERE:
+            start = places[1][0]
+            characters += len(data[counted:start].decode())
+            counted, at = start, start + 1
+            yield characters
+
+    return find
+
+
 def pairs(pattern: str) -> Callable[[str], Iterator[tuple[str, str, int, int]]]:
     """Return a function that yields what two groups match, and where each of them starts.
 

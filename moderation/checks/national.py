@@ -38,7 +38,7 @@ from stdnum.se import personnummer
 from stdnum.us import ssn
 
 from moderation.checks.keywords import keywords
-from moderation.checks.linear import holds
+from moderation.checks.linear import beginnings
 
 Spans = Iterator[tuple[int, int]]
 
@@ -67,7 +67,7 @@ def _form(pattern: str, is_valid: Callable[[str], bool], *words: str) -> Form:
 
 def _resident(number: str) -> bool:
     digits = number.replace(" ", "").upper()
-    return mod_11_2.is_valid(digits) and _is_date(digits[6:14])
+    return _is_date(digits[6:14]) and mod_11_2.is_valid(digits)
 
 
 def _is_date(digits: str) -> bool:
@@ -182,11 +182,10 @@ def _loosely(form: Form) -> str:
     return _GAP.sub("[ -]?", _LOOK_AROUND.sub("", form.written))
 
 
-_ANY: Final = holds(
-    rf"(?i)(?:^|[^0-9A-Za-z])(?:{'|'.join(_loosely(_FORMS[n]) for n in _ALWAYS)})"
-    "(?:[^0-9A-Za-z]|$)"
+_ANY: Final = beginnings(
+    rf"(?i)(?:^|[^0-9A-Za-z])({'|'.join(_loosely(_FORMS[n]) for n in _ALWAYS)})(?:[^0-9A-Za-z]|$)"
 )
-"""Tells whether any form that needs no word stands somewhere: nearly always none does."""
+"""Tells where a form that needs no word may begin: nearly always nowhere."""
 _CUES: Final = keywords(
     {
         word: [number for number, form in enumerate(_FORMS) if word in form.words]
@@ -197,19 +196,33 @@ _CUES: Final = keywords(
 
 def national_ids(text: str) -> Spans:
     """Yield identity numbers of China, Britain, the United States, Europe and some of Asia."""
-    lower = text.lower()
-    told = _CUES(lower)
     known = bytearray(len(text))
-    for number in sorted({*_ALWAYS, *told} if _ANY(text) else told):
-        form = _FORMS[number]
+    for match, form in (*_plain(text), *_told(text)):
+        start, end = match.span()
+        fresh = known.find(0, start, end) >= 0  # else it would change nothing
+        if fresh and form.is_valid(match[0]):
+            known[start:end] = b"\1" * (end - start)
+            yield start, end
+
+
+def _plain(text: str) -> Iterator[tuple[re.Match[str], Form]]:
+    """Yield what has a form that needs no word."""
+    for start in _ANY(text):
+        for form in map(_FORMS.__getitem__, _ALWAYS):
+            match = form.pattern.match(text, start)
+            if match:
+                yield match, form
+
+
+def _told(text: str) -> Iterator[tuple[re.Match[str], Form]]:
+    """Yield what has the form that a word before it says."""
+    lower = text.lower()
+    for form in map(_FORMS.__getitem__, sorted(_CUES(lower))):
         for match in form.pattern.finditer(text):
-            start, end = match.span()
-            fresh = known.find(0, start, end) >= 0  # else it would change nothing
-            if fresh and _announced(form, lower, start) and form.is_valid(match[0]):
-                known[start:end] = b"\1" * (end - start)
-                yield start, end
+            if _announced(form, lower, match.start()):
+                yield match, form
 
 
 def _announced(form: Form, lower: str, at: int) -> bool:
     before = lower[max(0, at - _CONTEXT_CHARS) : at]
-    return not form.words or any(word in before for word in form.words)
+    return any(word in before for word in form.words)

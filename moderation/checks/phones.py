@@ -116,7 +116,9 @@ def announced(text: str) -> Iterator[tuple[int, int]]:
     """Yield the start and end of other numbers that a word beside them calls a phone number."""
     known = _published(text)
     for match in _AFTER_WORD.finditer(text):
-        if known[match.start()] != _NOBODYS and _announced(match):
+        start = match.start()
+        mobile = _CHINA_MOBILE.match(text, start)  # which `phones` finds
+        if known[start] != _NOBODYS and not mobile and _announced(match):
             yield match.span()
 
 
@@ -139,8 +141,8 @@ def _international(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
 
 def _national(text: str, known: bytearray) -> Iterator[tuple[int, int]]:
     """Yield what is not `known` as a whole, for to judge that again would change nothing."""
-    for sign, pattern, judge in _NATIONAL:
-        for match in pattern.finditer(text) if sign in text else ():
+    for signs, pattern, judge in _NATIONAL:
+        for match in pattern.finditer(text) if any(map(text.__contains__, signs)) else ():
             start, end = match.span()
             fresh = known[start] != _NOBODYS and known.find(0, start, end) >= 0
             if fresh and judge(match):
@@ -201,11 +203,11 @@ def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
 
 _NATIONAL: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]] = (
     ("1", _CHINA_MOBILE, bool),
-    ("0", _CHINA_LANDLINE, bool),
+    ("-)", _CHINA_LANDLINE, bool),
     ("0", _CHINA_JOINED, _among_han),
-    ("", _AMERICA, _american),
-    ("0", _GROUPED, _grouped),
+    ("-./) ", _AMERICA, _american),
+    (" .-)", _GROUPED, _grouped),
     ("/", _SLASHED, _grouped),
     ("(", _BRACKETED, bool),
 )
-"""A sign that the text must have, the form, and what else must be true of it."""
+"""Signs of which the text must have one, the form, and what else must be true of it."""

@@ -6,7 +6,7 @@ form and are not found.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from generators.draft import Content, words
@@ -146,9 +146,10 @@ RECOGNISERS: Final = (
         "account",
         "[account]",
         documents.accounts,
-        0,
-        ("account", "acct", "a/c", "konto", "账", "帐", "卡号", "银行卡", "sort", "swift", "bic"),
+        6,
+        ("account", "acct", "a/c", "konto", "账", "帐", "卡号", "银行卡", "sort"),
     ),
+    Recogniser("account", "[account]", documents.swifts, 0, ("swift", "bic")),
     Recogniser("account", "[account]", documents.routings, 9, ("routing", "aba", "rtn")),
     Recogniser(
         "id",
@@ -219,7 +220,7 @@ def _spans(text: str) -> Iterator[Span]:
     for plain, start, end in decoded(text) if _CODED.search(text) else ():
         inside = next(_written(plain), None)
         if inside:
-            yield replace(inside, start=start, end=end)
+            yield inside._replace(start=start, end=end)
 
 
 def _written(text: str) -> Iterator[Span]:

@@ -103,17 +103,20 @@ def _written(text: str, longest: int) -> Iterator[Found]:
         for block, start, end in _PRIVATE_KEYS(text):
             if _BASE64.search(block):
                 yield "private_key", start, end
+    known = bytearray(len(text))
     for number in sorted(_CUES("\n" + text.lower())):
         if number >= len(RULES):
             yield from _READERS[number - len(RULES)][1](text)
         elif longest >= RULES[number].least:
-            yield from _ruled(text, number)
+            yield from _ruled(text, number, known)
 
 
-def _ruled(text: str, number: int) -> Iterator[Found]:
+def _ruled(text: str, number: int, known: bytearray) -> Iterator[Found]:
     rule = RULES[number]
     for value, start, end in _FINDERS[number](text):
-        if _plausible(value, rule):
+        fresh = known.find(0, start, end) >= 0  # else it would change nothing
+        if fresh and _plausible(value, rule):
+            known[start:end] = b"\1" * (end - start)
             yield rule.kind, start, end
 
 
