@@ -19,7 +19,7 @@ _IPV4: Final = re.compile(
     r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9A-Za-z]|\.[0-9])"
 )
 _VERSION: Final = re.compile(
-    r"(?:version|ver|release|build|firmware|driver|kernel|headers|版本|版|oid|identifier|"
+    r"(?:(?<![a-z])(?:version|ver|release|build|firmware|driver|kernel|headers|oid|identifier)|版本|版|"
     r"内核)[\s:号._=(\"'-]{0,6}\Z",
     re.IGNORECASE,
 )
