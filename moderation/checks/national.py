@@ -26,7 +26,6 @@ from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.ie import pps
 from stdnum.in_ import aadhaar, pan
-from stdnum.iso7064 import mod_11_2
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.nl import bsn
@@ -44,6 +43,8 @@ Spans = Iterator[tuple[int, int]]
 
 _CONTEXT_CHARS: Final = 40
 _GAPS: Final = re.compile("[ -]")
+_RESIDENT: Final = tuple(pow(2, 17 - place, 11) for place in range(18))
+"""What each digit of a Chinese resident's number counts: ISO 7064, modulo 11 to the base 2."""
 _HONG_KONG_EMPTY: Final = 36
 """What a missing first letter counts in the sum of a Hong Kong number."""
 _TAIWAN: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
@@ -67,7 +68,9 @@ def _form(pattern: str, is_valid: Callable[[str], bool], *words: str) -> Form:
 
 def _resident(number: str) -> bool:
     digits = number.replace(" ", "").upper()
-    return _is_date(digits[6:14]) and mod_11_2.is_valid(digits)
+    values = (10 if digit == "X" else int(digit) for digit in digits)
+    total = sum(value * weight for value, weight in zip(values, _RESIDENT, strict=True))
+    return total % 11 == 1 and _is_date(digits[6:14])
 
 
 def _is_date(digits: str) -> bool:

@@ -5,6 +5,7 @@ Offsets are characters of folded text. Numbers without check digits are `.docume
 
 import re
 from collections.abc import Iterator
+from string import ascii_letters
 from typing import Final
 
 _CARD: Final = re.compile(
@@ -36,6 +37,7 @@ _ACCOUNTS: Final = (
 _LENGTHS: Final = {
     _ACCOUNTS[at : at + 2]: int(_ACCOUNTS[at + 2 : at + 4]) for at in range(0, len(_ACCOUNTS), 4)
 }
+_VALUES: Final = str.maketrans({letter: str(int(letter, 36)) for letter in ascii_letters})
 Spans = Iterator[tuple[int, int]]
 
 
@@ -70,4 +72,4 @@ def _luhn(digits: str) -> bool:
 
 def _mod_97(account: str) -> bool:
     signs = account.replace(" ", "").replace("-", "")
-    return int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
+    return int((signs[4:] + signs[:4]).translate(_VALUES)) % 97 == 1
