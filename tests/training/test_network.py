@@ -54,7 +54,7 @@ def test_numpy_says_what_torch_says(parts: Any) -> None:
         }
     )
     for row, expected in zip(rows, theirs, strict=True):
-        found = heads.network(np.asarray(row, dtype=np.int64))
+        found = heads.network([np.asarray(row, dtype=np.int64)])[0]
         assert found == pytest.approx(expected, abs=0.02)
 
 
