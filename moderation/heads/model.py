@@ -1,6 +1,6 @@
 """The two heads: `content`, is this text harmful, and `request`, is harm asked for; by category.
 
-A head as a whole is the mean of two readings of a window of text: a small convolutional network
+A head as a whole is a mean of two readings of a window of text: a small convolutional network
 over vectors of word pieces, which knows words that mean alike, and a linear model over hashed
 n-grams, which knows spellings. Scores are shifted so that 0.5 is where few harmless texts come
 (`docs/heads.md` has the figures); they rank, and are no probabilities.
@@ -67,6 +67,8 @@ class Heads:
     grams_bias: Logits
     share: Logits
     """How much the network counts where the linear model is read, too, shape (WHOLE)."""
+    share_han: Logits
+    """The same for Chinese."""
     shift: Logits
     """By output: a logit plus its shift is 0 where few harmless texts come."""
     shift_han: Logits
@@ -82,10 +84,11 @@ class Heads:
     def _read(self, cut: Sequence[str]) -> Logits:
         """Return the calibrated outputs for each window, shape (windows, outputs)."""
         outputs = self.network([self.vocabulary.ids(window)[:PIECES_MAX] for window in cut])
-        whole = list(WHOLE)
-        outputs[:, whole] *= self.share
-        outputs[:, whole] += (1 - self.share) * self.linear(*each_buckets(cut))
         han = np.asarray([chinese(window) for window in cut])[:, None]
+        share = np.where(han, self.share_han, self.share)
+        whole = list(WHOLE)
+        outputs[:, whole] *= share
+        outputs[:, whole] += (1 - share) * self.linear(*each_buckets(cut))
         return outputs + np.where(han, self.shift_han, self.shift)
 
     def linear(self, found: Ids, counts: Ids) -> Logits:
@@ -184,6 +187,7 @@ def assembled(arrays: Mapping[str, Array]) -> Heads:
         grams_unit=wide["grams.unit"],
         grams_bias=wide["grams.bias"],
         share=wide["share"],
+        share_han=wide["share.han"],
         shift=wide["shift"],
         shift_han=wide["shift.han"],
     )

@@ -49,6 +49,7 @@ def test_numpy_says_what_torch_says(parts: Any) -> None:
             "grams.unit": np.ones(len(WHOLE), dtype=np.float32),
             "grams.bias": np.zeros(len(WHOLE), dtype=np.float32),
             "share": np.ones(len(WHOLE), dtype=np.float32),
+            "share.han": np.ones(len(WHOLE), dtype=np.float32),
             "shift": np.zeros(len(OUTPUTS), dtype=np.float32),
             "shift.han": np.zeros(len(OUTPUTS), dtype=np.float32),
         }

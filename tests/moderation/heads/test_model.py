@@ -44,6 +44,7 @@ def arrays(seed: int = 0) -> dict[str, np.ndarray]:
         "grams.unit": np.full(len(WHOLE), 0.1, dtype=np.float32),
         "grams.bias": some(len(WHOLE)),
         "share": np.full(len(WHOLE), 0.5, dtype=np.float32),
+        "share.han": np.full(len(WHOLE), 0.5, dtype=np.float32),
         "shift": np.zeros(len(OUTPUTS), dtype=np.float32),
         "shift.han": np.zeros(len(OUTPUTS), dtype=np.float32),
     }
