@@ -52,7 +52,7 @@ def quality(scale: float = 1.0) -> Iterator[Figure]:
     most = max(50, round(MOST * scale))
     for name, prefixes in SETS.items():
         yield _area(heads, name, [one for one in apart if one.source.startswith(prefixes)][:most])
-    yield _foreign_area(heads, chance)
+    yield _foreign_area(heads, random.Random(_SEED))  # noqa: S311 - no secret
     yield _asked(heads)
     for name, sources in TALK.items():
         texts = [one.text for one in apart if one.source in sources][:most]
