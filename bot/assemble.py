@@ -121,7 +121,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     ).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
-        accounts = Accounts(prices=settings.prices, budgets=settings.budgets)
+        accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
         tools = BotTools(
@@ -197,7 +197,7 @@ def _reviews(parts: Core, slack: Slack, delivery: Delivery, team_url: str) -> Re
         ledger=parts.ledger,
         channel=parts.settings.reviewers_channel,
         roles=parts.roles,
-        desk=Desk(parts.writer, parts.keys),
+        desk=Desk(parts.writer, parts.keys, accounts_of(parts.settings)),
         gate=parts.gate,
         expire_h=parts.settings.review_h,
         team_url=team_url,
@@ -251,6 +251,11 @@ async def _resident(settings: Settings) -> AsyncGenerator[Core]:
     with alone(settings.database):
         async with core(settings, resident=True) as parts:
             yield parts
+
+
+def accounts_of(settings: Settings) -> Accounts:
+    """Return the prices and budgets of an installation."""
+    return Accounts(prices=settings.prices, budgets=settings.budgets)
 
 
 def engine_url(settings: Settings) -> str:

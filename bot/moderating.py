@@ -6,12 +6,14 @@ from pathlib import Path
 from bot.life.metrics import Metrics
 from bot.life.seal import CountedGate
 from bot.settings import Settings, SettingsError
+from generators.metering import noted
 from moderation.advice import Advice
 from moderation.checks import standard
 from moderation.checks.guard import Qwen3Guard
 from moderation.gate import Gate
 from moderation.policy import Policy
 from moderation.policy_file import PolicyFile, PolicyRefused
+from moderation.served import Served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ def moderation(settings: Settings) -> Moderation:
     guard = None
     if asked.url:
         key = asked.api_key.get_secret_value()
-        guard = Qwen3Guard(asked.url, asked.model, key, timeout_s=asked.timeout_s)
+        wait_s = asked.timeout_s
+        guard = Qwen3Guard(Served(asked.url, asked.model, key, timeout_s=wait_s, noted=noted))
     advice = None if guard is None else Advice(guard, asked.timeout_s)
     gate = CountedGate(standard(settings.policy), settings.policy, advice)
 

@@ -24,7 +24,8 @@ from bot.views.notices import Notice
 from bot.views.render import Block
 from bot.views.review import REASONS, editing, queue, rejecting
 from generators.draft import Cost, Destination, Draft, Request, UserId, reworded, words
-from moderation.gate import Cleared, Gate, Held
+from generators.metering import metered
+from moderation.gate import Assessment, Cleared, Gate, Held
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Reviews:
                 form = editing(request.id.hex, decision.edit, Notice.EDIT_REFUSED.text("en"))
                 await self._open(decision.trigger_id, form, decision.reviewer)
                 return False
-            ruling = replace(ruling, edit=(edit.draft, edit.assessment))
+            ruling = replace(ruling, edit=edit)
         number = await self.desk.round(request.id.hex)
         taken = await self.desk.decide(request.id.hex, decision.reviewer, ruling)
         if taken != "taken":
@@ -176,11 +177,13 @@ class Reviews:
         made = await self.ledger.output(request)
         if made is not None:
             draft = Draft(request=request, content=made.content, cost=Cost(model=made.model))
-            seen = (await self.gate.review(draft)).assessment
+            with metered() as calls:
+                seen = (await self.gate.review(draft)).assessment
+            await self.desk.spent(request.id.hex, calls)
             # What is stored has a verdict, and what today's rules make of it has none.
             await self.ask(Held(draft, replace(seen, content=made.content)))
 
-    async def _edited(self, request: Request, text: str) -> Cleared | None:
+    async def _edited(self, request: Request, text: str) -> tuple[Draft, Assessment] | None:
         """Return an edit as the gate clears it; None where it would be held, too."""
         made = await self.ledger.output(request)
         if made is None or not text.strip():
@@ -188,8 +191,13 @@ class Reviews:
         draft = Draft(
             request=request, content=reworded(made.content, text), cost=Cost(model=made.model)
         )
-        verdict = await self.gate.review(draft)
-        return verdict if isinstance(verdict, Cleared) else None
+        with metered() as calls:
+            verdict = await self.gate.review(draft)
+        if not isinstance(verdict, Cleared):
+            await self.desk.spent(request.id.hex, calls)
+            return None
+        cost = replace(draft.cost, calls=tuple(calls))
+        return replace(draft, cost=cost), verdict.assessment
 
     async def _theirs(self, request_id: str, person: UserId, team: str) -> Request | None:
         """Return a held answer's request if this person may decide on it; or tell them why not."""

@@ -6,19 +6,20 @@ appeal opens the second round, which whoever decided the first does not decide. 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
 from sqlmodel import Session, col, select
 
 from bot.ledger import tables
+from bot.ledger.accounts import Accounts
 from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
 from bot.ledger.rows import decision, now_ms, requested, restored, stored, undecided
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.writer import Writer
-from generators.draft import Draft, Request, UserId, words
+from generators.draft import Call, Draft, Request, UserId, words
 from moderation.gate import Assessment
 
 CLAIM_MS = 15 * 60_000
@@ -66,16 +67,30 @@ class Desk:
 
     writer: Writer
     keys: Keys
+    accounts: Accounts = field(default_factory=Accounts)
 
     async def claim(self, request_id: str, reviewer: UserId) -> Taken:
         """Keep a held answer to one reviewer for a while, if it is theirs to take."""
         return await self.writer.write(lambda session: _claimed(session, request_id, reviewer))
 
     async def decide(self, request_id: str, who: UserId, ruling: Ruling) -> Taken:
-        """Record a decision and its verdict, if it is theirs to take and nobody was faster."""
-        return await self.writer.write(
-            lambda session: _decided(session, self.keys, (request_id, who), ruling)
-        )
+        """Record a decision and its verdict, if it is theirs to take and nobody was faster.
+
+        What it took to judge an edit is on the books, whatever comes of it.
+        """
+
+        def work(session: Session) -> Taken:
+            taken = _decided(session, self.keys, (request_id, who), ruling)
+            calls = ruling.edit[0].cost.calls if ruling.edit else ()
+            self._spent(session, request_id, calls)
+            return taken
+
+        return await self.writer.write(work)
+
+    async def spent(self, request_id: str, calls: Sequence[Call]) -> None:
+        """Record what it took to judge something of a request that no worker holds."""
+        if calls:
+            await self.writer.write(lambda session: self._spent(session, request_id, calls))
 
     async def appeal(self, request_id: str, person: UserId) -> bool:
         """Open the second round of a rejected answer for the person who asked; once."""
@@ -98,6 +113,12 @@ class Desk:
     async def asked(self, request_id: str) -> Request | None:
         """Return a request, without its words where they cannot be read any more."""
         return await self.writer.read(lambda session: _asked(session, self.keys, request_id))
+
+    def _spent(self, session: Session, request_id: str, calls: Sequence[Call]) -> None:
+        row = session.get(tables.Request, request_id)
+        if row is not None and calls:
+            session.flush()
+            self.accounts.beside(session, row, calls)
 
 
 def opened(session: Session, request_id: str) -> tables.Review:

@@ -166,7 +166,8 @@ class Usage(SQLModel, table=True):
     request_id: str = Field(foreign_key="request.id")
     attempt: int
     stage: str
-    """`chat`, `image`, `embed`, with a number from the second on; `generate`: no engine call."""
+    """`chat`, `image`, `embed`, or of models that judge `guard.input`, `guard.output`, `classify`,
+    with a number from the second on; `generate`: no engine call."""
     team: str
     user: str
     channel: str
