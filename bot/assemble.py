@@ -260,7 +260,7 @@ def accounts_of(settings: Settings) -> Accounts:
 
 def engine_url(settings: Settings) -> str:
     """Return the base URL of the engine, with `/v1`."""
-    return settings.engine.url or f"http://127.0.0.1:{settings.engine.port}/v1"
+    return settings.engine.base_url
 
 
 def _chosen(engine: EngineSettings) -> dict[str, str]:

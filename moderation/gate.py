@@ -19,18 +19,19 @@ from generators.draft import (
     Content,
     Destination,
     Draft,
+    Image,
     Line,
     Request,
     Text,
     UserId,
     words,
 )
-from moderation.advice import Advice
-from moderation.finding import Check, Finding
+from moderation.advice import Advice, Sight
+from moderation.finding import FAULT, Check, Finding
 from moderation.growing import Growing, grown
 from moderation.judge import Assessment, Judge, scope_of
 from moderation.panel import Panel
-from moderation.policy import Policy
+from moderation.policy import UNREADABLE, Policy
 from moderation.tables import ANYWHERE, Action, Direction, Scope
 from moderation.threads import Stuck, Threads
 
@@ -110,11 +111,16 @@ class Gate:
     """Runs every check over content and decides by the policy."""
 
     def __init__(
-        self, checks: Sequence[Check], policy: Policy, advice: Advice | None = None
+        self,
+        checks: Sequence[Check],
+        policy: Policy,
+        advice: Advice | None = None,
+        sight: Sight | None = None,
     ) -> None:
         """Take the checks to run; there must be at least one, each with a name of its own."""
         self.adopt(checks, policy)
         self._advice = advice
+        self._sight = sight
         self._key = secrets.token_bytes(32)
         self._open: set[str] = set()
         self._threads = Threads()
@@ -156,6 +162,8 @@ class Gate:
         """
         judge = self._judge
         seen = await self._checked(judge, content, direction, scope)
+        if self._sight and (picture := _visible(seen)):
+            seen = judge.looked(seen, await self._sight.of(picture), direction, scope)
         rules = judge.policy.guard
         if self._advice is None or seen.action is Action.BLOCK or not rules.asks(seen.score):
             return seen
@@ -277,3 +285,9 @@ class Gate:
         rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
         message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
+
+
+def _visible(seen: Assessment) -> Image | None:
+    """Return the picture that a classifier can look at: none that is broken, or too large."""
+    unfit = any(name.startswith((FAULT, UNREADABLE)) for name in seen.categories)
+    return seen.content if isinstance(seen.content, Image) and not unfit else None

@@ -50,6 +50,7 @@ _RUNS: Final = "code.high"
 _PICTURES: Final[tuple[Pictures, ...]] = ("allow_dm", "hold", "block")
 """From mild to strict."""
 UNCLASSIFIED: Final = "image.unclassified"
+UNREADABLE: Final = "image.unreadable"
 
 Id = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]*$")]
 """An id, not a name: a name that matches nothing would be a rule that never counts."""

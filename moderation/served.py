@@ -6,7 +6,7 @@ an error of `generators.draft`.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
@@ -21,7 +21,6 @@ from openai import (
     DefaultAsyncHttpxClient,
     Timeout,
 )
-from pydantic import BaseModel
 
 from generators.draft import (
     Cost,
@@ -43,7 +42,7 @@ _REJECTED: Final = frozenset({400, 404, 413, 422})
 _MOST: Final = 2**31 - 1
 """More tokens, or milliseconds, than any call takes; what a server says beyond is not believed."""
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Answer = TypeVar("Answer")
 
 
 class Bill(Protocol):
@@ -104,15 +103,19 @@ class Served:
             return made
 
 
-def _charged(cost: Cost, answer: BaseModel) -> Cost:
+def _charged(cost: Cost, answer: object) -> Cost:
     """Return the cost with what the answer says of it, as far as that can be."""
-    usage: object = getattr(answer, "usage", None)
+    usage = _part(answer, "usage")
     return Cost(
         model=cost.model,
-        gpu_ms=_amount(getattr(usage, "gpu_ms", None), cost.gpu_ms),
-        prompt_tokens=_amount(getattr(usage, "prompt_tokens", None), 0),
-        output_tokens=_amount(getattr(usage, "completion_tokens", None), 0),
+        gpu_ms=_amount(_part(usage, "gpu_ms"), cost.gpu_ms),
+        prompt_tokens=_amount(_part(usage, "prompt_tokens"), 0),
+        output_tokens=_amount(_part(usage, "completion_tokens"), 0),
     )
+
+
+def _part(answer: object, name: str) -> object:
+    return answer.get(name) if isinstance(answer, Mapping) else getattr(answer, name, None)
 
 
 def _amount(told: object, otherwise: int) -> int:
