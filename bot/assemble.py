@@ -19,7 +19,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
-from bot.intake.events import HomeOpened, Reader, StopPressed
+from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
@@ -29,6 +29,7 @@ from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.nightly import Nightly
+from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
@@ -41,6 +42,7 @@ from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.moderating import Watched, moderation
+from bot.objections import PRESSES, Reporting
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
@@ -175,7 +177,10 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reviews = _reviews(parts, slack, delivery, str(who["url"]))
         reader = client_of(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
-        intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
+        reporting = Reporting(
+            objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
+        )
+        intake = _intake(parts, delivery, reporting, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
         line = _pipeline(parts, delivery, reviews, reading)
         worker = Worker(
@@ -184,7 +189,11 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         try:
             await open_way(way, settings)
             lives = life(await _upkeep(parts, token), worker, way, intake, settings)
-            beside = {"reviews": reviews.watch, **_beside(parts, reader, client)}
+            beside = {
+                "reviews": reviews.watch,
+                "reports": reporting.watch,
+                **_beside(parts, reader, client),
+            }
             yield replace(lives, beside={**lives.beside, **beside})
         finally:
             await way.abandon()
@@ -292,8 +301,10 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
     )
 
 
-def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_user: str) -> Intake:
-    verbs = parts.settings.verbs
+def _intake(
+    parts: Core, delivery: Delivery, reporting: Reporting, bell: Bell, bot_user: str
+) -> Intake:
+    verbs, reviews = parts.settings.verbs, reporting.reviews
 
     async def show_home(opened: HomeOpened) -> None:
         if not await parts.roles.may(opened.user, "ask"):
@@ -310,12 +321,18 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
     async def refuse(pressed: StopPressed) -> None:
         await delivery.whisper(pressed.here, Notice.NOT_YOURS_TO_STOP, pressed.user, "en")
 
+    async def press(pressed: Press) -> None:
+        await (reporting if pressed.what in PRESSES else reviews).press(pressed)
+
+    async def decide(decision: Decision) -> bool:
+        return await (reporting if decision.reported else reviews).decide(decision)
+
     return Intake(
         reader=Reader(verbs, bot_user),
         ledger=parts.ledger,
         wake=bell.ring,
-        decided=reviews.decide,
-        pressed=reviews.press,
+        decided=decide,
+        pressed=press,
         home=show_home,
         pointed=point,
         stop=parts.stops.stop,
