@@ -375,15 +375,17 @@ async def test_the_guard_hears_prompt_and_answer_redacted_and_not_what_is_blocke
     assert guard.heard == [(REQUEST.prompt, "my [x]")]
 
 
-async def test_prompt_and_flags_go_past_the_guard_but_not_the_messages() -> None:
+async def test_prompt_flags_and_messages_go_past_the_guard_in_one_call() -> None:
     guard = Advised(0.9)
-    gate = Gate([finds("darn", "bad")], ALWAYS, Advice(guard, 5))
+    gate = Gate([finds("darn", "bad"), finds("name", "pii.x", "[x]")], ALWAYS, Advice(guard, 5))
     assert isinstance(await gate.admit(replace(REQUEST, prompt="hello")), Refused)
     guard.score = 0.0
-    lines = (Line("ana", "words", "1.0"),)
+    lines = (Line("ana", "my name", "1.0"), Line("bo", "darn", "2.0"), Line("chen", "好 🙂", "3.0"))
     asked = replace(REQUEST, prompt="hi", flags={"negative": "cats"}, context=lines)
-    assert isinstance(await gate.admit(asked), Admitted)
-    assert guard.heard == [("hello", None), ("hi", None), ("cats", None)]
+    admitted = await gate.admit(asked)
+    assert isinstance(admitted, Admitted)
+    assert [line.text for line in admitted.request.context] == ["my [x]", "好 🙂"]
+    assert guard.heard == [("hello", None), ("my [x]\n好 🙂\nhi\ncats", None)]
 
 
 @pytest.mark.parametrize("score", [math.nan, -1.0, 2.0, math.inf])
