@@ -231,7 +231,9 @@ class Gate:
 
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
-        scope, asked = scope_of(draft.request), draft.request.prompt
+        asked = draft.request.prompt
+        vouched = self.policy.vouches(draft.cost.model, asked)
+        scope = replace(scope_of(draft.request), vouched=vouched)
         assessment = await self.judge(draft.content, Direction.OUTPUT, scope, asked)
         match assessment.action:
             case Action.BLOCK:

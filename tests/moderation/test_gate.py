@@ -16,7 +16,9 @@ from generators.draft import (
     Audio,
     Code,
     Content,
+    Cost,
     Destination,
+    Draft,
     Image,
     Line,
     Request,
@@ -30,6 +32,7 @@ from moderation.finding import Check, Finding, redacted
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, SealBroken
 from moderation.policy import Action, Direction, Policy
 from moderation.threads import ABANDONED
+from tests.moderation.checks.test_image import png
 from tests.moderation.drafting import HERE, REQUEST, Told, draft, finds, reviewed
 from tests.moderation.planted import TOKENS, email, seeded
 
@@ -325,6 +328,32 @@ async def test_a_picture_is_shown_to_one_person_and_held_for_all_others() -> Non
         made = replace(draft(Image(b"", "a cat")), request=replace(REQUEST, reply_to=to))
         ends[channel] = type(await gate.review(made))
     assert ends == {"C1": Held, "D1": Cleared}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "model", "floor", "end"),
+    [
+        ("a red bicycle", "small", None, Cleared),
+        ("\uff21 \uff32\uff25\uff24 bicycle！", "small", None, Cleared),
+        ("红色自行车", "small", None, Cleared),
+        ("a red gun", "small", None, Held),
+        ("a red 🔫", "small", None, Held),
+        ("red\u200bgun", "small", None, Held),
+        ("红色手枪", "small", None, Held),
+        ("", "small", None, Held),
+        ("a red bicycle", "large", None, Held),
+        ("a red bicycle", "small", "hold", Held),
+    ],
+)
+async def test_pictures_by_a_closed_vocabulary_may_be_trusted(
+    prompt: str, model: str, floor: str | None, end: type
+) -> None:
+    known = {"words": ["a", "red", "bicycle", "红色", "自行车"]}
+    least = {"floor": {"images_without_classifier": floor}} if floor else {}
+    policy = Policy.model_validate({"trusted_image_models": {"small": known}, **least})
+    asked = replace(REQUEST, prompt=prompt, reply_to=Destination(channel="C1"))
+    made = Draft(request=asked, content=Image(png(), "x"), cost=Cost(model=model))
+    assert isinstance(await Gate(standard(policy), policy).review(made), end)
 
 
 class Advised:
