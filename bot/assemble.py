@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
-from bot.intake.events import HomeOpened, Press, Reader, StopPressed
+from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
@@ -29,6 +29,7 @@ from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.nightly import Nightly
+from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
 from bot.ledger.pausing import Switch
 from bot.ledger.retention import Retention, Sweeper
@@ -42,6 +43,7 @@ from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.moderating import Watched, moderation
+from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
@@ -52,6 +54,7 @@ from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
 from bot.views.notices import Notice
+from bot.views.render import Block
 from bot.worker import Bell, Worker
 from generators.draft import Destination, Generator, Request, UserId
 from generators.sentences import language
@@ -123,7 +126,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     ).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
-        accounts = Accounts(prices=settings.prices, budgets=settings.budgets)
+        accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
         tools = BotTools(
@@ -177,7 +180,10 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reviews = _reviews(parts, slack, delivery, str(who["url"]))
         reader = client_of(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
-        intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
+        reporting = Reporting(
+            objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
+        )
+        intake = _intake(parts, delivery, reporting, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
         line = _pipeline(parts, delivery, reviews, reading)
         worker = Worker(
@@ -186,7 +192,11 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         try:
             await open_way(way, settings)
             lives = life(await _upkeep(parts, token), worker, way, intake, settings)
-            beside = {"reviews": reviews.watch, **_beside(parts, reader, client)}
+            beside = {
+                "reviews": reviews.watch,
+                "reports": reporting.watch,
+                **_beside(parts, reader, client),
+            }
             yield replace(lives, beside={**lives.beside, **beside})
         finally:
             await way.abandon()
@@ -199,7 +209,7 @@ def _reviews(parts: Core, slack: Slack, delivery: Delivery, team_url: str) -> Re
         ledger=parts.ledger,
         channel=parts.settings.reviewers_channel,
         roles=parts.roles,
-        desk=Desk(parts.writer, parts.keys),
+        desk=Desk(parts.writer, parts.keys, accounts_of(parts.settings)),
         gate=parts.gate,
         expire_h=parts.settings.review_h,
         team_url=team_url,
@@ -255,9 +265,14 @@ async def _resident(settings: Settings) -> AsyncGenerator[Core]:
             yield parts
 
 
+def accounts_of(settings: Settings) -> Accounts:
+    """Return the prices and budgets of an installation."""
+    return Accounts(prices=settings.prices, budgets=settings.budgets)
+
+
 def engine_url(settings: Settings) -> str:
     """Return the base URL of the engine, with `/v1`."""
-    return settings.engine.url or f"http://127.0.0.1:{settings.engine.port}/v1"
+    return settings.engine.base_url
 
 
 def _chosen(engine: EngineSettings) -> dict[str, str]:
@@ -289,19 +304,12 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
     )
 
 
-def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_user: str) -> Intake:
-    verbs = parts.settings.verbs
-    switch = Switch(parts.writer, parts.keys)
+def _intake(
+    parts: Core, delivery: Delivery, reporting: Reporting, bell: Bell, bot_user: str
+) -> Intake:
+    reviews, switch = reporting.reviews, Switch(parts.writer, parts.keys)
     operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
-
-    async def show_home(user: UserId) -> None:
-        if not await parts.roles.may(user, "ask"):
-            return
-        span = month_span(f"{datetime.now(UTC):%Y-%m}")
-        totals = await parts.ledger.totals("user", user, span)
-        load = await parts.ledger.load(user)
-        more = [await reviews.queue(user), await operating.blocks(user)]
-        await delivery.publish_home(user, home(verbs, totals, load.own, more))
+    show_home = _home(parts, delivery, (reviews.queue, operating.blocks))
 
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
@@ -310,7 +318,7 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         if pressed.what in OPERATED:
             await operating.press(pressed, show_home)
         else:
-            await reviews.press(pressed)
+            await (reporting if pressed.what in PRESSES else reviews).press(pressed)
 
     async def point(request: Request, here: Destination) -> None:
         await delivery.whisper(here, Notice.PRIVATE, request.user, language(request.prompt))
@@ -318,11 +326,14 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
     async def refuse(pressed: StopPressed) -> None:
         await delivery.whisper(pressed.here, Notice.NOT_YOURS_TO_STOP, pressed.user, "en")
 
+    async def decide(decision: Decision) -> bool:
+        return await (reporting if decision.reported else reviews).decide(decision)
+
     return Intake(
-        reader=Reader(verbs, bot_user),
+        reader=Reader(parts.settings.verbs, bot_user),
         ledger=parts.ledger,
         wake=bell.ring,
-        decided=reviews.decide,
+        decided=decide,
         pressed=press,
         home=open_home,
         pointed=point,
@@ -332,6 +343,24 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         changed=parts.roles.people.forget,
         metrics=parts.metrics,
     )
+
+
+def _home(
+    parts: Core, delivery: Delivery, more: Sequence[Callable[[UserId], Awaitable[Sequence[Block]]]]
+) -> Callable[[UserId], Awaitable[None]]:
+    """Return what shows people their home; `more` gives what some roles see there."""
+
+    async def show(user: UserId) -> None:
+        if not await parts.roles.may(user, "ask"):
+            return
+        span = month_span(f"{datetime.now(UTC):%Y-%m}")
+        totals = await parts.ledger.totals("user", user, span)
+        load = await parts.ledger.load(user)
+        own = [await blocks(user) for blocks in more]
+        view = home(parts.settings.verbs, totals, load.own, own)
+        await delivery.publish_home(user, view)
+
+    return show
 
 
 def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:

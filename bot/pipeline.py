@@ -223,7 +223,7 @@ class Pipeline:
             return await self._stopped(lease, seen)
         match verdict:
             case Refused(assessment=assessment):
-                await self.ledger.refuse(lease, assessment)
+                await self.ledger.refuse(lease, assessment, seen.cost)
                 return End(item=Notice.PROMPT_REFUSED, outcome="refused")
             case Cleared(draft, assessment):
                 await self.ledger.settle(lease, seen.billed(draft), assessment, "delivered")
@@ -280,9 +280,12 @@ class Pipeline:
             item = Notice[lease.notice or "FAILED"]
             return End(item=item, outcome=outcome, blanks=self._blanks(lease))
         draft = Draft(request=lease.request, content=row.content, cost=Cost(model=row.model))
-        verdict = await self.gate.review(draft)
-        if isinstance(verdict, Cleared):  # by today's rules, which may redact more
-            await self.ledger.judged(lease, verdict.assessment)
+        seen = Watched()
+        with metered() as seen.calls:
+            verdict = await self.gate.review(draft)
+        stored = verdict.assessment if isinstance(verdict, Cleared) else None
+        if stored or seen.calls:  # by today's rules, which may redact more
+            await self.ledger.judged(lease, stored, seen.cost)
         if isinstance(verdict, Held):
             reviewer = await self.ledger.reviewer(lease.request, fingerprint(row.content))
             if reviewer is None:
@@ -332,7 +335,9 @@ class Pipeline:
     async def _explained(self, lease: Lease, sentence: str, seen: Watched) -> End:
         """Say what is wrong with a request; the sentence may quote it, so it is reviewed too."""
         draft = Draft(request=lease.request, content=Text(sentence), cost=Cost(model="atelier"))
-        verdict = await self.gate.review(draft)
+        with metered() as judging:
+            verdict = await self.gate.review(draft)
+        seen.calls += judging
         if not isinstance(verdict, Cleared):
             return await self._failed(lease, Notice.PROMPT_REJECTED, seen)
         await self.ledger.settle(lease, seen.billed(draft), verdict.assessment, "refused")

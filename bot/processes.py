@@ -70,6 +70,7 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
         "--text-model": engine.text_model,
         "--image-model": engine.image_model,
         "--embed-model": engine.embed_model,
+        "--classify-model": engine.classify_model,
     }
     named = [part for flag, model in models.items() if model for part in (flag, model)]
     offline = [] if engine.download else ["--offline"]

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -81,6 +82,8 @@ class EngineSettings(BaseModel):
     text_model: str = "Qwen/Qwen3-0.6B"
     image_model: str = ""
     embed_model: str = "minilm"
+    classify_model: str = ""
+    """What judges pictures: an image classifier, or CLIP; empty: nothing does."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of the language model; auto is bfloat16 on CUDA, float32 on a CPU."""
@@ -96,6 +99,11 @@ class EngineSettings(BaseModel):
     niceness: int = Field(default=10, ge=0, le=19)
     """How far the engine that `up` starts stands back where the bot needs the processor, too."""
 
+    @property
+    def base_url(self) -> str:
+        """Where it is, with `/v1`."""
+        return self.url or f"http://127.0.0.1:{self.port}/v1"
+
 
 class GuardSettings(BaseModel):
     """A model that judges what others wrote, on any OpenAI-compatible server."""
@@ -109,6 +117,35 @@ class GuardSettings(BaseModel):
     api_key: SecretStr = SecretStr("local")
     timeout_s: float = Field(default=5.0, gt=0)
     """How long it may take; then the content is held."""
+
+
+Meaning = Annotated[str, Field(pattern=r"^(safe|(harm|image)(\.[a-z0-9_]+)+)$")]
+
+
+class ClassifierSettings(BaseModel):
+    """A model that sees what a picture shows: `engine.classify_model`, or one that is served."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL with `/v1` of a server that answers as our engine does; empty: our engine."""
+    model: str = ""
+    """Its id there; empty: that of `engine.classify_model`."""
+    api_key: SecretStr = SecretStr("local")
+    timeout_s: float = Field(default=20.0, gt=0)
+    """How long it may take; then the picture is held."""
+    labels: dict[str, Meaning] = Field(
+        default_factory=lambda: {"nsfw": "harm.sexual", "normal": "safe"}
+    )
+    """What each label means: `safe`, or the category that its score counts for."""
+
+    @model_validator(mode="after")
+    def _judges(self) -> "ClassifierSettings":
+        if self.url and not self.model:
+            raise ValueError("give the model's id, too")
+        if not set(self.labels.values()) - {"safe"}:
+            raise ValueError("a classifier whose labels are all safe would judge nothing")
+        return self
 
 
 class Settings(BaseSettings):
@@ -179,6 +216,7 @@ class Settings(BaseSettings):
     """Rules that are read again when the file changes; empty: `policy.toml` beside
     `atelier.toml`, if it is there."""
     guard: GuardSettings = GuardSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     provenance: Provenance = Provenance()
     verbs: dict[str, Verb] = Field(default_factory=dict)
 

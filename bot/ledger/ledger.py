@@ -180,12 +180,17 @@ class Ledger:
 
         await self._writer.write(work)
 
-    async def judged(self, lease: Lease, assessment: Assessment) -> None:
-        """Record the verdict on a part of an answer before that part is shown."""
+    async def judged(
+        self, lease: Lease, assessment: Assessment | None, cost: Cost | None = None
+    ) -> None:
+        """Record the verdict on what is about to be shown, if there is one, and what it took."""
 
         def work(session: Session) -> None:
             key = self._keys.of(session, lease.request.user)
-            judged(session, lease, assessment, Direction.OUTPUT, key)
+            if assessment is not None:
+                judged(session, lease, assessment, Direction.OUTPUT, key)
+            if cost is not None:
+                self._accounts.used(session, lease, cost, "ok")
 
         await self._writer.write(work)
 
@@ -261,12 +266,14 @@ class Ledger:
 
         await self._writer.write(work)
 
-    async def refuse(self, lease: Lease, assessment: Assessment) -> None:
-        """Record that the prompt was not let in."""
+    async def refuse(self, lease: Lease, assessment: Assessment, cost: Cost | None = None) -> None:
+        """Record that the prompt was not let in, and what it took to tell."""
 
         def work(session: Session) -> None:
             key = self._keys.of(session, lease.request.user)
             judged(session, lease, assessment, Direction.INPUT, key)
+            if cost is not None:
+                self._accounts.used(session, lease, cost, "error")
             fenced(session, lease, state="ready", outcome="refused", notice="PROMPT_REFUSED")
 
         await self._writer.write(work)

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="generators.engine", description=__doc__)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port")
     parser.add_argument("--json", action="store_true", help="print one JSON line when it listens")
-    for kind in ("text", "image", "embed"):
+    for kind in ("text", "image", "embed", "classify"):
         parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
@@ -111,6 +111,7 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         text=options.text_model,
         image=options.image_model,
         embed=options.embed_model,
+        classify=options.classify_model,
         device=options.device,
         offline=options.offline,
         dtype=options.dtype,

@@ -14,14 +14,19 @@ import torch
 from diffusers import AutoPipelineForText2Image
 from diffusers.utils import logging as diffusers_logging
 from transformers import (
+    AutoImageProcessor,
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForImageClassification,
     AutoTokenizer,
+    CLIPModel,
+    CLIPProcessor,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 
+from generators.engine.classifying import AnyLabels, Classifier, OwnLabels
 from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
@@ -81,6 +86,18 @@ def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:
     return EmbeddingModel(
         _placed(loaded, _device(settings.device)), _tokenizer(folder), max_tokens=int(limit)
     )
+
+
+def classify(folder: Path, settings: EngineSettings) -> Classifier:
+    """Load a picture classifier, or CLIP. Raises Unusable, or what transformers raises."""
+    place = _device(settings.device)
+    given: dict[str, Any] = {**_safe(), "dtype": torch.float32, "use_safetensors": True}
+    pictures = AutoImageProcessor.from_pretrained(folder, **_safe(), backend="pil")
+    if _json(folder / "config.json").get("model_type") == "clip":
+        processor = CLIPProcessor(pictures, _tokenizer(folder))
+        return AnyLabels(_placed(CLIPModel.from_pretrained(folder, **given), place), processor)
+    loaded = AutoModelForImageClassification.from_pretrained(folder, **given)
+    return OwnLabels(_placed(loaded, place), pictures)
 
 
 def _safe() -> dict[str, bool]:

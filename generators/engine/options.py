@@ -17,6 +17,7 @@ class EngineSettings:
     text: str | None = None
     image: str | None = None
     embed: str | None = None
+    classify: str | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     offline: bool = False
     waiting: int = 32

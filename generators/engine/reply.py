@@ -12,7 +12,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # these three import torch, which takes seconds
+if TYPE_CHECKING:  # these import torch, which takes seconds
+    from generators.engine.classifying import Looked
     from generators.engine.embedding import Embeddings
     from generators.engine.pictures import Picture, Pictures, Step
     from generators.engine.prompt import Answer
@@ -110,6 +111,14 @@ def embeddings(made: "Embeddings", model: str, *, as_base64: bool) -> dict[str, 
     ]
     usage = {"prompt_tokens": made.tokens, "total_tokens": made.tokens, "gpu_ms": made.gpu_ms}
     return {"object": "list", "data": data, "model": model, "usage": usage}
+
+
+def classified(made: "Looked", model: str) -> dict[str, Any]:
+    """Return the score of each label, the likeliest first, and the time in the model."""
+    ranked = sorted(made.scores.items(), key=lambda one: -one[1])
+    labels = [{"label": label, "score": score} for label, score in ranked]
+    usage = {"images": 1, "gpu_ms": made.gpu_ms}
+    return {"object": "image.classification", "model": model, "labels": labels, "usage": usage}
 
 
 def _picture(picture: "Picture") -> dict[str, Any]:

@@ -16,7 +16,7 @@ import httpx2
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-Kind = Literal["text", "image", "embed"]
+Kind = Literal["text", "image", "embed", "classify"]
 
 MINILM = "minilm"
 HUB_TIMEOUT_S = 3.0

@@ -1,4 +1,4 @@
-"""Which models the engine has: one slot each for text, pictures and embeddings.
+"""Which models the engine has: one slot each for text, pictures, embeddings and classifying.
 
 A slot loads in its own worker's thread while the server already answers.
 """
@@ -18,7 +18,8 @@ from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, r
 from generators.engine.worker import Worker
 from generators.logs import Told
 
-if TYPE_CHECKING:  # these three import torch, which takes seconds
+if TYPE_CHECKING:  # these import torch, which takes seconds
+    from generators.engine.classifying import Classifier
     from generators.engine.embedding import EmbeddingModel
     from generators.engine.language import LanguageModel
     from generators.engine.pictures import PictureModel
@@ -26,7 +27,12 @@ if TYPE_CHECKING:  # these three import torch, which takes seconds
 Model = TypeVar("Model")
 Crew = TypeVar("Crew", Worker, Batcher)
 State = Literal["absent", "loading", "ready", "failed"]
-NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
+NOUNS: dict[Kind, str] = {
+    "text": "language",
+    "image": "picture",
+    "embed": "embedding",
+    "classify": "classifying",
+}
 logger = logging.getLogger(__name__)
 
 
@@ -97,7 +103,7 @@ class Slot(Generic[Model, Crew]):
 
 
 class Roster:
-    """The three slots of one engine."""
+    """The slots of one engine."""
 
     def __init__(self, settings: EngineSettings) -> None:
         """Take what to load; `start` loads it."""
@@ -109,10 +115,13 @@ class Roster:
         self.image: Slot[PictureModel, Worker] = Slot("image", settings, turn, painter)
         self.embed: Slot[EmbeddingModel, Worker] = Slot("embed", settings, turn, reader)
 
+        looker = Worker("engine-classify", capacity=waiting)
+        self.classify: Slot[Classifier, Worker] = Slot("classify", settings, turn, looker)
+
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:
         """All slots, the quickest to load first."""
-        return (self.embed, self.image, self.text)
+        return (self.embed, self.classify, self.image, self.text)
 
     @property
     def loading(self) -> bool:

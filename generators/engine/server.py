@@ -1,4 +1,4 @@
-"""The engine over HTTP: OpenAI's chat, images and embeddings, models and health.
+"""The engine over HTTP: OpenAI's chat, images and embeddings, scores of pictures, models, health.
 
 Knows requests and answers; the models are behind the roster. Imports no torch, so that the port
 listens before the models are there.
@@ -20,7 +20,7 @@ from typing_extensions import override
 from generators.engine import reply
 from generators.engine.errors import Refusal
 from generators.engine.roster import Roster
-from generators.engine.wire import ChatAsk, EmbedAsk, ImageAsk, read
+from generators.engine.wire import ChatAsk, ClassifyAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
 
 if TYPE_CHECKING:  # these two import torch, which takes seconds
@@ -41,6 +41,7 @@ def build_app(roster: Roster) -> Starlette:
     routes = [
         Route("/v1/chat/completions", engine.chat, methods=["POST"]),
         Route("/v1/images/generations", engine.images, methods=["POST"]),
+        Route("/v1/images/classifications", engine.classifications, methods=["POST"]),
         Route("/v1/embeddings", engine.embeddings, methods=["POST"]),
         Route("/v1/models", engine.models),
         Route("/health", engine.health),
@@ -83,6 +84,13 @@ class Engine:
         made = await _finished(request, call)
         as_base64 = ask.encoding_format == "base64"
         return JSONResponse(reply.embeddings(made, ask.model, as_base64=as_base64))
+
+    async def classifications(self, request: Request) -> Response:
+        """POST /v1/images/classifications: a score for each label of a picture."""
+        ask = await read(request, ClassifyAsk)
+        model = self._roster.classify.ready(ask.model)
+        call = self._roster.classify.worker.submit(partial(model.look, ask))
+        return JSONResponse(reply.classified(await _finished(request, call), ask.model))
 
     async def models(self, _request: Request) -> Response:
         """GET /v1/models: the models that are ready."""

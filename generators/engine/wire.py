@@ -1,11 +1,14 @@
 """Requests of the OpenAI API as this engine accepts them, checked.
 
 A field that would change the answer and that the engine cannot honour is refused, not ignored.
-https://platform.openai.com/docs/api-reference (chat, images, embeddings)
+https://platform.openai.com/docs/api-reference (chat, images, embeddings). To classify a picture
+is none of it.
 """
 
+import base64
+import binascii
 import re
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.requests import Request
@@ -13,6 +16,8 @@ from starlette.requests import Request
 from generators.engine.errors import BadRequest, BodyTooLarge
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_PICTURE_BODY_BYTES = 28 * 1024 * 1024
+"""Of a request with a picture: one of 20 MB, in Base64."""
 MAX_SIDE_PX = 2048
 MAX_PICTURES = 8
 MAX_STEPS = 200
@@ -20,6 +25,8 @@ MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
 MAX_SEED = 2**63 - 1
 MAX_PRIORITY = 100
+MAX_LABELS = 64
+MAX_LABEL_CHARS = 200
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -29,6 +36,8 @@ class Ask(BaseModel):
     """What every request has: the id of a model."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     model: NonEmpty
 
@@ -153,23 +162,59 @@ class EmbedAsk(Ask):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
+class ClassifyAsk(Ask):
+    """A request to /v1/images/classifications: `image` is a PNG in Base64.
+
+    `labels` are those whose scores are wanted: all of them must be the model's own, or, for CLIP,
+    are all that it chooses from.
+    """
+
+    max_body_bytes: ClassVar[int] = MAX_PICTURE_BODY_BYTES
+
+    image: NonEmpty
+    labels: list[Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARS)]] = Field(
+        default_factory=list, max_length=MAX_LABELS
+    )
+
+    @field_validator("image")
+    @classmethod
+    def _is_base64(cls, value: str) -> str:
+        try:
+            base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValueError("it is not Base64") from error
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _differ(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("a label is given twice")
+        return value
+
+    @property
+    def png(self) -> bytes:
+        """The picture."""
+        return base64.b64decode(self.image)
+
+
 AnyAsk = TypeVar("AnyAsk", bound=Ask)
 
 
 async def read(request: Request, kind: type[AnyAsk]) -> AnyAsk:
     """Read and check the body of a request. Raises BadRequest or BodyTooLarge."""
     try:
-        return kind.model_validate_json(await _body(request))
+        return kind.model_validate_json(await _body(request, kind.max_body_bytes))
     except ValidationError as error:
         raise _refusal(error.errors(include_input=False, include_url=False)[0]) from error
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge(f"A request has at most {MAX_BODY_BYTES} bytes.")
+        if len(body) > most_bytes:
+            raise BodyTooLarge(f"A request has at most {most_bytes} bytes.")
     return bytes(body)
 
 
