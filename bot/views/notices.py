@@ -142,6 +142,13 @@ class Notice(Enum):
         "The model server does not answer yet. Your request is kept, and I keep trying…",
         "模型服务暂时没有响应。您的请求已保留，我会继续尝试…",
     )
+    ACCESS_REFUSED = (
+        (
+            "The model server does not accept this bot: its key is not valid, or its account is "
+            "used up. Nothing was made; please tell an operator."
+        ),
+        "模型服务拒绝了本机器人：密钥无效，或账户额度已用完。没有生成任何内容，请联系管理员。",
+    )
     NO_MODEL = (
         "No model that could do this is installed here. An operator can install one.",
         "这里没有安装能完成此任务的模型，请联系管理员安装。",
