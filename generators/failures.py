@@ -32,6 +32,8 @@ _TOO_MANY: Final = 429
 _AWAY: Final = 503
 _LET_IN: Final = frozenset({401, 402, 403})
 _POLICY: Final = frozenset({"content_policy_violation", "moderation_blocked", "content_filter"})
+_TOO_LONG: Final = re.compile(r"maximum (?:context|model) length|context length", re.IGNORECASE)
+"""How vLLM says it, which gives no code."""
 _UNKNOWN_FIELD: Final = re.compile(
     r"unsupported|unknown|unrecogni[sz]ed|unexpected|extra |"
     r"not (?:allowed|permitted|supported|enabled)",
@@ -57,24 +59,31 @@ def told(garbled: type[EngineUnavailable] = EngineUnavailable) -> Iterator[None]
 
 
 def _meaning(error: APIStatusError) -> GenerationError:
-    if error.code == "model_not_found":
+    code = _text(error.code)
+    if code == "model_not_found":
         return ModelMissing("The engine no longer serves this model.")
-    if error.status_code in _LET_IN or error.code == "insufficient_quota":
+    if error.status_code in _LET_IN or code == "insufficient_quota":
         return AccessRefused(f"The engine lets nobody in with this key: {error.status_code}.")
     if error.status_code in _REJECTED:
-        return PromptRejected(_objection(error))
+        return PromptRejected(_objection(error, code))
     after_s = _after_s(error.response.headers)
     if error.status_code == _TOO_MANY or (error.status_code == _AWAY and after_s):
         return EngineBusy("The engine has too much to do.", after_s=after_s)
     return EngineUnavailable(f"The engine answered with status {error.status_code}.")
 
 
-def _objection(error: APIStatusError) -> str:
-    if error.status_code == _TOO_LARGE or error.code == "context_length_exceeded":
+def _objection(error: APIStatusError, code: str) -> str:
+    long = error.status_code == _TOO_LARGE or code == "context_length_exceeded"
+    if long or _TOO_LONG.search(_text(error.message)):
         return "This is too long for the model; please shorten it."
-    if error.code in _POLICY:
+    if code in _POLICY:
         return "The model's provider refuses this prompt; please rephrase it."
     return "The model does not take a request of this form."
+
+
+def _text(value: object) -> str:
+    """Return what should be text, and may be any JSON."""
+    return value if isinstance(value, str) else ""
 
 
 def _after_s(headers: Mapping[str, str]) -> float:
@@ -96,12 +105,12 @@ def refused_fields(
     OpenAI names it in `param`, FastAPI in `detail`, vLLM in its sentence. Where none is named, it
     is the first of `extras` that was sent. Empty where it is not about a field.
     """
-    if error.status_code not in _INVALID or error.code in {*_POLICY, "context_length_exceeded"}:
+    code, message = _text(error.code), _text(error.message)
+    if error.status_code not in _INVALID or code in {*_POLICY, "context_length_exceeded"}:
         return set()
-    message = error.message if isinstance(error.message, str) else ""
     said = list(_forbidden(error.body))
-    if _UNKNOWN_FIELD.search(f"{error.code or ''} {message}"):
-        said += [error.param or "", *re.findall(r"[a-z_]+", message)]
+    if _UNKNOWN_FIELD.search(f"{code} {message}"):
+        said += [_text(error.param), *re.findall(r"[a-z_]+", message)]
     named = next(({name} for name in said if name in sent), None)
     return named or next((group & set(sent) for group in extras if group & set(sent)), set())
 

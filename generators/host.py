@@ -221,8 +221,9 @@ class Host:
     async def _listed(self) -> list[Listed]:
         try:
             with told():
-                async with asyncio.timeout(min(LIST_S, self.timeout_s)):
-                    listed = [model async for model in self._client.models.list()]
+                async with asyncio.timeout(LIST_S):
+                    asked = self._client.models.list(timeout=LIST_S)
+                    listed = [model async for model in asked]
         except (DeadlineExceeded, AttributeError, TypeError) as error:
             raise EngineUnavailable("The engine does not tell its models.") from error
         return [model for model in listed if _is_named(model)]

@@ -228,6 +228,10 @@ CHAT: Mapping[str, Deed] = {
     "a page with 200": a_page_with_200,
     "a page with 502": a_page_with_502,
     "400": status(400),
+    "400 in odd words": status(400, {"message": {"a": 1}, "code": {"b": 2}, "param": ["c"]}),
+    "400, too long": status(
+        400, {"message": "This model's maximum context length is 9.", "code": 400}
+    ),
     "401": status(401),
     "403": status(403),
     "404": status(404),

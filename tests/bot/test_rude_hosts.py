@@ -44,6 +44,8 @@ ENDS: dict[str, Notice] = {
 """What is not here is answered, or explained by the sentence of a `PromptRejected`."""
 EXPLAINED = {
     "400": "of this form",
+    "400 in odd words": "of this form",
+    "400, too long": "too long",
     "404": "of this form",
     "413": "too long",
     "empty content": "gave no answer",

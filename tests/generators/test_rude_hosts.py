@@ -80,6 +80,8 @@ ERRORS: dict[str, type[GenerationError]] = {
     "401": AccessRefused,
     "403": AccessRefused,
     "400": PromptRejected,
+    "400 in odd words": PromptRejected,
+    "400, too long": PromptRejected,
     "404": PromptRejected,
     "413": PromptRejected,
 }
@@ -185,7 +187,8 @@ async def test_what_are_no_vectors_is_one_error(misdeed: str) -> None:
     assert len(calls) == isinstance(end, EngineCrashed)
 
 
-async def test_a_server_that_hangs_at_its_list_is_away() -> None:
+async def test_a_server_that_hangs_at_its_list_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generators.host.LIST_S", 0.3)
     silent = asyncio.Event()
 
     async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -194,7 +197,7 @@ async def test_a_server_that_hangs_at_its_list_is_away() -> None:
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    model = Model(f"http://127.0.0.1:{port}/v1", timeout_s=0.3)
+    model = Model(f"http://127.0.0.1:{port}/v1", timeout_s=600)
     with pytest.raises(EngineUnavailable):
         await model.installed()
     silent.set()
