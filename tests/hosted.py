@@ -90,6 +90,8 @@ class Hosted(FakeEngine):
     lists: bool = True
     keys: list[str] = field(default_factory=list)
     """The Authorization header of each request."""
+    encodings: list[str] = field(default_factory=list)
+    """Its Accept-Encoding."""
 
     @override
     async def _list(self, _request: Request) -> Response:
@@ -99,6 +101,7 @@ class Hosted(FakeEngine):
     @override
     async def _failed(self, request: Request) -> Response | None:
         self.keys.append(request.headers["authorization"])
+        self.encodings.append(request.headers["accept-encoding"])
         refusal = self.refuses(self.asked[-1][1])
         if refusal is not None:
             return JSONResponse(refusal, status_code=422 if "detail" in refusal else 400)

@@ -53,6 +53,13 @@ async def test_hosted_pictures_are_asked_for_in_the_fields_that_they_take(
     assert len(host.asked) == asked + 1
 
 
+async def test_no_server_is_asked_to_compress() -> None:
+    host = Hosted()
+    async with hosted(host, "image", "dall-e-3") as model:
+        await model.image("a heart", size="", seed=7)
+    assert {*host.encodings} == {"identity"}
+
+
 async def test_a_hosted_picture_has_its_tokens_in_the_books() -> None:
     async with hosted(Hosted(), "image", "gpt-image-1") as model:
         with metered() as calls:
