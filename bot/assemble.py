@@ -49,7 +49,7 @@ from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
-from bot.settings import EngineSettings, Settings, SettingsError, Verb
+from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
@@ -57,6 +57,7 @@ from bot.views.notices import Notice
 from bot.views.render import Block
 from bot.worker import Bell, Worker
 from generators.draft import Destination, Generator, Request, UserId
+from generators.host import Host, Kind
 from generators.sentences import language
 from generators.support.shelf import Shelf
 from moderation.gate import Gate
@@ -118,12 +119,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     keys = await asyncio.to_thread(_keys, settings, database, resident=resident)
     metrics, guards = Metrics(), breakers()
     writer = Writer(database, metrics.committed, gather_s=GATHER_S)
-    model = GuardedModel(
-        engine_url(settings),
-        settings.engine.api_key.get_secret_value(),
-        timeout_s=settings.engine.timeout_s,
-        chosen=_chosen(settings.engine),
-    ).guarded(guards)
+    model = _model(settings).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
         accounts = accounts_of(settings)
@@ -275,6 +271,27 @@ def engine_url(settings: Settings) -> str:
     return settings.engine.base_url
 
 
+def _model(settings: Settings) -> GuardedModel:
+    engine = settings.engine
+    model = GuardedModel(
+        engine_url(settings),
+        engine.api_key.get_secret_value(),
+        timeout_s=engine.timeout_s,
+        chosen=_chosen(engine),
+    )
+    apart: Mapping[Kind, HostSettings] = {
+        "chat": engine.text,
+        "image": engine.image,
+        "embed": engine.embed,
+    }
+    return model.apart({kind: _host(kind, given) for kind, given in apart.items() if given.url})
+
+
+def _host(kind: Kind, given: HostSettings) -> Host:
+    key = given.api_key.get_secret_value()
+    return Host(given.url, key, timeout_s=given.timeout_s, chosen={kind: given.model})
+
+
 def _chosen(engine: EngineSettings) -> dict[str, str]:
     named = {"chat": engine.text_model, "image": engine.image_model, "embed": engine.embed_model}
     return {kind: model for kind, model in named.items() if model}
@@ -298,6 +315,7 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
             at_work=settings.workers,
         ),
         weights={name: verb.weight for name, verb in settings.verbs.items()},
+        priorities={name: verb.priority for name, verb in settings.verbs.items()},
         reserves={name: verb.reserve for name, verb in settings.verbs.items()},
         access=parts.roles,
         stops=parts.stops,

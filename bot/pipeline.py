@@ -21,12 +21,12 @@ from bot.views.amounts import Blank, told
 from bot.views.notices import Notice
 from bot.watching import Watched, closing
 from generators.draft import (
+    AccessRefused,
     ContextUnavailable,
     Cost,
     DeadlineExceeded,
     Draft,
     EngineCrashed,
-    EngineUnavailable,
     GenerationError,
     Generator,
     ModelMissing,
@@ -35,7 +35,9 @@ from generators.draft import (
     Text,
     fingerprint,
 )
+from generators.draft import EngineUnavailable as Away
 from generators.metering import metered
+from generators.urgency import prioritised
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, Verdict
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ NOTICES: Mapping[type[GenerationError], Notice] = {
     ModelMissing: Notice.NO_MODEL,
     DeadlineExceeded: Notice.TOO_LATE,
     ContextUnavailable: Notice.UNREADABLE,
+    AccessRefused: Notice.ACCESS_REFUSED,
 }
 DENIALS: Mapping[Denial, Notice] = {"who": Notice.DENIED, "where": Notice.NOT_HERE}
 
@@ -95,6 +98,8 @@ class Pipeline:
     limits: Limits
     weights: Mapping[str, float] = field(default_factory=dict)
     """How much of the engine a verb may take beside others; 1 where none is given."""
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    """How soon an engine that takes priorities works for a verb: lower first, 0 where none is."""
     reserves: Mapping[str, Reserve] = field(default_factory=dict)
     """What is set aside of the budgets for a request of a verb."""
     access: Allowing = field(default_factory=Everybody)
@@ -199,12 +204,12 @@ class Pipeline:
             return await self._failed(lease, refusal.notice, Watched(), refusal.outcome)
         seen = Watched()
         try:
-            with metered() as seen.calls:
+            with metered() as seen.calls, prioritised(self.priorities.get(lease.request.verb, 0)):
                 return await self._answer(lease, place, seen)
         except PromptRejected as error:
             return await self._explained(lease, str(error), seen)
-        except EngineUnavailable as error:
-            return await self._waits(lease, place, seen, fault=isinstance(error, EngineCrashed))
+        except Away as error:
+            return await self._waits(lease, place, seen, error)
         except GenerationError as error:
             return await self._failed(lease, NOTICES.get(type(error), Notice.FAILED), seen)
         except (LeaseLost, LedgerUnavailable, Undeliverable, OutcomeUnknown, SlackRefused):
@@ -321,9 +326,10 @@ class Pipeline:
             return told(lease.refusal)
         return {"n": self.limits.per_user if lease.notice == "BUSY" else self.limits.overall}
 
-    async def _waits(self, lease: Lease, place: Place, seen: Watched, *, fault: bool) -> End | None:
+    async def _waits(self, lease: Lease, place: Place, seen: Watched, why: Away) -> End | None:
         """Put a request back in line until the engine answers, unless it broke it too often."""
-        wait_s = min(2.0**lease.attempt, MAX_WAIT_S)
+        fault = isinstance(why, EngineCrashed)
+        wait_s = max(why.after_s, min(2.0**lease.attempt, MAX_WAIT_S))
         waited_s = (now_ms() - lease.created_ms) / 1000
         if lease.faults + fault >= FAULTS or waited_s + wait_s > self.limits.patience_s:
             item = Notice.FAILED if fault else Notice.ENGINE_UNAVAILABLE

@@ -67,9 +67,9 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
     models = {
-        "--text-model": engine.text_model,
-        "--image-model": engine.image_model,
-        "--embed-model": engine.embed_model,
+        "--text-model": "" if engine.text.url else engine.text_model,
+        "--image-model": "" if engine.image.url else engine.image_model,
+        "--embed-model": "" if engine.embed.url else engine.embed_model,
         "--classify-model": engine.classify_model,
     }
     named = [part for flag, model in models.items() if model for part in (flag, model)]

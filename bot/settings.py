@@ -65,9 +65,29 @@ class Verb(BaseModel):
     """Whether it makes sense without a prompt."""
     weight: float = Field(default=1.0, gt=0)
     """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
+    priority: int = Field(default=0, ge=-100, le=100)
+    """Told to an engine that takes priorities, as ours and vLLM do: lower goes first."""
     reserve: Reserve = Reserve()
     """What is set aside of the budgets until the real use is known."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class HostSettings(BaseModel):
+    """A server for one kind of model; its URL alone stands for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL with `/v1`; empty: there is none."""
+    model: str = ""
+    """The model's id there; empty: the first that the server lists."""
+    api_key: SecretStr = SecretStr("local")
+    timeout_s: float = Field(default=120.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, given: object) -> object:
+        return {"url": given} if isinstance(given, str) else given
 
 
 class EngineSettings(BaseModel):
@@ -78,6 +98,12 @@ class EngineSettings(BaseModel):
     url: str = ""
     """Base URL of any OpenAI-compatible server, with `/v1`; empty: our own, started by `up`."""
     api_key: SecretStr = SecretStr("local")
+    text: HostSettings = HostSettings()
+    """Another server for language."""
+    image: HostSettings = HostSettings()
+    """Another server for pictures."""
+    embed: HostSettings = HostSettings()
+    """Another server for search by meaning."""
     port: int = Field(default=8400, ge=0, le=65535)
     text_model: str = "Qwen/Qwen3-0.6B"
     image_model: str = ""

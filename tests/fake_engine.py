@@ -84,10 +84,13 @@ class FakeEngine:
             return failed
         if self.foreign and "seed" in body:
             return _error(400, None)
-        picture = b"GIF89a" if self.fault == "no picture" else png(body["prompt"], body.get("seed"))
+        picture = b"GIF89a" if self.fault == "no picture" else self._painted(body)
         encoded = base64.b64encode(picture).decode()
         usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, **self._gpu_ms()}
         return JSONResponse({"created": 0, "data": [{"b64_json": encoded}], "usage": usage})
+
+    def _painted(self, body: dict[str, Any]) -> bytes:
+        return png(body["prompt"], body.get("seed"), body.get("size", ""))
 
     async def _embed(self, request: Request) -> Response:
         body = await self._note(request)
@@ -176,11 +179,12 @@ def closed_url() -> str:
         return f"http://127.0.0.1:{once.getsockname()[1]}/v1"
 
 
-def png(prompt: str, seed: int | None) -> bytes:
-    """Return a picture of 8 by 8 pixels that depends on prompt and seed alone."""
+def png(prompt: str, seed: int | None, size: str = "") -> bytes:
+    """Return a picture that depends on prompt, seed and size alone; by itself of 8 by 8 pixels."""
+    width, _, height = (size or "8x8").partition("x")
     shade = (len(prompt) * 7 % 256, (seed or 0) % 256, (seed or 0) // 256 % 256)
     file = io.BytesIO()
-    Image.new("RGB", (8, 8), shade).save(file, "PNG")
+    Image.new("RGB", (int(width), int(height)), shade).save(file, "PNG")
     return file.getvalue()
 
 

@@ -1,20 +1,23 @@
 """The seam to models with circuit breakers: an engine that does not answer is not asked at once.
 
 A breaker for each kind of model, because pictures may fail while text does well, and one for the
-engine as a whole. Every call begins with the engine's list of models, so that a try costs little
-where nobody is there. Without an engine a request waits in line (`bot.pipeline`).
+engine that serves all kinds that have no server of their own. Every call begins with the engine's
+list of models, so that a try costs little where nobody is there. Without an engine a request waits
+in line (`bot.pipeline`).
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from bot.life.breaker import Breaker, State
-from generators.draft import DeadlineExceeded, EngineUnavailable, GenerationError
-from generators.model import KINDS, Model, Picture, Reply
+from generators.draft import DeadlineExceeded, EngineBusy, EngineUnavailable, GenerationError
+from generators.host import KINDS, Host, Kind
+from generators.model import Model, Picture, Reply
 
 REST_S = 5.0
 ENGINE = "engine"
@@ -35,6 +38,13 @@ class GuardedModel(Model):
     """A model behind breakers. While one is open, calls of its kind raise EngineUnavailable."""
 
     guards: Mapping[str, Breaker]
+    _away: frozenset[Kind] = frozenset()
+
+    @override
+    def apart(self, hosts: Mapping[Kind, Host]) -> Self:
+        """Have other servers for some kinds; each of these has its own breaker only."""
+        self._away |= frozenset(hosts)
+        return super().apart(hosts)
 
     def guarded(self, guards: Mapping[str, Breaker]) -> "GuardedModel":
         """Take the breakers, and return this model."""
@@ -46,6 +56,12 @@ class GuardedModel(Model):
         """Return the model id for each kind that can be used now."""
         with self._tried(ENGINE):
             return await super().installed()
+
+    @override
+    async def has(self, kind: Kind) -> bool:
+        """Tell whether there is a model of a kind."""
+        with self._tried(kind, answers=False) if kind in self._away else self._tried(ENGINE):
+            return await super().has(kind)
 
     @override
     async def chat(
@@ -81,12 +97,15 @@ class GuardedModel(Model):
             return await super().embed(texts)
 
     @contextmanager
-    def _tried(self, kind: str) -> Iterator[None]:
+    def _tried(self, kind: str, *, answers: bool = True) -> Iterator[None]:
+        """Try; `answers`: that it goes well means that calls of this kind do."""
         guard = self.guards[kind]
         if not guard.admits():
             raise EngineUnavailable("The engine does not answer.")
         try:
             yield
+        except EngineBusy:
+            raise  # it is there
         except EngineUnavailable:
             guard.failed()
             raise
@@ -95,4 +114,5 @@ class GuardedModel(Model):
         except GenerationError:
             guard.succeeded()  # it answered
             raise
-        guard.succeeded()
+        if answers:
+            guard.succeeded()

@@ -155,6 +155,13 @@ class Notice(Enum):
         "This cannot be asked again: it was already, it is not yours, or its words have expired.",
         "无法重试：已重试过、不是您的请求，或内容已过期。",
     )
+    ACCESS_REFUSED = (
+        (
+            "The model server does not accept this bot: its key is not valid, or its account is "
+            "used up. Nothing was made; please tell an operator."
+        ),
+        "模型服务拒绝了本机器人：密钥无效，或账户额度已用完。没有生成任何内容，请联系管理员。",
+    )
     NO_MODEL = (
         "No model that could do this is installed here. An operator can install one.",
         "这里没有安装能完成此任务的模型，请联系管理员安装。",

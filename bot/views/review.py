@@ -190,7 +190,10 @@ def _button(label: str, action_id: str, value: str, style: str) -> Block:
 
 
 _REPEATABLE: Final = frozenset(
-    {Notice.FAILED, Notice.TOO_LATE, Notice.EXPIRED, Notice.ENGINE_UNAVAILABLE, Notice.NO_MODEL}
+    {
+        *(Notice.FAILED, Notice.TOO_LATE, Notice.EXPIRED, Notice.ENGINE_UNAVAILABLE),
+        *(Notice.NO_MODEL, Notice.ACCESS_REFUSED),
+    }
 )
 _HEADS: Final[Mapping[int, Notice]] = MappingProxyType(
     {ROUNDS: Notice.REVIEW_AGAIN, REPORT: Notice.REPORTED}
