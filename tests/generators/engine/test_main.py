@@ -37,7 +37,7 @@ def test_the_process_says_where_it_listens_and_takes_the_next_free_port(taken: i
         try:
             assert process.stdout is not None
             line = json.loads(process.stdout.readline())
-            assert line["models"] == {"embed": None, "image": None, "text": None}
+            assert line["models"] == dict.fromkeys(("embed", "classify", "image", "text"))
             assert line["url"].startswith("http://127.0.0.1:")
             assert not line["url"].endswith(f":{taken}")
             assert httpx2.get(f"{line['url']}/health", timeout=TIMEOUT_S).json()["status"] == "ok"
