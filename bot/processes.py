@@ -76,6 +76,7 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
+    start += ["--drain-s", str(settings.drain_s), "--stall-s", str(engine.stall_s)]
     start += ["--triton"] if engine.triton else []
     return [*start, *named, *offline, "--log-format", settings.log_format]
 

@@ -93,6 +93,8 @@ class EngineSettings(BaseModel):
     download: bool = False
     """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
     timeout_s: float = Field(default=120.0, gt=0)
+    stall_s: float = Field(default=300.0, ge=0)
+    """The engine ends when a model makes no step for so long, to be started again; 0: never."""
     niceness: int = Field(default=10, ge=0, le=19)
     """How far the engine that `up` starts stands back where the bot needs the processor, too."""
 
@@ -137,7 +139,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, JSON lines anywhere else."""
     drain_s: float = Field(default=25.0, ge=0, le=3600)
-    """How long a bot that is stopped may go on with what it has in hand."""
+    """How long a bot or an engine that is stopped may go on with what it has in hand."""
     data: Path = Path(".atelier")
     database_url: SecretStr = SecretStr("")
     """`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data

@@ -26,6 +26,7 @@ class Row:
         self.failures = 0
         self.proven_at = 0  # it runs alone until it knows more tokens than this
         self.model_s = 0.0
+        self.since_s = time.perf_counter()
         self._text: _Text | None = None
 
     @property
