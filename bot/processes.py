@@ -63,6 +63,12 @@ async def child(
         await _stop(process)
 
 
+def become(arguments: Sequence[str], *, proxies: bool = False) -> None:
+    """Go on as `python -m ARGUMENTS`, without proxies unless it talks to the outside."""
+    environment = dict(os.environ) if proxies else without_proxies(os.environ)
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)  # noqa: S606 - ours
+
+
 def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
@@ -72,7 +78,7 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
         "--embed-model": engine.embed_model,
     }
     named = [part for flag, model in models.items() if model for part in (flag, model)]
-    offline = [] if engine.download else ["--offline"]
+    offline = [] if engine.download and not settings.offline else ["--offline"]
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []

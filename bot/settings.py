@@ -91,7 +91,8 @@ class EngineSettings(BaseModel):
     triton: bool = False
     """Whether the engine uses kernels of its own on CUDA."""
     download: bool = False
-    """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
+    """Whether `atelier engine` fetches a configured model that is not on this machine; `atelier up`
+    does, unless `offline`."""
     timeout_s: float = Field(default=120.0, gt=0)
     stall_s: float = Field(default=300.0, ge=0)
     """The engine ends when a model makes no step for so long, to be started again; 0: never."""
@@ -175,6 +176,8 @@ class Settings(BaseSettings):
     budgets: tuple[Budget, ...] = ()
     """Several may count one request; the one that has least room decides."""
     prices: Prices = Prices()
+    offline: bool = False
+    """Whether no model is ever fetched, neither by `atelier up` nor by `atelier models pull`."""
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
     policy_file: str = ""
@@ -287,8 +290,18 @@ def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
     slack_sdk reads the proxy variables but never NO_PROXY.
     """
-    proxies = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
-    return {name: value for name, value in environment.items() if name.lower() not in proxies}
+    proxies = proxies_of(environment)
+    return {name: value for name, value in environment.items() if name not in proxies}
+
+
+def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name a proxy.
+
+    >>> proxies_of({"HTTPS_PROXY": "http://proxy", "NO_PROXY": "localhost", "HOME": "/root"})
+    {'HTTPS_PROXY': 'http://proxy'}
+    """
+    names = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
+    return {name: value for name, value in environment.items() if name.lower() in names}
 
 
 def _sentence(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 import webbrowser
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from bot.assemble import engine_url
 from bot.manifest import manifest
 from bot.processes import child, engine_arguments
-from bot.settings import PREFIX, Settings, SettingsError
+from bot.settings import PREFIX, Settings, SettingsError, proxies_of
 
 log = logging.getLogger(__name__)
 
@@ -135,13 +136,16 @@ async def _engine(settings: Settings) -> AsyncGenerator[str]:
         yield settings.engine.url
         return
 
-    hurried = settings.model_copy(update={"drain_s": min(settings.drain_s, DRAIN_S)})
+    fetching = settings.engine.model_copy(update={"download": True})  # unless `offline`
+    drain_s = min(settings.drain_s, DRAIN_S)
+    hurried = settings.model_copy(update={"drain_s": drain_s, "engine": fetching})
 
     def arguments(url: str) -> list[str]:
         port = int(url.rpartition(":")[2]) if url else settings.engine.port
         return engine_arguments(hurried, port=port)
 
-    part = Part("engine", arguments, needed=False, niceness=settings.engine.niceness)
+    out = proxies_of(os.environ)  # on the way to the hub
+    part = Part("engine", arguments, out, needed=False, niceness=settings.engine.niceness)
     async with kept(part) as url:
         yield f"{url}/v1" if url else engine_url(settings)
 

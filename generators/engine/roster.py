@@ -3,6 +3,7 @@
 A slot loads in its own worker's thread while the server already answers.
 """
 
+import contextlib
 import logging
 import pkgutil
 import threading
@@ -14,10 +15,21 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from generators.engine.batcher import Batcher
 from generators.engine.errors import NotReady, Refusal, Stopping, UnknownModel
+from generators.engine.fetching import Shown
+from generators.engine.hub import Tell
 from generators.engine.metrics import Metrics, Now
 from generators.engine.options import EngineSettings
 from generators.engine.pulse import Pulse
-from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, resolve
+from generators.engine.resolve import (
+    MINILM,
+    Absent,
+    Kind,
+    NoModel,
+    Offer,
+    is_here,
+    model_id,
+    resolve,
+)
 from generators.engine.worker import Worker
 from generators.logs import Told
 
@@ -29,6 +41,7 @@ if TYPE_CHECKING:  # these three import torch, which takes seconds
 Model = TypeVar("Model")
 Crew = TypeVar("Crew", Worker, Batcher)
 State = Literal["absent", "loading", "ready", "failed"]
+LOOK_AGAIN_S = 10.0
 STALLED_S = 30.0
 """From here on /health says that a model stands still; the watchdog waits longer."""
 NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
@@ -97,10 +110,36 @@ class Slot(Generic[Model, Crew]):
         return {"ready": self.state == "ready", "seats": self.worker.seats, **at_work}
 
     def _load(self) -> Model:
-        folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
+        offline = self._settings.offline
+        folder = resolve(self._spec or "", self.kind, offline=offline, tell=self._fetching())
         with self._turn:
             load = pkgutil.resolve_name(f"generators.engine.loading:{self.kind}")
             return cast("Callable[[Path, EngineSettings], Model]", load)(folder, self._settings)
+
+    def _look_later(self) -> None:
+        timer = threading.Timer(LOOK_AGAIN_S, self._look)
+        timer.daemon = True
+        timer.start()
+
+    def _look(self) -> None:
+        """Load a model that has come meanwhile, by `atelier models pull` or into its folder."""
+        spec = self._spec or ""
+        with contextlib.suppress(NoModel):
+            if self._closed is None and is_here(spec, self.kind):
+                self.state = "loading"
+                self.start()
+                return
+        if self._closed is None:
+            self._look_later()
+
+    def _fetching(self) -> Tell:
+        shown = Shown()
+
+        def tell(offer: Offer, here_bytes: int) -> None:
+            self.reason = offer.sentence(here_bytes)
+            shown(offer, here_bytes)
+
+        return tell
 
     def _loaded(self, loaded: "Future[Model]") -> None:
         if loaded.cancelled():
@@ -114,6 +153,8 @@ class Slot(Generic[Model, Crew]):
             return
         self.reason = self._sentence(error)
         self.state = "absent" if isinstance(error, Absent) else "failed"
+        if self.state == "absent":
+            self._look_later()
         details = None if isinstance(error, NoModel) else error
         reason = Told(self.reason if details is None else f"{self.reason} {details}")
         about = {"part": NOUNS[self.kind], "state": self.state, "reason": reason}
@@ -179,6 +220,7 @@ class Roster:
 
     def stop(self) -> None:
         """End what runs and waits."""
+        self.drain()
         for slot in self.slots:
             slot.worker.stop()
 

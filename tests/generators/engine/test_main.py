@@ -219,5 +219,13 @@ def test_the_bots_settings_are_options_of_the_engine() -> None:
     assert plain.room_tokens is None
 
 
+@pytest.mark.parametrize("download", [False, True])
+def test_offline_turns_every_download_off(*, download: bool) -> None:
+    settings = Settings.model_validate({"engine": {"download": download}, "offline": True})
+    assert settings_of(engine_arguments(settings, port=0)[1:]).offline
+    settings = settings.model_copy(update={"offline": False})
+    assert settings_of(engine_arguments(settings, port=0)[1:]).offline is not download
+
+
 def settings_of(arguments: list[str]) -> EngineSettings:
     return _settings(_parser().parse_args(arguments))
