@@ -83,6 +83,8 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
     start += ["--drain-s", str(settings.drain_s), "--stall-s", str(engine.stall_s)]
+    start += [f"--adapter={name}={spec}" for name, spec in engine.adapters.items()]
+    start += ["--quantization", engine.quantization] if engine.quantization else []
     start += ["--triton"] if engine.triton else []
     return [*start, *named, *offline, "--log-format", settings.log_format]
 

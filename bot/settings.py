@@ -88,6 +88,10 @@ class EngineSettings(BaseModel):
     """How many answers the engine writes at once."""
     room_tokens: int = Field(default=0, ge=0)
     """Memory for so many tokens of prompts and answers; 0 takes what the device has to spare."""
+    adapters: dict[str, str] = Field(default_factory=dict)
+    """LoRA adapters of the language model by name: folders, or hub ids that are on this machine."""
+    quantization: Literal["", "int8", "nf4", "torchao-int8"] = ""
+    """Fewer bits for the language model's weights, where the library and the device are there."""
     triton: bool = False
     """Whether the engine uses kernels of its own on CUDA."""
     download: bool = False

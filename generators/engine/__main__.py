@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from generators.engine.options import EngineSettings
+from generators.engine.quantizing import WAYS
 from generators.engine.roster import Roster
 from generators.engine.serving import EngineServer
 from generators.engine.watchdog import Watchdog
@@ -79,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--triton", action="store_true", help="our own kernels on CUDA")
+    parser.add_argument(
+        "--adapter", action="append", default=[], type=_adapter, help="NAME=FOLDER or NAME=ID"
+    )
+    parser.add_argument("--quantization", choices=("", *WAYS), default="", help="of the text model")
     parser.add_argument("--rows", type=_count, default=16, help="answers written at once")
     parser.add_argument("--room-tokens", type=_count, help="memory for prompts and answers")
     parser.add_argument("--waiting", type=_count, default=32, help="requests that may wait")
@@ -96,6 +101,13 @@ def _count(told: str) -> int:
     if count < 1:
         raise ValueError("a count is at least 1")
     return count
+
+
+def _adapter(told: str) -> tuple[str, str]:
+    name, _, spec = told.partition("=")
+    if not name or not spec or ":" in name:
+        raise ValueError("an adapter is NAME=FOLDER")
+    return name, spec
 
 
 def _seconds(told: str) -> float:
@@ -117,6 +129,8 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         rows=options.rows,
         room_tokens=options.room_tokens,
         waiting=options.waiting,
+        adapters=tuple(options.adapter),
+        quantization=options.quantization,
     )
 
 

@@ -25,6 +25,7 @@ class AnyStepper:
     """Steps of a model of transformers."""
 
     prefill_tokens = PREFILL_TOKENS
+    adapters: tuple[str, ...] = ()
 
     def __init__(self, model: Any, *, room_tokens: int) -> None:  # noqa: ANN401 - any causal model
         """Take the model and tokens of room."""

@@ -15,11 +15,14 @@ from torch import Tensor, nn
 from torch.nn.functional import rms_norm, silu
 from typing_extensions import override
 
-from generators.engine.linear import joined, packing_pays
+from generators.engine.adapters import Adapter, Choice, Part, adapted, check
+from generators.engine.linear import Apply, joined, packing_pays
 
 KNOWN = frozenset(
     {"Qwen3ForCausalLM", "Qwen2ForCausalLM", "LlamaForCausalLM", "MistralForCausalLM"}
 )
+_HEADS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+_GATED = ("mlp.gate_proj", "mlp.up_proj")
 PROBE_TOKENS = 12
 TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 6e-2}
 """Of the scores, as a share of their spread: what sums in another order may differ by."""
@@ -115,6 +118,24 @@ class Decoder(nn.Module):
         self._norm = _norm(inner.norm)
         self._head = joined(model.lm_head, pack=pack)
         self._layers = _layers(inner, pack=pack)
+        self.choice = Choice()
+        self.adapters: tuple[str, ...] = ()
+
+    def adapt(self, adapters: Sequence[Adapter]) -> None:
+        """Apply adapters, which fit, to the tokens that choose them; once."""
+        like = self._embed.weight
+        for number, layer in enumerate(self._layers):
+            layer.adapt((adapters, number), self.choice, like)
+        self.adapters = tuple(adapter.name for adapter in adapters)
+
+    def check(self, adapter: Adapter) -> None:
+        """Raise Unusable if an adapter does not fit."""
+        check(adapter, [layer.parts for layer in self._layers])
+
+    def choose(self, numbers: Sequence[int]) -> None:
+        """Say which adapter each token of the next pass uses: by number from 1, or 0 for none."""
+        chosen = torch.tensor(numbers, device=self.device) if any(numbers) else None
+        self.choice.of = chosen
 
     @property
     def device(self) -> torch.device:
@@ -182,10 +203,26 @@ class _Layer(nn.Module):
         self._groups: int = attention.k_proj.weight.shape[0] // self._size
         self._heads: int = attention.q_proj.weight.shape[0] // self._size
         self._norms = _head_norms(attention, self._heads, self._groups)
-        self._in = joined(attention.q_proj, attention.k_proj, attention.v_proj, pack=pack)
-        self._out = joined(attention.o_proj, pack=pack)
-        self._wide = joined(mlp.gate_proj, mlp.up_proj, pack=pack)
-        self._narrow = joined(mlp.down_proj, pack=pack)
+        self._in: Apply = joined(attention.q_proj, attention.k_proj, attention.v_proj, pack=pack)
+        self._out: Apply = joined(attention.o_proj, pack=pack)
+        self._wide: Apply = joined(mlp.gate_proj, mlp.up_proj, pack=pack)
+        self._narrow: Apply = joined(mlp.down_proj, pack=pack)
+        self.parts = {
+            name: Part(name=name, outputs=len(weight), inputs=weight.shape[1])
+            for name in (*_HEADS, "self_attn.o_proj", *_GATED, "mlp.down_proj")
+            for weight in [source.get_submodule(name).weight]
+        }
+
+    def adapt(self, given: tuple[Sequence[Adapter], int], choice: Choice, like: Tensor) -> None:
+        """Put adapters beside the four products."""
+
+        def beside(plain: Apply, *names: str) -> Apply:
+            return adapted(plain, [self.parts[name] for name in names], given, choice, like)
+
+        self._in = beside(self._in, *_HEADS)
+        self._out = beside(self._out, "self_attn.o_proj")
+        self._wide = beside(self._wide, *_GATED)
+        self._narrow = beside(self._narrow, "mlp.down_proj")
 
     def heads(self, hidden: Tensor, delta: Tensor | None, by: Kernels) -> tuple[Tensor, Tensor]:
         """Return the hidden state, `delta` added, and queries, keys and values in one."""

@@ -44,6 +44,7 @@ class LanguageModel:
         ends = _ids(config.eos_token_id) or _ids(reader.eos_token_id)
         self.stop_tokens = frozenset(ends)
         self.context_tokens = context_tokens
+        self.adapters = stepper.adapters
         self._reader = reader
         self._defaults = _default_sampling(config)
 
@@ -58,11 +59,17 @@ class LanguageModel:
             stops=ask.stops,
             person=ask.user or "",
             rank=ask.priority,
+            adapter=self._adapter(ask.model),
         )
 
     def choose(self, scores: Tensor, draws: Sequence[Draw]) -> Tensor:
         """Return the next token of each row of scores."""
         return choose(scores, draws)
+
+    def _adapter(self, asked: str) -> int:
+        """Return the number of the adapter that a model's name asks for; 0 for none."""
+        name = asked.rpartition(":")[2]
+        return self.adapters.index(name) + 1 if name in self.adapters else 0
 
     def _new_tokens(self, given: int, asked: int | None) -> int:
         """Return the longest answer. Raises ContextTooLong."""

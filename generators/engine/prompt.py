@@ -43,6 +43,7 @@ class Prompt:
     stops: tuple[str, ...]
     person: str = ""
     rank: int = 0
+    adapter: int = 0
 
     @property
     def tokens(self) -> int:

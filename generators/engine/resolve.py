@@ -29,6 +29,7 @@ from generators.engine.hub import (
 __all__ = ["Absent", "Kind", "NoModel", "Offer", "Unusable", "is_here", "resolve"]
 
 MINILM = "minilm"
+ADAPTER_FILES = ["adapter_config.json", "adapter_model.safetensors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,18 @@ def resolve(spec: str, kind: Kind, *, offline: bool, tell: Tell | None = None) -
 def is_here(spec: str, kind: Kind) -> bool:
     """Whether `resolve` would find it on this machine, whole or not; a wheel is not looked for."""
     return Path(spec).expanduser().is_dir() or (spec != MINILM and cached(spec, kind) is not None)
+
+
+def adapter_folder(name: str, spec: str) -> Path:
+    """Return the folder of an adapter: one on this machine, or a hub id in the local cache."""
+    folder = Path(spec).expanduser()
+    if folder.is_dir():
+        return folder
+    try:
+        found = snapshot_download(spec, local_files_only=True, allow_patterns=ADAPTER_FILES)
+    except (LocalEntryNotFoundError, HFValidationError) as error:
+        raise Absent(f"The adapter {name} ({spec}) is not on this machine.") from error
+    return Path(found)
 
 
 def model_id(spec: str) -> str:

@@ -91,11 +91,23 @@ class Slot(Generic[Model, Crew]):
         """Return the model under the id asked for. Raises UnknownModel or NotReady."""
         if self._closed is not None:
             raise self._closed
-        if self.id is not None and asked not in {self.id, self._spec}:
+        if self.id is not None and asked not in {self._spec, *self.names, *self._longer}:
             raise UnknownModel(f"This engine has no {NOUNS[self.kind]} model of that name.")
         if self._model is None:
             raise NotReady(self.reason, param="model")
         return self._model
+
+    @property
+    def names(self) -> list[str]:
+        """Return the id, and the adapters' names: those that are there, or else are to be."""
+        if self.id is None or self.kind != "text":
+            return [] if self.id is None else [self.id]
+        asked = [name for name, _ in self._settings.adapters]
+        return [self.id, *(asked if self._model is None else getattr(self._model, "adapters", ()))]
+
+    @property
+    def _longer(self) -> list[str]:
+        return [f"{self.id}:{name}" for name in self.names[1:]]
 
     def health(self) -> dict[str, Any]:
         """Return the slot as /health shows it."""

@@ -47,7 +47,8 @@ class Row:
     def segment(self, most: int) -> Segment:
         """Return what the model has to compute for it next, at most so many tokens."""
         end = min(len(self.known), self.cached + most)
-        return Segment(seat=self.seat, start=self.cached, tokens=self.known[self.cached : end])
+        tokens, adapter = self.known[self.cached : end], self.prompt.adapter
+        return Segment(seat=self.seat, start=self.cached, tokens=tokens, adapter=adapter)
 
     def draw(self) -> Draw:
         """Return how its next token is chosen."""

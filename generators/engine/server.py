@@ -98,9 +98,12 @@ class Engine:
     async def models(self, _request: Request) -> Response:
         """GET /v1/models: the models that are ready."""
         ready = [slot for slot in self._roster.slots if slot.state == "ready"]
+        like = {"object": "model", "created": 0, "owned_by": "local"}
         data = [
-            {"id": slot.id, "object": "model", "created": 0, "owned_by": "local", "kind": slot.kind}
+            {"id": name, **like, "kind": slot.kind}
+            | ({"parent": slot.id} if name != slot.id else {})
             for slot in ready
+            for name in slot.names
         ]
         return JSONResponse({"object": "list", "data": data})
 

@@ -186,6 +186,18 @@ def test_every_option_reaches_the_engine() -> None:
     assert (found.rows, found.room_tokens, found.dtype) == (3, 99, "bfloat16")
     assert (found.waiting, found.triton, found.device) == (7, True, "cpu")
     assert settings_of([]) == EngineSettings()
+    more = settings_of(["--adapter", "a=/x=y", "--adapter", "客服=b/c", "--quantization", "nf4"])
+    assert more.adapters == (("a", "/x=y"), ("客服", "b/c"))
+    assert more.quantization == "nf4"
+
+
+@pytest.mark.parametrize("value", ["legal", "=x", "legal=", "a:b=x"])
+def test_an_adapter_without_name_or_place_is_refused(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        settings_of(["--adapter", value])
+    assert "--adapter" in capsys.readouterr().err
 
 
 def test_limits_in_seconds_reach_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,9 +222,11 @@ def test_a_count_that_is_none_is_refused(
 
 def test_the_bots_settings_are_options_of_the_engine() -> None:
     engine = {"rows": 5, "room_tokens": 4096, "dtype": "float32", "triton": True, "device": "cpu"}
+    engine |= {"adapters": {"legal": "some/folder"}, "quantization": "int8"}
     settings = Settings.model_validate({"engine": engine})
     found = settings_of(engine_arguments(settings, port=0)[1:])
     assert (found.rows, found.room_tokens, found.dtype, found.triton) == (5, 4096, "float32", True)
+    assert (found.adapters, found.quantization) == ((("legal", "some/folder"),), "int8")
     told = _parser().parse_args(engine_arguments(settings, port=0)[1:])
     assert (told.drain_s, told.stall_s) == (settings.drain_s, settings.engine.stall_s)
     plain = settings_of(engine_arguments(Settings.model_validate({}), port=0)[1:])
