@@ -31,6 +31,7 @@ class AnyStepper:
         """Take the model and tokens of room."""
         self._model = model
         self.room_tokens = room_tokens
+        self.vocabulary: int = model.config.get_text_config().vocab_size
         self._budget = Budget(room_tokens)
 
     @property

@@ -254,6 +254,9 @@ class Batcher:
         """Turn new tokens into text and send it; end what is over."""
         for row in rows:
             text = row.text(model.decode)
+            if row.prompt.shape is not None and row.prompt.shape.broken:
+                self._end(row, ModelFailed("This schema took more than a step may take."))
+                continue
             over = row.seat is None or text.stopped
             text.tell(row.call, all_of_it=over)
             if over:

@@ -32,6 +32,8 @@ class Stepper(Protocol):
     prefill_tokens: int
     """Tokens of prompts in one step, so that those who write already do not wait for long."""
 
+    vocabulary: int
+    """How many scores a step returns for each segment."""
     adapters: tuple[str, ...]
     """Names of the adapters that segments may use, in the order of their numbers."""
 

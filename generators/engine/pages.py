@@ -79,6 +79,7 @@ class PageStepper:
         """Take the decoder, tokens of room, how many requests run at once, and whose kernels."""
         self.decoder = decoder
         self.adapters = decoder.adapters
+        self.vocabulary = decoder.vocabulary
         pages = max(1, room_tokens // PAGE_TOKENS)
         self.room_tokens = pages * PAGE_TOKENS
         shape = (decoder.layer_count, 2, (pages + 1) * PAGE_TOKENS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 GREEDY_BELOW = 1e-4
 """A lower temperature overflows the scores; it takes the likeliest token."""
@@ -23,13 +23,28 @@ class Sampling:
         return self.temperature < GREEDY_BELOW
 
 
+class Shape(Protocol):
+    """What the text of an answer must be, token by token."""
+
+    broken: bool
+    """Whether it had to be given up."""
+
+    def allowed(self, written: Sequence[int]) -> Any:  # noqa: ANN401 - an array (tokens)
+        """Return whether each token may follow the answer so far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """One row's next token: its rules, its seed, and all tokens before it."""
+    """One row's next token: its rules, its seed, and all tokens before it.
+
+    Where the answer has a shape, it begins behind `begin` tokens.
+    """
 
     sampling: Sampling
     seed: int
     known: Sequence[int]
+    shape: Shape | None = None
+    begin: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +59,7 @@ class Prompt:
     person: str = ""
     rank: int = 0
     adapter: int = 0
+    shape: Shape | None = None
 
     @property
     def tokens(self) -> int:

@@ -52,7 +52,14 @@ class Row:
 
     def draw(self) -> Draw:
         """Return how its next token is chosen."""
-        return Draw(sampling=self.prompt.sampling, seed=self.prompt.seed, known=self.known)
+        asked = self.prompt
+        return Draw(
+            sampling=asked.sampling,
+            seed=asked.seed,
+            known=self.known,
+            shape=asked.shape,
+            begin=len(asked.token_ids),
+        )
 
     def grow(self, token: int) -> None:
         """Take the next token."""

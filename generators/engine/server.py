@@ -64,7 +64,10 @@ class Engine:
         with self._metrics.asked("text"):
             ask = await read(request, ChatAsk)
             model = self._roster.text.ready(ask.model)
-            call = self._roster.text.worker.submit(model.prepare(ask))
+            shape = None
+            if ask.form is not None:  # beside the event loop, because some schemas take a while
+                shape = await asyncio.to_thread(model.shape, ask.form)
+            call = self._roster.text.worker.submit(model.prepare(ask, shape))
         self._metrics.follow("text", call)
         if ask.stream:
             return EventStream(call, _chat_events(ask, call))

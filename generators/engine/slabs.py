@@ -76,6 +76,7 @@ class SlabStepper:
         """Take the decoder, tokens of room, and how many requests run at once."""
         self.decoder = decoder
         self.adapters = decoder.adapters
+        self.vocabulary = decoder.vocabulary
         self.room_tokens = room_tokens
         self._budget = Budget(room_tokens)
         self._most_rows = rows

@@ -4,10 +4,11 @@ A field that would change the answer and that the engine cannot honour is refuse
 https://platform.openai.com/docs/api-reference (chat, images, embeddings)
 """
 
+import json
 import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from starlette.requests import Request
 
 from generators.engine.errors import BadRequest, BodyTooLarge
@@ -18,6 +19,7 @@ MAX_PICTURES = 8
 MAX_STEPS = 200
 MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
+MAX_SCHEMA_CHARS = 32768
 MAX_SEED = 2**63 - 1
 MAX_PRIORITY = 100
 
@@ -60,6 +62,37 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+class JsonSchema(BaseModel):
+    """A schema; whether `strict` or not, the answer is of it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+
+    name: str = ""
+    form: dict[str, Any] = Field(default_factory=dict, alias="schema")
+
+    @field_validator("form")
+    @classmethod
+    def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(value)) > MAX_SCHEMA_CHARS:
+            raise ValueError(f"a schema has at most {MAX_SCHEMA_CHARS} characters")
+        return value
+
+
+class ResponseFormat(BaseModel):
+    """What an answer is: text, any JSON object, or JSON of a schema."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "ResponseFormat":
+        if (self.type == "json_schema") != (self.json_schema is not None):
+            raise ValueError("a json_schema goes with this type and with no other")
+        return self
+
+
 class ChatAsk(Ask):
     """A request to /v1/chat/completions.
 
@@ -82,12 +115,12 @@ class ChatAsk(Ask):
     n: Literal[1] | None = None
     tools: object = None
     functions: object = None
-    response_format: object = None
+    response_format: ResponseFormat | None = None
     logprobs: object = None
     logit_bias: object = None
     audio: object = None
 
-    @field_validator("tools", "functions", "response_format", "logprobs", "logit_bias", "audio")
+    @field_validator("tools", "functions", "logprobs", "logit_bias", "audio")
     @classmethod
     def _is_absent(cls, value: object) -> object:
         if value:
@@ -103,6 +136,14 @@ class ChatAsk(Ask):
     def stops(self) -> tuple[str, ...]:
         """The stop strings."""
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+
+    @property
+    def form(self) -> dict[str, Any] | None:
+        """The JSON schema that the answer must be of; None for any text."""
+        asked = self.response_format
+        if asked is None or asked.type == "text":
+            return None
+        return {"type": "object"} if asked.json_schema is None else asked.json_schema.form
 
     @property
     def wants_usage(self) -> bool:
