@@ -38,7 +38,11 @@ from openai import (
     omit,
 )
 from openai.types import Model as Listed
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import (
+    ChatCompletionChunk,
+    ChatCompletionMessageParam,
+    ChatCompletionStreamOptionsParam,
+)
 from openai.types.images_response import ImagesResponse
 from pydantic import BaseModel
 
@@ -51,7 +55,7 @@ from generators.draft import (
     ModelMissing,
     PromptRejected,
 )
-from generators.metering import Running, noted
+from generators.metering import Running, Turn, noted, turned
 
 Kind = Literal["chat", "image", "embed"]
 KINDS: tuple[Kind, ...] = ("chat", "image", "embed")
@@ -59,6 +63,11 @@ CONNECT_S = 5.0
 TEXTS_PER_CALL = 256
 """Texts embedded by one call; the OpenAI API takes 2,048."""
 
+_STREAMED: Mapping[bool, ChatCompletionStreamOptionsParam] = {
+    False: {"include_usage": True},
+    True: cast("ChatCompletionStreamOptionsParam", {"include_usage": True, "include_queue": True}),
+}
+"""What a stream tells beside text, by whether the engine is ours: others refuse unknown fields."""
 _BROKEN_OFF = frozenset({"ReadError", "RemoteProtocolError", "WriteError", "CloseError"})
 """What the HTTP library calls a connection that ended after it stood."""
 _REJECTED = frozenset({400, 404, 413, 422})
@@ -159,7 +168,7 @@ class Model:
                         seed=omit if seed is None else seed,
                         user=user or omit,
                         stream=True,
-                        stream_options={"include_usage": True},
+                        stream_options=_STREAMED[self._ours],
                     )
             call.cost = Cost(model=model)
             async with _closing(stream):
@@ -263,9 +272,10 @@ async def _replies(
     stream: AsyncStream[ChatCompletionChunk], call: Running, started: _Stopwatch
 ) -> AsyncIterator[Reply]:
     """Yield replies with the cost so far; the exact cost is known at the end."""
-    text, finish, usage, cost = "", None, None, call.cost or Cost(model="")
+    text, finish, usage, cost, waited = "", None, None, call.cost or Cost(model=""), False
     async for chunk in _chunks(stream, started):
         usage = chunk.usage or usage
+        waited = _heard(chunk, waited=waited)
         for choice in chunk.choices:
             finish = choice.finish_reason or finish
             if choice.delta.content:
@@ -282,6 +292,19 @@ async def _replies(
         )
     call.cost = cost = _charged(cost, usage, started)
     yield Reply(spoken(text), cost, cut=finish == "length", done=True)
+
+
+def _heard(chunk: ChatCompletionChunk, *, waited: bool) -> bool:
+    """Tell on where a call stands, and at its first text that it does no more; whether it waits."""
+    told = _extra(chunk).get("queue")
+    if isinstance(told, Mapping):
+        place, wait_s = told.get("place"), told.get("wait_s")
+        if isinstance(place, int) and isinstance(wait_s, int | float):
+            turned(Turn(place, wait_s))
+        return True
+    if waited and chunk.choices:
+        turned(Turn(0))
+    return waited and not chunk.choices
 
 
 async def _chunks(

@@ -20,9 +20,10 @@ from generators.engine.cache import Segment, Stepper
 from generators.engine.errors import Busy, ModelFailed, Refusal, Stopping
 from generators.engine.line import Line
 from generators.engine.metrics import Metrics
-from generators.engine.prompt import Answer, Draw, Prompt
+from generators.engine.prompt import Answer, Draw, Prompt, Standing
 from generators.engine.pulse import Pulse
 from generators.engine.row import Decode, Row
+from generators.engine.standing import Board
 from generators.engine.worker import Call, Cancelled, log_error
 
 ROWS = 16
@@ -74,9 +75,10 @@ class Batcher:
         self._name = name
         self._metrics = metrics or Metrics()
         self.pulse = Pulse()
+        self._board = Board()
         self._capacity = capacity
         self._most_rows = rows
-        self._calls: set[Call[str, Answer]] = set()
+        self._calls: set[Call[str | Standing, Answer]] = set()
         self._inbox: queue.SimpleQueue[Row | _Build | None] = queue.SimpleQueue()
         self._line: Line[Row] = Line(time.monotonic)
         self._rows: list[Row] = []
@@ -111,11 +113,11 @@ class Batcher:
         self._start()
         return future
 
-    def submit(self, prompt: Prompt) -> Call[str, Answer]:
+    def submit(self, prompt: Prompt) -> Call[str | Standing, Answer]:
         """Queue a request, from the event loop. Raises Busy when too many wait."""
         if len(self._calls) >= self._capacity + self._most_rows:
             raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
-        call: Call[str, Answer] = Call()
+        call: Call[str | Standing, Answer] = Call()
         self._calls.add(call)
         # Before the event loop learns of the end, so that whoever waited finds a free place.
         call.future.add_done_callback(lambda _: self._calls.discard(call))
@@ -216,6 +218,8 @@ class Batcher:
     def _launch(self, model: Writer) -> _Step | None:
         """Begin a step with all that is to be computed; None when there is nothing."""
         self._admit(model.stepper)
+        if len(self._line):
+            self._board.tell(self._rows, self._line.ordered())
         pairs = _plan(self._rows, model.stepper.prefill_tokens)
         if not pairs:
             return None
@@ -238,6 +242,7 @@ class Batcher:
         spent = now - max(step.begun_s, self._seen_s)
         self._seen_s = now
         self.pulse.beat()
+        self._board.stepped(spent)
         self._metrics.stepped("text", spent, rows=len(step.rows))
         for row in step.rows:
             row.model_s += spent / len(step.rows)
@@ -260,6 +265,7 @@ class Batcher:
             over = row.seat is None or text.stopped
             text.tell(row.call, all_of_it=over)
             if over:
+                self._board.ended(row)
                 self._leave(row)
                 row.call.future.set_result(row.answer(model.decode, model.stop_tokens))
 

@@ -67,6 +67,7 @@ class LanguageModel:
             rank=ask.priority,
             adapter=self._adapter(ask.model),
             shape=shape,
+            standing=ask.wants_queue,
         )
 
     def choose(self, scores: Tensor, draws: Sequence[Draw]) -> Tensor:

@@ -60,11 +60,21 @@ class Prompt:
     rank: int = 0
     adapter: int = 0
     shape: Shape | None = None
+    standing: bool = False
+    """Whether to tell where it stands while it waits."""
 
     @property
     def tokens(self) -> int:
         """Tokens at most, prompt and answer."""
         return len(self.token_ids) + self.new_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The place of a request that waits, the first is 1, and the seconds that it may take."""
+
+    place: int
+    wait_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,13 +21,13 @@ from typing_extensions import override
 from generators.engine import reply
 from generators.engine.errors import Refusal
 from generators.engine.metrics import CONTENT_TYPE, Metrics
+from generators.engine.prompt import Answer, Standing
 from generators.engine.roster import Roster
 from generators.engine.wire import ChatAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
 
-if TYPE_CHECKING:  # these two import torch, which takes seconds
+if TYPE_CHECKING:  # it imports torch, which takes seconds
     from generators.engine.pictures import Pictures, Step
-    from generators.engine.prompt import Answer
 
 
 def build_app(roster: Roster) -> Starlette:
@@ -142,11 +142,11 @@ class EventStream(StreamingResponse):
             self._call.cancel()
 
 
-async def _chat_events(ask: ChatAsk, call: "Call[str, Answer]") -> AsyncIterator[str]:
+async def _chat_events(ask: ChatAsk, call: Call[str | Standing, Answer]) -> AsyncIterator[str]:
     chat = reply.Chat(model=ask.model)
     yield chat.delta({"role": "assistant", "content": ""})
-    async for text in call:
-        yield chat.text(text)
+    async for told in call:
+        yield chat.text(told) if isinstance(told, str) else chat.standing(told)
     try:
         answer = call.result()
     except Refusal as refusal:

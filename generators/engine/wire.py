@@ -57,9 +57,13 @@ class Message(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """`include_usage` asks for a last chunk with the usage."""
+    """`include_usage` asks for a last chunk with the usage.
+
+    An extra: `include_queue` asks for chunks with the place in line while the request waits.
+    """
 
     include_usage: bool = False
+    include_queue: bool = False
 
 
 class JsonSchema(BaseModel):
@@ -149,6 +153,12 @@ class ChatAsk(Ask):
     def wants_usage(self) -> bool:
         """Whether the stream ends with a usage chunk."""
         return self.stream_options is not None and self.stream_options.include_usage
+
+    @property
+    def wants_queue(self) -> bool:
+        """Whether the stream tells the place in line."""
+        asked = self.stream_options
+        return self.stream and asked is not None and asked.include_queue
 
 
 class ImageAsk(Ask):
