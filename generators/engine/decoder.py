@@ -8,6 +8,7 @@ is of no use afterwards; `exact` tells whether the two agree.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -26,6 +27,8 @@ _GATED = ("mlp.gate_proj", "mlp.up_proj")
 PROBE_TOKENS = 12
 TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 6e-2}
 """Of the scores, as a share of their spread: what sums in another order may differ by."""
+LEAST_ALIKE = 0.98
+"""Correlation of scores in eight bits with those of the model; below it they are not used."""
 ROTARY = frozenset({None, "default", "linear", "llama3", "yarn"})
 """Kinds of rotary positions whose factors depend on nothing but the position."""
 
@@ -101,8 +104,8 @@ def _rotary_kind(config: Any) -> str | None:  # noqa: ANN401 - as above
 class Decoder(nn.Module):
     """A decoder over a flat list of tokens."""
 
-    def __init__(self, model: Any) -> None:  # noqa: ANN401 - one of KNOWN
-        """Take the weights of the model, one layer after the other."""
+    def __init__(self, model: Any, *, short: bool = False) -> None:  # noqa: ANN401 - one of KNOWN
+        """Take the weights of the model, one layer after the other; `short` in eight bits."""
         super().__init__()
         config, inner = model.config, model.model
         self.layer_count: int = config.num_hidden_layers
@@ -116,8 +119,8 @@ class Decoder(nn.Module):
         self._embed: nn.Embedding = inner.embed_tokens
         self._turns = _turns(inner, self.context_tokens)
         self._norm = _norm(inner.norm)
-        self._head = joined(model.lm_head, pack=pack)
-        self._layers = _layers(inner, pack=pack)
+        self._head = joined(model.lm_head, pack=pack, short=short)
+        self._layers = _layers(inner, pack=pack, short=short)
         self.choice = Choice()
         self.adapters: tuple[str, ...] = ()
 
@@ -173,6 +176,12 @@ def agrees(expected: Tensor, scores: Tensor) -> bool:
     return gap <= TOLERANCES.get(expected.dtype, 0.0) * spread * 10
 
 
+def resembles(expected: Tensor, scores: Tensor) -> bool:
+    """Whether scores of fewer bits rank the next token about as the model does."""
+    both = torch.stack([expected.flatten().float(), scores.flatten().float()])
+    return bool(torch.corrcoef(both)[0, 1] >= LEAST_ALIKE)
+
+
 def probe(vocabulary: int, device: torch.device) -> Tensor:
     """Return a few tokens to compare two models by."""
     numbers = torch.arange(1, PROBE_TOKENS + 1, device=device)
@@ -194,7 +203,7 @@ def _norm(norm: Any) -> Norm:  # noqa: ANN401 - each family has a class of its o
 
 
 class _Layer(nn.Module):
-    def __init__(self, source: Any, *, pack: bool) -> None:  # noqa: ANN401 - as above
+    def __init__(self, source: Any, *, pack: bool, short: bool) -> None:  # noqa: ANN401 - as above
         super().__init__()
         attention, mlp = source.self_attn, source.mlp
         self._before = _norm(source.input_layernorm)
@@ -203,10 +212,11 @@ class _Layer(nn.Module):
         self._groups: int = attention.k_proj.weight.shape[0] // self._size
         self._heads: int = attention.q_proj.weight.shape[0] // self._size
         self._norms = _head_norms(attention, self._heads, self._groups)
-        self._in: Apply = joined(attention.q_proj, attention.k_proj, attention.v_proj, pack=pack)
-        self._out: Apply = joined(attention.o_proj, pack=pack)
-        self._wide: Apply = joined(mlp.gate_proj, mlp.up_proj, pack=pack)
-        self._narrow: Apply = joined(mlp.down_proj, pack=pack)
+        asked = partial(joined, pack=pack, short=short)
+        self._in: Apply = asked(attention.q_proj, attention.k_proj, attention.v_proj)
+        self._out: Apply = asked(attention.o_proj)
+        self._wide: Apply = asked(mlp.gate_proj, mlp.up_proj)
+        self._narrow: Apply = asked(mlp.down_proj)
         self.parts = {
             name: Part(name=name, outputs=len(weight), inputs=weight.shape[1])
             for name in (*_HEADS, "self_attn.o_proj", *_GATED, "mlp.down_proj")
@@ -247,11 +257,11 @@ class _Layer(nn.Module):
         return hidden, self._narrow(by.gated(self._wide(normed)))
 
 
-def _layers(inner: Any, *, pack: bool) -> Sequence[_Layer]:  # noqa: ANN401 - as above
+def _layers(inner: Any, *, pack: bool, short: bool) -> Sequence[_Layer]:  # noqa: ANN401 - as above
     """Take the layers over; each source is let go as soon as it is copied."""
     made: list[_Layer] = []
     for number, source in enumerate(inner.layers):
-        made.append(_Layer(source, pack=pack))
+        made.append(_Layer(source, pack=pack, short=short))
         inner.layers[number] = nn.Identity()
     return made
 

@@ -1,7 +1,7 @@
 """Weights with fewer bits, by libraries that transformers knows, where they are there.
 
 https://huggingface.co/docs/transformers/quantization/overview. Such a model is run by transformers
-itself: the fast decoder needs weights as they are.
+itself: the fast decoder needs weights as they are, and has eight bits of its own on a CPU.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,9 +51,11 @@ WAYS: Mapping[str, Way] = {
 def configured(name: str, device: str) -> Any | None:  # noqa: ANN401 - as above
     """Return what `from_pretrained` takes as `quantization_config`; None for no name.
 
+    None also for int8 on a CPU, which is the decoder's own work (`linear.Short`).
+
     Raises Unusable with what is missing.
     """
-    if not name:
+    if not name or (name, device) == ("int8", "cpu"):
         return None
     way = WAYS[name]
     if way.needs_cuda and device != "cuda":
