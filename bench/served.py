@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import uvicorn
 from typing_extensions import override
 
 from bench.models import SHAPES, built, tokenizer
-from generators.engine.__main__ import EngineServer, bind
+from generators.engine.__main__ import bind
 from generators.engine.cache import Segment
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
 from generators.engine.roster import Roster, Slot
-from generators.engine.server import build_app
+from generators.engine.serving import EngineServer
 from generators.engine.steppers import stepper
 
 
@@ -83,8 +82,7 @@ def main() -> None:
     listener = bind(0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     greeting = json.dumps({"url": url, "models": {"text": options.shape}})
-    config = uvicorn.Config(build_app(roster), log_config=None, access_log=False, ws="none")
-    EngineServer(config, greeting).run(sockets=[listener])
+    EngineServer(roster, greeting, drain_s=0).run(sockets=[listener])
 
 
 if __name__ == "__main__":

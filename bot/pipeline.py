@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from bot.ahead import shown_ahead
 from bot.budgets import Reserve, Standing
 from bot.delivery.posting import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
@@ -259,11 +260,13 @@ class Pipeline:
         await self.delivery.progress(place, Notice.WRITING)
         verdict = None
         async with (
+            shown_ahead(self.delivery, place) as ahead,
             closing(self.generators[request.verb].drafts(request)) as drafts,
             aclosing(seen.watch(drafts)) as watched,
             closing(self.gate.stream(watched)) as verdicts,
         ):
             async for verdict in verdicts:
+                await ahead.over()
                 if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
                     seen.shown = verdict.draft

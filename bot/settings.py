@@ -117,11 +117,18 @@ class EngineSettings(BaseModel):
     """How many answers the engine writes at once."""
     room_tokens: int = Field(default=0, ge=0)
     """Memory for so many tokens of prompts and answers; 0 takes what the device has to spare."""
+    adapters: dict[str, str] = Field(default_factory=dict)
+    """LoRA adapters of the language model by name: folders, or hub ids that are on this machine."""
+    quantization: Literal["", "int8", "nf4", "torchao-int8"] = ""
+    """Fewer bits for the language model's weights, where the library and the device are there."""
     triton: bool = False
     """Whether the engine uses kernels of its own on CUDA."""
     download: bool = False
-    """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
+    """Whether `atelier engine` fetches a configured model that is not on this machine; `atelier up`
+    does, unless `offline`."""
     timeout_s: float = Field(default=120.0, gt=0)
+    stall_s: float = Field(default=300.0, ge=0)
+    """The engine ends when a model makes no step for so long, to be started again; 0: never."""
     niceness: int = Field(default=10, ge=0, le=19)
     """How far the engine that `up` starts stands back where the bot needs the processor, too."""
 
@@ -200,7 +207,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, JSON lines anywhere else."""
     drain_s: float = Field(default=25.0, ge=0, le=3600)
-    """How long a bot that is stopped may go on with what it has in hand."""
+    """How long a bot or an engine that is stopped may go on with what it has in hand."""
     data: Path = Path(".atelier")
     database_url: SecretStr = SecretStr("")
     """`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data
@@ -236,6 +243,8 @@ class Settings(BaseSettings):
     budgets: tuple[Budget, ...] = ()
     """Several may count one request; the one that has least room decides."""
     prices: Prices = Prices()
+    offline: bool = False
+    """Whether no model is ever fetched, neither by `atelier up` nor by `atelier models pull`."""
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
     policy_file: str = ""
@@ -349,8 +358,18 @@ def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
     slack_sdk reads the proxy variables but never NO_PROXY.
     """
-    proxies = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
-    return {name: value for name, value in environment.items() if name.lower() not in proxies}
+    proxies = proxies_of(environment)
+    return {name: value for name, value in environment.items() if name not in proxies}
+
+
+def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name a proxy.
+
+    >>> proxies_of({"HTTPS_PROXY": "http://proxy", "NO_PROXY": "localhost", "HOME": "/root"})
+    {'HTTPS_PROXY': 'http://proxy'}
+    """
+    names = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
+    return {name: value for name, value in environment.items() if name.lower() in names}
 
 
 def _sentence(error: ValidationError) -> str:

@@ -67,6 +67,13 @@ class _Event(_Read):
     choices: list[Choice] | None = None
 
 
+class Queue(_Read):
+    """Where a call stands in our engine's line, and seconds."""
+
+    place: Count
+    wait_s: Annotated[float, Field(ge=0, le=MOST)]
+
+
 class _Vector(_Read):
     index: Count
     embedding: list[float]
@@ -87,6 +94,15 @@ class _Pictures(_Read):
 def choices(event: object) -> Sequence[Choice]:
     """Return the choices of an event of a chat. Raises ValueError where it is none."""
     return _Event.model_validate(event).choices or ()
+
+
+def queue(event: object) -> Queue | None:
+    """Return the place in line that an event tells; None where it tells none, or nonsense."""
+    said = getattr(event, "queue", None)
+    try:
+        return None if said is None else Queue.model_validate(said)
+    except ValidationError:
+        return None
 
 
 def usage(answer: object) -> Usage | None:

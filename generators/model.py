@@ -26,7 +26,7 @@ from generators.draft import (
 )
 from generators.failures import told
 from generators.host import KINDS, Host, Kind, Stopwatch
-from generators.metering import Running, noted
+from generators.metering import Running, Turn, noted, turned
 from generators.urgency import priority
 
 TEXTS_PER_CALL = 256
@@ -36,6 +36,11 @@ LAST_S: Final = 5.0
 SPILL: Final = 4
 """So many times the tokens that were asked for are taken from a server that does not count them."""
 
+_STREAMED: Final[Mapping[bool, Mapping[str, bool]]] = {
+    False: {"include_usage": True},
+    True: {"include_usage": True, "include_queue": True},
+}
+"""What a stream tells beside text, by whether the engine is ours: others refuse unknown fields."""
 _THOUGHT = re.compile(r"\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
 
 
@@ -128,7 +133,7 @@ class Model:
         fields = {
             "max_tokens": max_tokens,
             "temperature": temperature,
-            "stream_options": {"include_usage": True},
+            "stream_options": _STREAMED[host.ours],
             **({} if seed is None else {"seed": seed}),
             **({"user": user} if user else {}),
             **({"priority": priority()} if priority() else {}),
@@ -192,10 +197,11 @@ async def _replies(
 ) -> AsyncIterator[Reply]:
     """Yield replies with the cost so far; the exact cost is known at the end."""
     heard = _Heard(most)
-    cost = call.cost or Cost(model="")
+    cost, waited = call.cost or Cost(model=""), False
     async for event in _events(stream, started, heard):
         with told(EngineCrashed):
             grew = heard.take(event)
+        waited = _turned(event, grew=grew, waited=waited)
         if grew:
             tokens = cost.output_tokens + 1
             call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
@@ -205,6 +211,17 @@ async def _replies(
         raise EngineCrashed("The engine ended its answer half way.")
     call.cost = cost = _charged(cost, heard.usage, started)
     yield Reply(spoken(heard.text), cost, cut=heard.finish == "length", done=True)
+
+
+def _turned(event: object, *, grew: bool, waited: bool) -> bool:
+    """Tell on where a call stands, and at its first text that it does no more; whether it waits."""
+    place = answers.queue(event)
+    if place is not None:
+        turned(Turn(place.place, place.wait_s))
+        return True
+    if waited and grew:
+        turned(Turn(0))
+    return waited and not grew
 
 
 @dataclass(slots=True)

@@ -34,6 +34,8 @@ class FakeEngine:
     """Tells no kinds and no GPU time, and refuses fields that the OpenAI API does not have."""
     answer: Sequence[str] = ("Five ", "days", " [1].")
     """The chunks of every chat answer."""
+    queue: Sequence[tuple[int, float]] = ()
+    """Places in line, with seconds, that every chat is told before its answer."""
     finish: str = "stop"
     vectors: dict[str, list[float]] = field(default_factory=dict)
     fault: Fault = ""
@@ -127,6 +129,9 @@ class FakeEngine:
     async def _stream(self) -> AsyncIterator[str]:
         try:
             yield _event({"role": "assistant", "content": ""})
+            for place, wait_s in self.queue:
+                told = {"place": place, "wait_s": wait_s}
+                yield f"data: {json.dumps({**_chunk(), 'choices': [], 'queue': told})}\n\n"
             for chunk in self.answer:
                 yield _event({"content": chunk})
             async for event in self._ending():

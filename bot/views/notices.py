@@ -15,6 +15,10 @@ class Notice(Enum):
 
     WORKING = ("On it…", "正在处理…")
     QUEUED = ("Queued, place {n} in line…", "排队中，第 {n} 位…")
+    AHEAD = (
+        "The model is busy: place {n} in line, about {seconds} s…",
+        "模型正忙：排在第 {n} 位，大约还需 {seconds} 秒…",
+    )
     WRITING = ("Writing…", "正在撰写…")
     CHECKING = ("Checking…", "正在审核…")
     PRIVATE = (

@@ -31,6 +31,7 @@ from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
 from generators.engine.pictures import PictureModel, Pipeline
+from generators.engine.quantizing import configured
 from generators.engine.resolve import Unusable
 from generators.engine.steppers import stepper
 
@@ -51,17 +52,26 @@ def text(folder: Path, settings: EngineSettings) -> LanguageModel:
     if not reader.chat_template:
         raise Unusable(f"{folder.name} has no chat template, so it cannot hold a conversation.")
     dtype = _dtype(place) if settings.dtype == "auto" else getattr(torch, settings.dtype)
-    model = _causal(folder, place, dtype)
+    fewer = configured(settings.quantization, place.type)
+    model = _causal(folder, place, dtype, fewer)
     config, limit = model.generation_config, model.config.get_text_config().max_position_embeddings
     made = stepper(model, partial(_causal, folder, place, dtype), settings)
     return LanguageModel(made, config, reader=reader, writer=writer, context_tokens=limit)
 
 
-def _causal(folder: Path, place: torch.device, dtype: torch.dtype) -> Any:  # noqa: ANN401 - a wide union
-    loaded = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, **_safe(), use_safetensors=True
+def _causal(
+    folder: Path,
+    place: torch.device,
+    dtype: torch.dtype,
+    fewer: Any = None,  # noqa: ANN401 - a quantization_config
+) -> Any:  # noqa: ANN401 - a wide union
+    more: dict[str, Any] = (
+        {} if fewer is None else {"quantization_config": fewer, "device_map": str(place)}
     )
-    return _placed(loaded, place)
+    loaded = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, **_safe(), use_safetensors=True, **more
+    )
+    return _placed(loaded, place) if fewer is None else loaded.eval()
 
 
 def image(folder: Path, settings: EngineSettings) -> PictureModel:

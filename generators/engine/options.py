@@ -11,7 +11,8 @@ class EngineSettings:
     Of the language model: `rows` answers are written at once, with memory for `room_tokens` tokens
     of prompts and answers; None takes what the device has to spare. `dtype` "auto" is bfloat16 on
     CUDA and float32 on a CPU, where bfloat16 is faster on some processors and not exact. `triton`
-    uses kernels of our own on CUDA.
+    uses kernels of our own on CUDA. `adapters` are names and folders or hub ids of LoRA adapters of
+    the language model. `quantization` is a key of `quantizing.WAYS`, or empty.
     """
 
     text: str | None = None
@@ -25,3 +26,5 @@ class EngineSettings:
     room_tokens: int | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     triton: bool = False
+    adapters: tuple[tuple[str, str], ...] = ()
+    quantization: str = ""

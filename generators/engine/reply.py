@@ -1,8 +1,8 @@
 """Answers of the OpenAI API: the JSON objects and events that the endpoints send.
 
 Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
-of the steps that it was in), `seed` of a picture, and the event `image_generation.in_progress` with
-`step` and `total`.
+of the steps that it was in), `queue` of a chunk without choices (`place`, `wait_s`), `seed` of a
+picture, and the event `image_generation.in_progress` with `step` and `total`.
 """
 
 import base64
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.classifying import Looked
     from generators.engine.embedding import Embeddings
     from generators.engine.pictures import Picture, Pictures, Step
-    from generators.engine.prompt import Answer
+    from generators.engine.prompt import Answer, Standing
 
 DONE = "data: [DONE]\n\n"
 
@@ -54,6 +54,11 @@ class Chat:
             self._around.extend(self.delta({"content": ""}).split('"content": ""'))
         before, after = self._around
         return f'{before}"content": {json.dumps(text, ensure_ascii=False)}{after}'
+
+    def standing(self, standing: "Standing") -> str:
+        """Return a chunk without choices that says where a request stands that waits."""
+        told = {"place": standing.place, "wait_s": standing.wait_s}
+        return sse(self._object("chat.completion.chunk", [], queue=told))
 
     def usage(self, answer: "Answer") -> str:
         """Return the chunk without choices that ends a stream when usage was asked for."""

@@ -7,10 +7,11 @@ is none of it.
 
 import base64
 import binascii
+import json
 import re
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from starlette.requests import Request
 
 from generators.engine.errors import BadRequest, BodyTooLarge
@@ -23,6 +24,7 @@ MAX_PICTURES = 8
 MAX_STEPS = 200
 MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
+MAX_SCHEMA_CHARS = 32768
 MAX_SEED = 2**63 - 1
 MAX_PRIORITY = 100
 MAX_LABELS = 64
@@ -64,9 +66,44 @@ class Message(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """`include_usage` asks for a last chunk with the usage."""
+    """`include_usage` asks for a last chunk with the usage.
+
+    An extra: `include_queue` asks for chunks with the place in line while the request waits.
+    """
 
     include_usage: bool = False
+    include_queue: bool = False
+
+
+class JsonSchema(BaseModel):
+    """A schema; whether `strict` or not, the answer is of it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+
+    name: str = ""
+    form: dict[str, Any] = Field(default_factory=dict, alias="schema")
+
+    @field_validator("form")
+    @classmethod
+    def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(value)) > MAX_SCHEMA_CHARS:
+            raise ValueError(f"a schema has at most {MAX_SCHEMA_CHARS} characters")
+        return value
+
+
+class ResponseFormat(BaseModel):
+    """What an answer is: text, any JSON object, or JSON of a schema."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "ResponseFormat":
+        if (self.type == "json_schema") != (self.json_schema is not None):
+            raise ValueError("a json_schema goes with this type and with no other")
+        return self
 
 
 class ChatAsk(Ask):
@@ -91,12 +128,12 @@ class ChatAsk(Ask):
     n: Literal[1] | None = None
     tools: object = None
     functions: object = None
-    response_format: object = None
+    response_format: ResponseFormat | None = None
     logprobs: object = None
     logit_bias: object = None
     audio: object = None
 
-    @field_validator("tools", "functions", "response_format", "logprobs", "logit_bias", "audio")
+    @field_validator("tools", "functions", "logprobs", "logit_bias", "audio")
     @classmethod
     def _is_absent(cls, value: object) -> object:
         if value:
@@ -114,9 +151,23 @@ class ChatAsk(Ask):
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
     @property
+    def form(self) -> dict[str, Any] | None:
+        """The JSON schema that the answer must be of; None for any text."""
+        asked = self.response_format
+        if asked is None or asked.type == "text":
+            return None
+        return {"type": "object"} if asked.json_schema is None else asked.json_schema.form
+
+    @property
     def wants_usage(self) -> bool:
         """Whether the stream ends with a usage chunk."""
         return self.stream_options is not None and self.stream_options.include_usage
+
+    @property
+    def wants_queue(self) -> bool:
+        """Whether the stream tells the place in line."""
+        asked = self.stream_options
+        return self.stream and asked is not None and asked.include_queue
 
 
 class ImageAsk(Ask):

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from generators.engine.errors import Busy, ModelFailed, NotReady, Refusal
+from generators.engine.errors import Busy, ModelFailed, NotReady, Refusal, Stopping
+from generators.engine.pulse import Pulse
 from generators.logs import Told, frames
 
 Event = TypeVar("Event")
@@ -27,11 +28,13 @@ class Cancelled(Exception):  # noqa: N818 - reads as the state it names
 class Call(Generic[Event, Result]):
     """One request on its way through a worker: iterate its events, then take its result."""
 
-    def __init__(self) -> None:
-        """Begin, on the event loop that will iterate the events."""
+    def __init__(self, pulse: Pulse | None = None) -> None:
+        """Begin, on the event loop that will iterate the events; each of them is a beat."""
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._cancelled = threading.Event()
+        self._pulse = pulse
+        self.ended: Refusal | None = None
         self.future: Future[Result] = Future()
 
     @property
@@ -44,8 +47,17 @@ class Call(Generic[Event, Result]):
         self._cancelled.set()
         self.future.cancel()
 
+    def end(self, refusal: Refusal) -> None:
+        """Let whoever waits go with this answer, at once, even if the work hangs."""
+        if not self.future.done():
+            self.ended = refusal
+            self.cancel()
+            self._put(None)
+
     def emit(self, event: Event) -> None:
         """Hand an event to the event loop (from the worker's thread)."""
+        if self._pulse is not None:
+            self._pulse.beat()
         self._put(event)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
@@ -55,6 +67,8 @@ class Call(Generic[Event, Result]):
 
     def result(self) -> Result:
         """Return what the work returned; only after its events. Raises Refusal."""
+        if self.ended is not None:
+            raise self.ended
         if self.cancelled:
             raise NotReady("The request was cancelled before it was answered.")
         error = self.future.exception()
@@ -85,6 +99,12 @@ class Worker:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._capacity = capacity
         self._calls: set[Call[Any, Any]] = set()
+        self.pulse = Pulse()
+
+    @property
+    def seats(self) -> int:
+        """Calls that can be worked on at once."""
+        return 1
 
     @property
     def active(self) -> int:
@@ -104,25 +124,34 @@ class Worker:
         """Queue the work, from the event loop. Raises Busy when too many calls wait."""
         if len(self._calls) > self._capacity:
             raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
-        call: Call[Event, Result] = Call()
+        call: Call[Event, Result] = Call(self.pulse)
         self._calls.add(call)
-        future = self._pool.submit(_done, work, call)
+        future = self._pool.submit(self._done, work, call)
         # Before the event loop learns of the end, so that whoever waited finds a free place.
         future.add_done_callback(lambda _: self._calls.discard(call))
         call.follow(future)
         return call
 
     def stop(self) -> None:
-        """Cancel every call and start no other; does not wait for the thread."""
-        for call in tuple(self._calls):
-            call.cancel()
+        """End every call and start no other; does not wait for the thread."""
+        self.release(Stopping())
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def release(self, refusal: Refusal) -> None:
+        """End every call with this answer."""
+        for call in tuple(self._calls):
+            call.end(refusal)
 
-def _done(work: Callable[[Call[Event, Result]], Result], call: Call[Event, Result]) -> Result:
-    if call.cancelled:
-        raise Cancelled
-    return work(call)
+    def _done(
+        self, work: Callable[[Call[Event, Result]], Result], call: Call[Event, Result]
+    ) -> Result:
+        if call.cancelled:
+            raise Cancelled
+        self.pulse.beat()
+        try:
+            return work(call)
+        finally:
+            self.pulse.rest()
 
 
 def log_error(what: str, error: BaseException) -> None:

@@ -28,6 +28,11 @@ _UNDER_WAY = {
     for item in _PASSING
     for speech in ("en", "zh")
     for number in range(300)
+} | {
+    Notice.AHEAD.text(speech, n=number, seconds=seconds)
+    for speech in ("en", "zh")
+    for number in range(1, 50)
+    for seconds in range(5, 905, 5)
 }
 
 

@@ -16,6 +16,7 @@ from generators.draft import (
     ModelMissing,
     PromptRejected,
 )
+from generators.metering import Turn, hearing
 from generators.model import Model, Reply, spoken
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
 
@@ -67,7 +68,32 @@ async def test_what_was_asked_reaches_the_engine(engine: FakeEngine, model: Mode
     assert path == "/v1/chat/completions"
     assert body["messages"] == ASKED
     assert (body["max_tokens"], body["temperature"], body["seed"]) == (9, 0.5, 3)
-    assert (body["user"], body["stream_options"]) == ("U1", {"include_usage": True})
+    told = {"include_usage": True, "include_queue": True}
+    assert (body["user"], body["stream_options"]) == ("U1", told)
+
+
+async def test_a_place_in_line_is_told_and_that_it_is_over(
+    engine: FakeEngine, model: Model
+) -> None:
+    engine.queue = ((2, 40.5), (1, 3), (1, 1.5))
+    heard: list[Turn] = []
+    with hearing(heard.append):
+        said = await replies(model)
+    assert heard == [Turn(2, 40.5), Turn(1, 3), Turn(1, 1.5), Turn(0)]
+    assert said[-1].text == "Five days [1]."
+    assert said[-1].cost.output_tokens == 5
+    with hearing(heard.append):
+        engine.queue = ()
+        await replies(model)
+    assert len(heard) == 4
+
+
+async def test_a_foreign_engine_is_not_asked_for_its_line() -> None:
+    async with running(FakeEngine(foreign=True)) as engine:
+        model = Model(engine.url, timeout_s=20)
+        assert (await replies(model))[-1].done
+        await model.close()
+    assert engine.asked[-1][1]["stream_options"] == {"include_usage": True}
 
 
 async def test_seed_and_user_are_left_out_when_there_are_none(
