@@ -197,16 +197,15 @@ class Roster:
         writers = Batcher("engine-text", capacity=waiting, rows=rows, metrics=self.metrics)
         painter = Worker("engine-image", capacity=waiting)
         reader = Worker("engine-embed", capacity=waiting)
+        looker = Worker("engine-classify", capacity=waiting)
         self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
         self.image: Slot[PictureModel, Worker] = Slot("image", settings, turn, painter)
         self.embed: Slot[EmbeddingModel, Worker] = Slot("embed", settings, turn, reader)
+        self.classify: Slot[Classifier, Worker] = Slot("classify", settings, turn, looker)
         self.stopping = False
         self.metrics.registry.register(Now(lambda: self.slots))
         for slot in self.slots:
             slot.hear(partial(self.metrics.loaded, slot.kind))
-
-        looker = Worker("engine-classify", capacity=waiting)
-        self.classify: Slot[Classifier, Worker] = Slot("classify", settings, turn, looker)
 
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:
