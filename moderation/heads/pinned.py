@@ -2,5 +2,5 @@
 
 from typing import Final
 
-SHA256: Final = "9ad473ccb74ca6fcd8f280216daff913138541398a0120d84a7b5c93de2dbb50"
+SHA256: Final = "8ec8d39b980975a63515daf8d9eee5d066cf47e75fac3f33430606ec82b50e5e"
 """Of `heads.safetensors`."""
