@@ -26,6 +26,7 @@ from bot.manifest import manifest as app_manifest
 from bot.marking import told
 from bot.moderating import moderation
 from bot.processes import engine_arguments, engine_for
+from bot.programs import code
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
 from bot.up import Shown
@@ -51,6 +52,7 @@ atelier = typer.Typer(
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
+atelier.add_typer(code, name="code")
 atelier.command()(schedule)
 register(atelier)
 
