@@ -14,6 +14,10 @@ WORKDIR /app
 COPY constraints.txt ./
 
 FROM base AS bot
+# For programs that people ask to be run; docs/code.md says what a container has to allow.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends bubblewrap \
+    && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN pip install --constraint constraints.txt .
 USER atelier

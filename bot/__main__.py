@@ -25,6 +25,7 @@ from bot.marking import told
 from bot.models import models
 from bot.moderating import moderation
 from bot.processes import become, engine_arguments, engine_for
+from bot.programs import code
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
 from bot.up import Shown
@@ -50,6 +51,7 @@ atelier = typer.Typer(
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
+atelier.add_typer(code, name="code")
 atelier.command()(schedule)
 atelier.add_typer(models, name="models")
 register(atelier)

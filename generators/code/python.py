@@ -34,8 +34,7 @@ def parse(source: str) -> Parsed:
     if len(source) > MAX_CHARS:
         return Parsed(error="it is too long to be checked")
     try:
-        with warnings.catch_warnings(action="ignore"):  # such as an odd escape in a string
-            tree = ast.parse(source)
+        body = tree(source).body
     except SyntaxError as error:
         return Parsed(error=error.msg, error_line=error.lineno or 0)
     except ValueError:
@@ -43,8 +42,14 @@ def parse(source: str) -> Parsed:
     except (RecursionError, MemoryError):
         return Parsed(error="it is nested too deeply")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    defines = tuple(node.name for node in tree.body if isinstance(node, kinds))
+    defines = tuple(node.name for node in body if isinstance(node, kinds))
     return Parsed(defines=defines, lines=len(source.splitlines()))
+
+
+def tree(source: str) -> ast.Module:
+    """Return the syntax of a program, without warnings. Raises what `ast.parse` raises."""
+    with warnings.catch_warnings(action="ignore"):  # such as an odd escape in a string
+        return ast.parse(source)
 
 
 def looks_like_python(text: str) -> bool:
@@ -55,8 +60,7 @@ def looks_like_python(text: str) -> bool:
     """
     if parse(text).error:
         return False
-    with warnings.catch_warnings(action="ignore"):
-        body = ast.parse(text).body
+    body = tree(text).body
     return any(isinstance(node, _WORKS) or _calls(node) for node in body)
 
 

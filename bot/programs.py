@@ -1,0 +1,64 @@
+"""`atelier code run`: a program, run in a sandbox and judged by its tests."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.books import Data, settings_of
+from bot.settings import SettingsError
+from generators.code.proof import Judged, Source
+from generators.code.sandbox import probe
+from generators.code.trial import Trial
+
+code = typer.Typer(no_args_is_help=True, help="Programs, run in a sandbox.")
+FAILED, UNDECIDED = 1, 3
+MAX_BYTES = 1 << 20
+
+
+@code.callback()
+def programs() -> None:
+    """Programs, run in a sandbox."""
+
+
+@code.command()
+def run(
+    file: Path,
+    tests: Annotated[Path | None, typer.Option(help="Run by pytest; imports FILE.")] = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line.")] = False,
+) -> None:
+    """Run a program; with tests, say whether it passes. Ends with 0, 1 (failed), 3 (unsure)."""
+    settings_of(data)
+    program = _source(file)
+    given = None if tests is None else _source(tests)
+    judged = Trial(probe()).judge(program, given)
+    if judged.output:
+        sys.stdout.write(judged.output.rstrip("\n") + "\n")
+    told = json.dumps(asdict(judged), ensure_ascii=False) if as_json else _sentence(judged)
+    sys.stdout.write(f"{told}\n")
+    raise typer.Exit(_status(judged, tested=given is not None))
+
+
+def _source(file: Path) -> Source:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror or error}") from error
+    return Source(file.name, content.decode("utf-8", errors="surrogateescape"))
+
+
+def _sentence(judged: Judged) -> str:
+    return f"{judged.state}: {judged.why}"
+
+
+def _status(judged: Judged, *, tested: bool) -> int:
+    if judged.state == "failed":
+        return FAILED
+    return (
+        0 if judged.state == "passed" or (judged.state == "checked" and not tested) else UNDECIDED
+    )

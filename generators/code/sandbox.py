@@ -1,0 +1,240 @@
+"""Runs programs that nobody trusts: bubblewrap, no network, an empty environment, limits.
+
+It does not know what the programs are for. docs/code.md says what is kept apart and what is not.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from io import FileIO
+from typing import Any, Final
+
+from generators.code.box import Python, arguments, pythons, sealed
+from generators.code.seccomp import filter_for, machines
+from generators.code.watch import Ended, Pipe, watch
+
+UID: Final = 62_471
+"""Who runs the programs when we are root: nobody's number. The kernel counts no process of root."""
+REPORT: Final = "ATELIER_REPORT"
+"""The variable that says inside which descriptor a report goes to."""
+_REPORT_BYTES: Final = 1 << 20
+_NEEDED: Final = ("bwrap", "prlimit", "setpriv")
+_FACTS: Final = """
+import importlib.util, json, os, sys
+said = dict(line.split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+json.dump({
+    "pid": os.getpid(), "uid": os.getuid(), "seccomp": said["Seccomp"].strip(),
+    "gains": said["NoNewPrivs"].strip(), "powers": int(said["CapEff"], 16),
+    "version": sys.version_info[:2], "magic": importlib.util.MAGIC_NUMBER.hex(),
+}, sys.stdout)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a program may use; time and output end the run, the rest is refused to it."""
+
+    wall_s: float = 10.0
+    cpu_s: int = 10
+    memory_bytes: int = 1 << 30
+    """Of each process, and of all together."""
+    processes: int = 32
+    """Threads count."""
+    file_bytes: int = 10 << 20
+    scratch_bytes: int = 64 << 20
+    open_files: int = 64
+    kept_bytes: int = 64 << 10
+    """Of the output; the rest is read and dropped."""
+    output_bytes: int = 1 << 20
+    """After so much output the run is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A command as it is typed inside, the files it finds (path to content), and its stdin.
+
+    At most 64 KiB of stdin.
+    """
+
+    command: tuple[str, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    given: bytes = b""
+    virtual_memory: bool = True
+    """Whether address space is limited, too; node reserves more than it ever uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a run ended: by itself with a status (128 and more: a signal), or at a limit."""
+
+    ended: Ended
+    status: int | None
+    output: bytes
+    cut: bool
+    report: bytes
+    seconds: float
+
+    @property
+    def why(self) -> str:
+        """A sentence on why it was ended; empty when it ended by itself."""
+        reasons: dict[Ended, str] = {
+            "exited": "",
+            "time": "It was ended: it took too long.",
+            "output": "It was ended: it said too much.",
+            "memory": "It was ended: it used too much memory.",
+        }
+        return reasons[self.ended]
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """There is no sandbox here; `why` is a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A sandbox that was seen to work; made by `probe`, and safe to use from several threads."""
+
+    bwrap: str
+    python: Python
+    uid: int | None
+    shown: tuple[str, ...] = ()
+    """bubblewrap's arguments for what every program sees."""
+    rules: bytes = b""
+    """The kernel's filter."""
+    magic: bytes = b""
+    """Of the bytecode that its Python reads."""
+    limits: Limits = field(default_factory=Limits)
+
+    def run(self, program: Program) -> Ran:
+        """Run a program to its end or its limit. Blocks; call it in a thread."""
+        started = time.monotonic()
+        limits = self.limits
+        with ExitStack() as stack:
+            output, output_end = _pipe(stack)
+            report, report_end = _pipe(stack)
+            child = self._start(program, output_end, report_end)
+            said = Pipe(output.fileno(), limits.kept_bytes, limits.output_bytes)
+            told = Pipe(report.fileno(), _REPORT_BYTES, _REPORT_BYTES)
+            bounds = {"wall_s": limits.wall_s, "memory_bytes": limits.memory_bytes}
+            ended = watch(child, [said, told], **bounds)
+        return Ran(
+            ended=ended,
+            status=child.returncode if ended == "exited" else None,
+            output=bytes(said.kept),
+            cut=said.seen_bytes > len(said.kept),
+            report=bytes(told.kept),
+            seconds=time.monotonic() - started,
+        )
+
+    def _start(self, program: Program, output: FileIO, report: FileIO) -> subprocess.Popen[bytes]:
+        """Start bubblewrap; our copies of the writing ends are closed then."""
+        with ExitStack() as stack:
+            stack.callback(output.close)
+            stack.callback(report.close)
+            stdin, given = _pipe(stack)
+            given.write(program.given)
+            given.close()
+            inside = {path: _memory(stack, held) for path, held in program.files.items()}
+            rules = _memory(stack, self.rules)
+            command = [*_dropping(self.uid), self.bwrap, *self.shown]
+            command += ["--seccomp", str(rules), "--setenv", REPORT, str(report.fileno())]
+            for path, content in inside.items():
+                command += ["--ro-bind-data", str(content), path]
+            command += [*sealed(), "--", *_limited(program, self.limits)]
+            return subprocess.Popen(  # noqa: S603 - the command is ours, the program is its file
+                command,
+                stdin=stdin.fileno(),
+                stdout=output.fileno(),
+                stderr=subprocess.STDOUT,
+                env={},
+                cwd="/",
+                pass_fds=(rules, report.fileno(), *inside.values()),
+                start_new_session=True,
+            )
+
+
+def probe(limits: Limits | None = None, uid: int = UID) -> Sandbox | Unavailable:
+    """Run a tiny program in a sandbox here, and look at it; `uid` counts only when we are root."""
+    missing = [name for name in _NEEDED if not shutil.which(name)]
+    if missing:
+        return Unavailable(f"Nothing can be run here: install {' and '.join(missing)} (Linux).")
+    if platform.machine() not in machines():
+        return Unavailable(f"Nothing can be run here: no filter for {platform.machine()}.")
+    drop = uid if os.geteuid() == 0 else None
+    why = "Nothing can be run here: no Python that the sandbox's user may read."
+    for python in pythons(drop):
+        tried = _tried(_sandbox(python, drop, limits or Limits()))
+        if isinstance(tried, Sandbox):
+            return tried
+        why = tried.why
+    return Unavailable(why)
+
+
+def _sandbox(python: Python, uid: int | None, limits: Limits) -> Sandbox:
+    return Sandbox(
+        bwrap=shutil.which("bwrap") or "bwrap",
+        python=python,
+        uid=uid,
+        shown=tuple(arguments(python, limits.scratch_bytes)),
+        rules=filter_for(platform.machine()),
+        limits=limits,
+    )
+
+
+def _tried(sandbox: Sandbox) -> Sandbox | Unavailable:
+    ran = sandbox.run(Program(command=(sandbox.python.path, "-I", "-c", _FACTS)))
+    try:
+        facts: dict[str, Any] = json.loads(ran.output)
+    except ValueError:
+        said = ran.output.decode(errors="replace").strip().partition("\n")[0] or ran.ended
+        return Unavailable(f"Nothing can be run here: the system refuses a sandbox ({said}).")
+    kept = (facts["pid"], facts["seccomp"], facts["gains"], facts["powers"]) == (1, "2", "1", 0)
+    if not kept or facts["uid"] == 0:
+        return Unavailable("Nothing can be run here: a program in the sandbox has too much power.")
+    if tuple(facts["version"]) < (3, 11):
+        return Unavailable("Nothing can be run here: the sandbox needs Python 3.11 or newer.")
+    return replace(sandbox, magic=bytes.fromhex(facts["magic"]))
+
+
+def _dropping(uid: int | None) -> list[str]:
+    """Return what goes before bubblewrap to become a user; `Popen(user=)` would copy our memory."""
+    if uid is None:
+        return []
+    return ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"]
+
+
+def _limited(program: Program, limits: Limits) -> list[str]:
+    """Put limits before a command. They are set inside, where only its own processes count."""
+    memory = "as" if program.virtual_memory else "data"
+    values = {
+        memory: limits.memory_bytes,
+        "cpu": limits.cpu_s,
+        "nproc": limits.processes,
+        "fsize": limits.file_bytes,
+        "nofile": limits.open_files,
+        "core": 0,
+    }
+    given = [f"--{name}={value}:{value}" for name, value in values.items()]
+    return ["/usr/bin/prlimit", *given, "--", *program.command]
+
+
+def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+    reading, writing = os.pipe()
+    return stack.enter_context(FileIO(reading, "rb")), stack.enter_context(FileIO(writing, "wb"))
+
+
+def _memory(stack: ExitStack, content: bytes) -> int:
+    """Return a descriptor of a file that is in memory only, at its beginning."""
+    file = stack.enter_context(FileIO(os.memfd_create("atelier"), "r+b"))
+    file.write(content)
+    file.seek(0)
+    return file.fileno()
