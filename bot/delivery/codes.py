@@ -49,5 +49,8 @@ STREAMLESS = frozenset(
 )
 """This workspace has no streams or sessions for us, whatever is asked."""
 
+FAILED = frozenset({"internal_error", "fatal_error", "ratelimited", "service_unavailable"})
+"""Slack failed to look, which says nothing of what is there."""
+
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """After these "some aspect of the operation" may have succeeded, or not."""

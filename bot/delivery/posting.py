@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.delivery import marks
-from bot.delivery.codes import GONE, UNFIT
+from bot.delivery.codes import FAILED, GONE, UNFIT
 from bot.delivery.marks import Key
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.delivery.streams import Streams
@@ -131,7 +131,9 @@ class Posting:
             try:
                 since_s = sent.sent_ms / 1000 - PATIENCE_S
                 ts = await self._slack.find(channel, thread, since_s, payload)
-            except SlackRefused:
+            except SlackRefused as refused:
+                if refused.code in FAILED:
+                    raise  # it may be there
                 continue  # not in that channel: it cannot be there
             if ts:
                 return channel, ts

@@ -30,6 +30,7 @@ class Sessions:
         self._now = now
         self._resting_until_s = 0.0
         self._busy: dict[tuple[str, str], dict[UUID, float]] = {}
+        self._suspended: set[UUID] = set()
 
     async def busy(self, request: Request) -> None:
         """Show that a request is waited for or worked on."""
@@ -48,8 +49,11 @@ class Sessions:
         others = {one: at for one, at in here.items() if one != request.id and at > late}
         if others:
             self._busy[to.channel, to.thread_ts] = others
-        elif here or anyway:
+        elif here or anyway or request.id in self._suspended:
             await self._set(request, status)
+        self._suspended.discard(request.id)
+        if status == "suspended":
+            self._suspended.add(request.id)
 
     async def _set(self, request: Request, status: str) -> None:
         to = recipient(request)

@@ -294,6 +294,17 @@ async def test_what_was_streamed_is_replaced_when_the_rest_does_not_pass(
     assert slack.sessions == waits, "the end of a stream sets it otherwise"
 
 
+@pytest.mark.parametrize("decision", [Notice.REJECTED, Notice.REVIEW_EXPIRED])
+async def test_a_thread_waits_no_more_once_a_reviewer_has_decided(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, decision: Notice
+) -> None:
+    place = await placed(delivery, ledger)
+    await delivery.show(place, Notice.HELD, "")
+    await delivery.show(place, decision, "")
+    await delivery.show(place, decision, "")
+    assert slack.sessions == [("C1", "9.9", "suspended"), ("C1", "9.9", "active")]
+
+
 @pytest.mark.parametrize("trouble", [None, Lost(), UNKNOWN])
 async def test_a_stream_that_a_killed_process_left_open_is_ended_by_the_next(
     slack: Recorder, seals: Gate, ledger: Ledger, db: str, trouble: Trouble
@@ -387,6 +398,21 @@ async def test_the_row_is_written_before_the_stream_begins(
     with pytest.raises(Exception, match="invalid_auth"):
         await placed(delivery, ledger)
     assert rows(db, "SELECT part, ts FROM send") == [(0, None)]
+
+
+async def test_a_look_that_fails_is_not_a_message_that_is_not_there(
+    slack: Recorder, seals: Gate, ledger: Ledger
+) -> None:
+    slack.script["start_stream"] = [Lost()]
+    slack.script["find"] = [refused("internal_error"), refused("not_in_channel")]
+    asked = await accepted(ledger, asking())
+    delivery = Delivery(slack, seals, ledger, settle_s=0.0)
+    with pytest.raises(SlackRefused, match="internal_error"):
+        await delivery.place(asked)
+    assert len(slack.messages) == 1
+    again = Delivery(slack, seals, ledger, settle_s=0.0)
+    await again.place(asked)
+    assert len(slack.messages) == 2, "in a channel that we are not in it cannot be"
 
 
 TEXTS = st.lists(
