@@ -28,6 +28,7 @@ _HAN_APART: Final = re.compile(
 )
 _MIXED: Final = re.compile(r"(?=[a-z0-9$@!*]{0,24}[a-z])[a-z0-9$@!*]{3,24}")
 _INSIDE: Final = re.compile(r"(?<=[a-z])[0-9$@!*]{1,3}(?=[a-z])|(?<=[a-z])[$]{1,3}(?![0-9a-z])")
+_BEGINNING: Final = re.compile(r"\A[0134579$@!](?=[a-z\[]\S{3})")
 _RUN: Final = re.compile(r"([a-z])\1{2,}")
 _REPEATED: Final = re.compile(r"([^a-z0-9\s])\1{2,}")
 _LONGEST: Final = 18
@@ -115,12 +116,19 @@ def _respelled(word: str, known: Container[str]) -> str:
     if word in known or (word.isalpha() and not _RUN.search(word)):
         return word
     plain = _INSIDE.sub(lambda match: _choice(match[0]), word)
+    first, *others = _spellings(plain)
+    begun = _BEGINNING.sub(lambda match: _choice(match[0]), plain)
+    if begun != plain:  # a number with its unit, mostly, and then no word that is known
+        others += _spellings(begun)
+    return first if first in known else next((one for one in others if one in known), first)
+
+
+def _spellings(plain: str) -> list[str]:
+    """Return the words that may be meant, the likeliest first."""
     parts = re.split(r"(\[[^\]]*\]|([a-z])\2{2})", plain)
     # Each split yields text, the part with its choices, and the letter of a run.
     options = [_options(parts[at]) for at in range(len(parts)) if at % 3 != 2]  # noqa: PLR2004 - see above
-    made = ("".join(chosen) for chosen, _ in zip(product(*options), range(_CHOICES), strict=False))
-    first = next(made)
-    return first if first in known else next((one for one in made if one in known), first)
+    return ["".join(chosen) for chosen, _ in zip(product(*options), range(_CHOICES), strict=False)]
 
 
 def _choice(signs: str) -> str:
