@@ -22,10 +22,11 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from generators.engine.easel import Easel, Pipeline
 from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
-from generators.engine.pictures import PictureModel, Pipeline
+from generators.engine.pictures import PictureModel
 from generators.engine.resolve import Unusable
 from generators.engine.steppers import stepper
 
@@ -62,13 +63,19 @@ def _causal(folder: Path, place: torch.device, dtype: torch.dtype) -> Any:  # no
 def image(folder: Path, settings: EngineSettings) -> PictureModel:
     """Load a text-to-image pipeline. Raises Unusable, or what diffusers raises."""
     place = _device(settings.device)
-    loaded = AutoPipelineForText2Image.from_pretrained(
+    if settings.offload != "none" and place.type != "cuda":
+        raise Unusable("Offloading was asked for, but this machine offers no CUDA device.")
+    loaded: Any = AutoPipelineForText2Image.from_pretrained(
         folder, dtype=_dtype(place), **_safe(), use_safetensors=True
     )
-    model = PictureModel(cast("Pipeline", loaded).to(place))
-    if "callback_on_step_end" not in model.options:
+    if settings.tiling and getattr(loaded, "vae", None) is not None:
+        loaded.vae.enable_tiling()
+    pipeline: Pipeline = loaded if settings.offload != "none" else loaded.to(place)
+    loras = {name: Path(path).expanduser() for name, path in settings.loras}
+    easel = Easel(pipeline, loras=loras, offload=settings.offload)
+    if "callback_on_step_end" not in easel.options("words"):
         raise Unusable(f"{folder.name} cannot be stopped between two steps, so it is not used.")
-    return model
+    return PictureModel(easel, at_once=settings.pictures)
 
 
 def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:

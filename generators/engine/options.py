@@ -12,6 +12,10 @@ class EngineSettings:
     of prompts and answers; None takes what the device has to spare. `dtype` "auto" is bfloat16 on
     CUDA and float32 on a CPU, where bfloat16 is faster on some processors and not exact. `triton`
     uses kernels of our own on CUDA.
+
+    Of picture models: `pictures` are made at once; `loras` are names and safetensors files or
+    folders; `offload` keeps weights in the machine's memory until a step needs them, and `tiling`
+    decodes large pictures in parts, both for less memory and more time.
     """
 
     text: str | None = None
@@ -24,3 +28,7 @@ class EngineSettings:
     room_tokens: int | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     triton: bool = False
+    pictures: int = 8
+    loras: tuple[tuple[str, str], ...] = ()
+    offload: Literal["none", "model", "sequential", "group"] = "none"
+    tiling: bool = False

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from generators.engine.batcher import Batcher
 from generators.engine.errors import NotReady, UnknownModel
+from generators.engine.gather import Gatherer
 from generators.engine.options import EngineSettings
 from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, resolve
-from generators.engine.worker import Worker
 from generators.logs import Told
 
 if TYPE_CHECKING:  # these three import torch, which takes seconds
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # these three import torch, which takes seconds
     from generators.engine.pictures import PictureModel
 
 Model = TypeVar("Model")
-Crew = TypeVar("Crew", Worker, Batcher)
+Crew = TypeVar("Crew", Gatherer, Batcher)
 State = Literal["absent", "loading", "ready", "failed"]
 NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
 logger = logging.getLogger(__name__)
@@ -61,6 +61,11 @@ class Slot(Generic[Model, Crew]):
         if self._model is None:
             raise NotReady(self.reason, param="model")
         return self._model
+
+    def about(self) -> dict[str, Any]:
+        """Return what /v1/models says beyond OpenAI's fields."""
+        loras = sorted(getattr(getattr(self._model, "easel", None), "loras", ()))
+        return {"kind": self.kind, **({"loras": loras} if loras else {})}
 
     def health(self) -> dict[str, Any]:
         """Return the slot as /health shows it."""
@@ -103,11 +108,11 @@ class Roster:
         """Take what to load; `start` loads it."""
         turn, waiting = threading.Lock(), settings.waiting
         writers = Batcher("engine-text", capacity=waiting, rows=settings.rows)
-        painter = Worker("engine-image", capacity=waiting)
-        reader = Worker("engine-embed", capacity=waiting)
+        painter = Gatherer("engine-image", capacity=waiting)
+        reader = Gatherer("engine-embed", capacity=waiting)
         self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
-        self.image: Slot[PictureModel, Worker] = Slot("image", settings, turn, painter)
-        self.embed: Slot[EmbeddingModel, Worker] = Slot("embed", settings, turn, reader)
+        self.image: Slot[PictureModel, Gatherer] = Slot("image", settings, turn, painter)
+        self.embed: Slot[EmbeddingModel, Gatherer] = Slot("embed", settings, turn, reader)
 
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:

@@ -7,7 +7,6 @@ listens before the models are there.
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -17,14 +16,14 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from generators.engine import reply
+from generators.engine import reply, uploads
 from generators.engine.errors import Refusal
 from generators.engine.roster import Roster
-from generators.engine.wire import ChatAsk, EmbedAsk, ImageAsk, read
+from generators.engine.wire import ChatAsk, EditAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
 
-if TYPE_CHECKING:  # these two import torch, which takes seconds
-    from generators.engine.pictures import Pictures, Step
+if TYPE_CHECKING:  # pictures imports torch, which takes seconds
+    from generators.engine.pictures import Pictures
     from generators.engine.prompt import Answer
 
 
@@ -41,6 +40,8 @@ def build_app(roster: Roster) -> Starlette:
     routes = [
         Route("/v1/chat/completions", engine.chat, methods=["POST"]),
         Route("/v1/images/generations", engine.images, methods=["POST"]),
+        Route("/v1/images/edits", engine.edits, methods=["POST"]),
+        Route("/v1/images/variations", engine.edits, methods=["POST"]),
         Route("/v1/embeddings", engine.embeddings, methods=["POST"]),
         Route("/v1/models", engine.models),
         Route("/health", engine.health),
@@ -68,18 +69,27 @@ class Engine:
     async def images(self, request: Request) -> Response:
         """POST /v1/images/generations."""
         ask = await read(request, ImageAsk)
+        return await self._painted(request, "image_generation", ask)
+
+    async def edits(self, request: Request) -> Response:
+        """POST /v1/images/edits, and /v1/images/variations, which has no prompt."""
+        ask, canvas = await uploads.read(request, EditAsk)
+        return await self._painted(request, "image_edit", ask, canvas)
+
+    async def _painted(
+        self, request: Request, name: str, ask: ImageAsk, canvas: uploads.Canvas | None = None
+    ) -> Response:
         model = self._roster.image.ready(ask.model)
-        model.check(ask)
-        call = self._roster.image.worker.submit(partial(model.paint, ask))
+        call = self._roster.image.worker.submit(model.job(ask, canvas))
         if ask.stream:
-            return EventStream(call, _image_events(call))
+            return EventStream(call, _image_events(name, call))
         return JSONResponse(reply.images(await _finished(request, call)))
 
     async def embeddings(self, request: Request) -> Response:
         """POST /v1/embeddings."""
         ask = await read(request, EmbedAsk)
         model = self._roster.embed.ready(ask.model)
-        call = self._roster.embed.worker.submit(partial(model.embed, ask.texts))
+        call = self._roster.embed.worker.submit(model.job(ask.texts, ask.user or ""))
         made = await _finished(request, call)
         as_base64 = ask.encoding_format == "base64"
         return JSONResponse(reply.embeddings(made, ask.model, as_base64=as_base64))
@@ -88,7 +98,7 @@ class Engine:
         """GET /v1/models: the models that are ready."""
         ready = [slot for slot in self._roster.slots if slot.state == "ready"]
         data = [
-            {"id": slot.id, "object": "model", "created": 0, "owned_by": "local", "kind": slot.kind}
+            {"id": slot.id, "object": "model", "created": 0, "owned_by": "local", **slot.about()}
             for slot in ready
         ]
         return JSONResponse({"object": "list", "data": data})
@@ -133,16 +143,16 @@ async def _chat_events(ask: ChatAsk, call: "Call[str, Answer]") -> AsyncIterator
     yield reply.DONE
 
 
-async def _image_events(call: "Call[Step, Pictures]") -> AsyncIterator[str]:
-    async for step in call:
-        yield reply.image_progress(step)
+async def _image_events(name: str, call: "Call[Any, Pictures]") -> AsyncIterator[str]:
+    async for event in call:
+        yield reply.image_event(name, event)
     try:
         made = call.result()
     except Refusal as refusal:
         yield reply.sse(refusal.payload())
         return
     for index in range(len(made.pictures)):
-        yield reply.image_completed(made, index)
+        yield reply.image_completed(name, made, index)
     yield reply.DONE
 
 

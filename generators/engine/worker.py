@@ -1,22 +1,21 @@
-"""One thread that runs one model, and the calls that wait for it.
+"""A request on its way from the event loop to the thread that has the model, and back.
 
-Knows nothing of models. The event loop submits; the thread works; events flow back to the loop
-and a cancel flows to the thread, which looks for it between two steps.
+Knows nothing of models. Events flow from the thread to the loop, and a cancel flows to the thread,
+which looks for it between two steps.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from typing import Generic, TypeVar
 
-from generators.engine.errors import Busy, ModelFailed, NotReady, Refusal
+from generators.engine.errors import ModelFailed, NotReady, Refusal
 from generators.logs import Told, frames
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
-Model = TypeVar("Model")
 logger = logging.getLogger(__name__)
 
 
@@ -75,54 +74,6 @@ class Call(Generic[Event, Result]):
             self._loop.call_soon_threadsafe(self._events.put_nowait, event)
         except RuntimeError:  # the loop is closed, so nobody waits for this call any more
             self._cancelled.set()
-
-
-class Worker:
-    """A thread that does one call at a time and lets at most `capacity` calls wait."""
-
-    def __init__(self, name: str, *, capacity: int) -> None:
-        """Take the thread's name and how many calls may wait."""
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._capacity = capacity
-        self._calls: set[Call[Any, Any]] = set()
-
-    @property
-    def active(self) -> int:
-        """Calls being worked on: 0 or 1."""
-        return sum(call.future.running() for call in tuple(self._calls))
-
-    @property
-    def waiting(self) -> int:
-        """Calls that have not begun."""
-        return len(self._calls) - self.active
-
-    def load(self, build: Callable[[], Model]) -> Future[Model]:
-        """Run `build` in the worker's thread, before any call."""
-        return self._pool.submit(build)
-
-    def submit(self, work: Callable[[Call[Event, Result]], Result]) -> Call[Event, Result]:
-        """Queue the work, from the event loop. Raises Busy when too many calls wait."""
-        if len(self._calls) > self._capacity:
-            raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
-        call: Call[Event, Result] = Call()
-        self._calls.add(call)
-        future = self._pool.submit(_done, work, call)
-        # Before the event loop learns of the end, so that whoever waited finds a free place.
-        future.add_done_callback(lambda _: self._calls.discard(call))
-        call.follow(future)
-        return call
-
-    def stop(self) -> None:
-        """Cancel every call and start no other; does not wait for the thread."""
-        for call in tuple(self._calls):
-            call.cancel()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _done(work: Callable[[Call[Event, Result]], Result], call: Call[Event, Result]) -> Result:
-    if call.cancelled:
-        raise Cancelled
-    return work(call)
 
 
 def log_error(what: str, error: BaseException) -> None:
