@@ -64,6 +64,10 @@ class LanguageModel:
         """Return the next token of each row of scores."""
         return choose(scores, draws)
 
+    def release(self) -> None:
+        """Let go of the weights and of the memory for answers; nothing can be asked any more."""
+        del self.stepper
+
     def _new_tokens(self, given: int, asked: int | None) -> int:
         """Return the longest answer. Raises ContextTooLong."""
         memory = self.stepper.room_tokens

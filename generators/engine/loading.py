@@ -5,6 +5,7 @@ text and pictures, float32 for embeddings. One thread at a time: `from_pretraine
 defaults while it works.
 """
 
+import gc
 import json
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
 from generators.engine.pictures import PictureModel
-from generators.engine.resolve import Unusable
+from generators.engine.resolve import Kind, Unusable
 from generators.engine.steppers import stepper
 
 MAX_EMBED_TOKENS = 256  # all-MiniLM-L6-v2 was trained on shorter texts and cuts here
@@ -88,6 +89,25 @@ def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:
     return EmbeddingModel(
         _placed(loaded, _device(settings.device)), _tokenizer(folder), max_tokens=int(limit)
     )
+
+
+def value_bytes(kind: Kind, settings: EngineSettings) -> int:
+    """Return the bytes of one weight, as it is loaded."""
+    usual = torch.float32 if kind == "embed" else _dtype(_device(settings.device))
+    chosen = kind == "text" and settings.dtype != "auto"
+    return (getattr(torch, settings.dtype) if chosen else usual).itemsize
+
+
+def taken_bytes() -> int:
+    """Return what this process has of the CUDA device; 0 where there is none."""
+    return torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
+
+
+def emptied() -> None:
+    """Give back what no model has any more."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _safe() -> dict[str, bool]:

@@ -13,6 +13,9 @@ class EngineSettings:
     CUDA and float32 on a CPU, where bfloat16 is faster on some processors and not exact. `triton`
     uses kernels of our own on CUDA.
 
+    With `memory_bytes` of the device, models that do not fit beside each other take turns; without,
+    all are loaded.
+
     Of picture models: `pictures` are made at once; `loras` are names and safetensors files or
     folders; `offload` keeps weights in the machine's memory until a step needs them, and `tiling`
     decodes large pictures in parts, both for less memory and more time.
@@ -28,6 +31,9 @@ class EngineSettings:
     room_tokens: int | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     triton: bool = False
+    more_texts: tuple[str, ...] = ()
+    more_images: tuple[str, ...] = ()
+    memory_bytes: int | None = None
     pictures: int = 8
     loras: tuple[tuple[str, str], ...] = ()
     offload: Literal["none", "model", "sequential", "group"] = "none"

@@ -1,18 +1,31 @@
-"""Which models the engine has: one slot each for text, pictures and embeddings.
+"""Which models the engine has: a slot for each, one or more for text and for pictures.
 
 A slot loads in its own worker's thread while the server already answers.
 """
 
+import asyncio
 import logging
 import pkgutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    cast,
+    runtime_checkable,
+)
 
+from generators.engine.arbiter import Arbiter
 from generators.engine.batcher import Batcher
 from generators.engine.errors import NotReady, UnknownModel
+from generators.engine.footprint import declared_bytes
 from generators.engine.gather import Gatherer
 from generators.engine.options import EngineSettings
 from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, resolve
@@ -25,9 +38,18 @@ if TYPE_CHECKING:  # these three import torch, which takes seconds
 
 Model = TypeVar("Model")
 Crew = TypeVar("Crew", Gatherer, Batcher)
-State = Literal["absent", "loading", "ready", "failed"]
+State = Literal["absent", "loading", "ready", "asleep", "failed"]
+"""asleep: not on the device just now; the arbiter brings it when it is asked for."""
 NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
 logger = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A model that can let go of its weights while somebody still knows it."""
+
+    def release(self) -> None:
+        """Let go; it cannot be used any more."""
 
 
 class Slot(Generic[Model, Crew]):
@@ -47,6 +69,8 @@ class Slot(Generic[Model, Crew]):
         self._spec = spec
         self._turn = turn
         self._model: Model | None = None
+        self.size_bytes = 0
+        self.coming = False
 
     def start(self) -> None:
         """Begin to load, if a model is configured."""
@@ -56,11 +80,48 @@ class Slot(Generic[Model, Crew]):
 
     def ready(self, asked: str) -> Model:
         """Return the model under the id asked for. Raises UnknownModel or NotReady."""
-        if self.id is not None and asked not in {self.id, self._spec}:
-            raise UnknownModel(f"This engine has no {NOUNS[self.kind]} model of that name.")
+        self.check(asked)
         if self._model is None:
             raise NotReady(self.reason, param="model")
         return self._model
+
+    def answers(self, asked: str) -> bool:
+        """Whether this is the model asked for."""
+        return asked in {self.id, self._spec}
+
+    def check(self, asked: str) -> None:
+        """Raise UnknownModel or NotReady unless the model is here or can be brought."""
+        if self.id is not None and not self.answers(asked):
+            raise UnknownModel(f"This engine has no {NOUNS[self.kind]} model of that name.")
+        if self.state not in {"ready", "asleep"}:
+            raise NotReady(self.reason, param="model")
+
+    async def declare(self) -> None:
+        """Look what the model will take of the device, without loading it."""
+        if self._spec is not None:
+            try:
+                self.size_bytes = await asyncio.wrap_future(self.worker.load(self._declared))
+            except Exception as error:  # noqa: BLE001 - told as that of a load
+                self._failed(error)
+            else:
+                self.reason, self.state = "", "asleep"
+
+    async def bring(self) -> None:
+        """Load the model again. Raises NotReady."""
+        self.coming = True
+        try:
+            self._arrived(await asyncio.wrap_future(self.worker.load(self._load)))
+        except Exception as error:
+            self._failed(error)
+            raise NotReady(self.reason, param="model") from error
+        finally:
+            self.coming = False
+
+    async def leave(self) -> None:
+        """Free what the model takes; nobody uses it."""
+        self.state = "asleep"
+        await asyncio.wrap_future(self.worker.load(self._release))
+        logger.info("the %(part)s model %(model)s left the device", self._named())
 
     def about(self) -> dict[str, Any]:
         """Return what /v1/models says beyond OpenAI's fields."""
@@ -76,17 +137,41 @@ class Slot(Generic[Model, Crew]):
         folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
         with self._turn:
             load = pkgutil.resolve_name(f"generators.engine.loading:{self.kind}")
-            return cast("Callable[[Path, EngineSettings], Model]", load)(folder, self._settings)
+            taken = pkgutil.resolve_name("generators.engine.loading:taken_bytes")
+            before = taken()
+            model = cast("Callable[[Path, EngineSettings], Model]", load)(folder, self._settings)
+            self.size_bytes = taken() - before or self.size_bytes
+            return model
+
+    def _declared(self) -> int:
+        folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
+        value_bytes = pkgutil.resolve_name("generators.engine.loading:value_bytes")
+        return declared_bytes(folder, value_bytes=value_bytes(self.kind, self._settings))
+
+    def _release(self) -> None:
+        model, self._model = self._model, None
+        if isinstance(model, Releasing):  # whoever else still knows it keeps nothing alive
+            model.release()
+        del model
+        pkgutil.resolve_name("generators.engine.loading:emptied")()
 
     def _loaded(self, loaded: "Future[Model]") -> None:
         if loaded.cancelled():
             return
         error = loaded.exception()
         if error is None:
-            self._model, self.reason, self.state = loaded.result(), "", "ready"
-            about = {"part": NOUNS[self.kind], "model": self.id}
-            logger.info("the %(part)s model %(model)s is ready", about)
-            return
+            self._arrived(loaded.result())
+        else:
+            self._failed(error)
+
+    def _named(self) -> dict[str, Any]:
+        return {"part": NOUNS[self.kind], "model": self.id}
+
+    def _arrived(self, model: Model) -> None:
+        self._model, self.reason, self.state = model, "", "ready"
+        logger.info("the %(part)s model %(model)s is ready", self._named())
+
+    def _failed(self, error: BaseException) -> None:
         self.reason = self._sentence(error)
         self.state = "absent" if isinstance(error, Absent) else "failed"
         details = None if isinstance(error, NoModel) else error
@@ -113,21 +198,37 @@ class Roster:
         self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
         self.image: Slot[PictureModel, Gatherer] = Slot("image", settings, turn, painter)
         self.embed: Slot[EmbeddingModel, Gatherer] = Slot("embed", settings, turn, reader)
+        self.arbiter = Arbiter(settings.memory_bytes, waiting=waiting)
+        self._settling: asyncio.Task[None] | None = None
+        self._more = tuple(_more(settings, turn))
 
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:
         """All slots, the quickest to load first."""
-        return (self.embed, self.image, self.text)
+        return (self.embed, self.image, self.text, *self._more)
+
+    def find(self, kind: Kind, asked: str) -> Slot[Any, Any]:
+        """Return the slot of the model asked for, or of the first one of its kind."""
+        there = [slot for slot in self.slots if slot.kind == kind]
+        return next((slot for slot in there if slot.answers(asked)), there[0])
 
     @property
     def loading(self) -> bool:
         """Whether a model is still on its way."""
-        return any(slot.state == "loading" for slot in self.slots)
+        return any(slot.state == "loading" or slot.coming for slot in self.slots)
 
     def start(self) -> None:
-        """Begin to load every configured model."""
+        """Begin to load every configured model, or those that fit beside each other."""
+        if self.arbiter.capacity_bytes is not None:
+            self._settling = asyncio.create_task(self._settle())
+            return
         for slot in self.slots:
             slot.start()
+
+    async def _settle(self) -> None:
+        for slot in self.slots:
+            await slot.declare()
+        await self.arbiter.settle([slot for slot in self.slots if slot.state == "asleep"])
 
     def stop(self) -> None:
         """Cancel what runs and waits."""
@@ -138,4 +239,19 @@ class Roster:
         """Return `{"status", "models"}`: failed if a model failed, else loading or ok."""
         states = {slot.state for slot in self.slots}
         status = next((name for name in ("failed", "loading") if name in states), "ok")
-        return {"status": status, "models": {slot.kind: slot.health() for slot in self.slots}}
+        first = {slot.kind: slot for slot in reversed(self.slots)}
+        names = {
+            slot: slot.kind if slot is first[slot.kind] else f"{slot.kind}:{slot.id}"
+            for slot in self.slots
+        }
+        return {"status": status, "models": {names[slot]: slot.health() for slot in self.slots}}
+
+
+def _more(settings: EngineSettings, turn: threading.Lock) -> Iterator[Slot[Any, Any]]:
+    """Yield slots for further models of a kind, each with a thread of its own."""
+    for spec in settings.more_images:
+        painter = Gatherer("engine-image", capacity=settings.waiting)
+        yield Slot("image", replace(settings, image=spec), turn, painter)
+    for spec in settings.more_texts:
+        writers = Batcher("engine-text", capacity=settings.waiting, rows=settings.rows)
+        yield Slot("text", replace(settings, text=spec), turn, writers)

@@ -6,7 +6,8 @@ listens before the models are there.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from typing_extensions import override
 
 from generators.engine import reply, uploads
 from generators.engine.errors import Refusal
+from generators.engine.resolve import Kind
 from generators.engine.roster import Roster
 from generators.engine.wire import ChatAsk, EditAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
@@ -59,8 +61,7 @@ class Engine:
     async def chat(self, request: Request) -> Response:
         """POST /v1/chat/completions."""
         ask = await read(request, ChatAsk)
-        model = self._roster.text.ready(ask.model)
-        call = self._roster.text.worker.submit(model.prepare(ask))
+        call = await self._begun("text", ask.model, lambda model: model.prepare(ask))
         if ask.stream:
             return EventStream(call, _chat_events(ask, call))
         answer = await _finished(request, call)
@@ -79,8 +80,7 @@ class Engine:
     async def _painted(
         self, request: Request, name: str, ask: ImageAsk, canvas: uploads.Canvas | None = None
     ) -> Response:
-        model = self._roster.image.ready(ask.model)
-        call = self._roster.image.worker.submit(model.job(ask, canvas))
+        call = await self._begun("image", ask.model, lambda model: model.job(ask, canvas))
         if ask.stream:
             return EventStream(call, _image_events(name, call))
         return JSONResponse(reply.images(await _finished(request, call)))
@@ -88,15 +88,28 @@ class Engine:
     async def embeddings(self, request: Request) -> Response:
         """POST /v1/embeddings."""
         ask = await read(request, EmbedAsk)
-        model = self._roster.embed.ready(ask.model)
-        call = self._roster.embed.worker.submit(model.job(ask.texts, ask.user or ""))
+        person = ask.user or ""
+        call = await self._begun("embed", ask.model, lambda model: model.job(ask.texts, person))
         made = await _finished(request, call)
         as_base64 = ask.encoding_format == "base64"
         return JSONResponse(reply.embeddings(made, ask.model, as_base64=as_base64))
 
+    async def _begun(self, kind: Kind, asked: str, job: Callable[[Any], Any]) -> Call[Any, Any]:
+        """Give a model its work, once it is on the device; it stays there until that is done."""
+        slot, arbiter = self._roster.find(kind, asked), self._roster.arbiter
+        slot.check(asked)
+        await arbiter.hold(slot)
+        try:
+            call: Call[Any, Any] = slot.worker.submit(job(slot.ready(asked)))
+        except BaseException:
+            arbiter.release(slot)
+            raise
+        call.when_done(partial(arbiter.release, slot))
+        return call
+
     async def models(self, _request: Request) -> Response:
         """GET /v1/models: the models that are ready."""
-        ready = [slot for slot in self._roster.slots if slot.state == "ready"]
+        ready = [slot for slot in self._roster.slots if slot.state in {"ready", "asleep"}]
         data = [
             {"id": slot.id, "object": "model", "created": 0, "owned_by": "local", **slot.about()}
             for slot in ready

@@ -5,9 +5,10 @@ which looks for it between two steps.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -68,6 +69,15 @@ class Call(Generic[Event, Result]):
         """Take over the future of the submitted work; its end ends the events."""
         self.future = future
         future.add_done_callback(lambda _: self._put(None))
+
+    def when_done(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called on the event loop once the thread is done with this call."""
+
+        def done(_future: "Future[Result]") -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(tell)
+
+        self.future.add_done_callback(done)
 
     def _put(self, event: Event | None) -> None:
         try:
