@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.settings import Settings, SettingsError, without_proxies
+from bot.settings import EngineSettings, Settings, SettingsError, without_proxies
 
 START_S = 120.0
 STOP_S = 10.0
@@ -66,18 +66,26 @@ async def child(
 def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
-    models = {
-        "--text-model": engine.text_model,
-        "--image-model": engine.image_model,
-        "--embed-model": engine.embed_model,
-    }
-    named = [part for flag, model in models.items() if model for part in (flag, model)]
+    models = [
+        *(("--text-model", model) for model in (engine.text_model, *engine.more_text_models)),
+        *(("--image-model", model) for model in (engine.image_model, *engine.more_image_models)),
+        ("--embed-model", engine.embed_model),
+    ]
+    named = [part for flag, model in models if model for part in (flag, model)]
     offline = [] if engine.download else ["--offline"]
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
     start += ["--triton"] if engine.triton else []
+    start += ["--memory-gib", str(engine.memory_gib)] if engine.memory_gib else []
+    start += _for_pictures(engine)
     return [*start, *named, *offline, "--log-format", settings.log_format]
+
+
+def _for_pictures(engine: EngineSettings) -> list[str]:
+    start = ["--pictures", str(engine.pictures), "--offload", engine.offload]
+    start += ["--tiling"] if engine.tiling else []
+    return start + [part for lora in engine.loras.items() for part in ("--lora", "=".join(lora))]
 
 
 @asynccontextmanager

@@ -26,6 +26,8 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8431
 PORTS_TRIED = 50
 LEAVE_AFTER_S = 5
+MOST_GIB = 1 << 20
+OFFLOADS = ("none", "model", "sequential", "group")
 
 
 class EngineServer(uvicorn.Server):
@@ -86,13 +88,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="generators.engine", description=__doc__)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port")
     parser.add_argument("--json", action="store_true", help="print one JSON line when it listens")
-    for kind in ("text", "image", "embed"):
-        parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
+    for kind in ("text", "image"):
+        told = "a folder or a hub id; several times for several models"
+        parser.add_argument(f"--{kind}-model", action="append", default=[], help=told)
+    parser.add_argument("--embed-model", help="a folder or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--triton", action="store_true", help="our own kernels on CUDA")
     parser.add_argument("--rows", type=_count, default=16, help="answers written at once")
     parser.add_argument("--room-tokens", type=_count, help="memory for prompts and answers")
+    parser.add_argument("--memory-gib", type=_size, help="models that do not fit take turns")
+    parser.add_argument("--pictures", type=_count, default=8, help="pictures made at once")
+    parser.add_argument("--lora", type=_lora, action="append", default=[], help="NAME=PATH")
+    parser.add_argument("--offload", choices=OFFLOADS, default="none", help="less CUDA memory")
+    parser.add_argument("--tiling", action="store_true", help="decode large pictures in parts")
     parser.add_argument("--waiting", type=_count, default=32, help="requests that may wait")
     parser.add_argument("--offline", action="store_true", help="never download")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
@@ -106,10 +115,32 @@ def _count(told: str) -> int:
     return count
 
 
+def _size(told: str) -> float:
+    size_gib = float(told)
+    if not 0 < size_gib < MOST_GIB:
+        raise ValueError("a size is more than 0")
+    return size_gib
+
+
+def _lora(told: str) -> tuple[str, str]:
+    name, _, path = told.partition("=")
+    if not (name and path):
+        raise ValueError("a LoRA is NAME=PATH")
+    return name, path
+
+
 def _settings(options: argparse.Namespace) -> EngineSettings:
+    texts, images = options.text_model, options.image_model
     return EngineSettings(
-        text=options.text_model,
-        image=options.image_model,
+        text=texts[0] if texts else None,
+        image=images[0] if images else None,
+        more_texts=tuple(texts[1:]),
+        more_images=tuple(images[1:]),
+        memory_bytes=options.memory_gib and round(options.memory_gib * 2**30),
+        pictures=options.pictures,
+        loras=tuple(options.lora),
+        offload=options.offload,
+        tiling=options.tiling,
         embed=options.embed_model,
         device=options.device,
         offline=options.offline,
