@@ -25,7 +25,7 @@ from diffusers import (
     UNet2DConditionModel,
 )
 from diffusers.utils import logging as diffusers_logging
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from bench.figures import Figure
 from bench.load import Server, running
@@ -167,19 +167,7 @@ def picture_model(folder: Path) -> Path:
             norm_num_groups=8,
             sample_size=SIDE_PX,
         ),
-        "text_encoder": CLIPTextModel(
-            CLIPTextConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=128,
-                intermediate_size=256,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                max_position_embeddings=32,
-                bos_token_id=tokenizer.bos_token_id,
-                eos_token_id=tokenizer.eos_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        ),
+        "text_encoder": _text_encoder(tokenizer),
         "tokenizer": tokenizer,
         "unet": UNet2DConditionModel(
             sample_size=SIDE_PX // 8,
@@ -198,3 +186,18 @@ def picture_model(folder: Path) -> Path:
     pipeline: Any = StableDiffusionPipeline(**parts)  # its classes are typed as unions with dummies
     pipeline.save_pretrained(folder)
     return folder
+
+
+def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=32,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return CLIPTextModel(config)

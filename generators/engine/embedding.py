@@ -20,7 +20,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from generators.engine.gather import Job, Piece
 
 BATCH_TEXTS = 32
-PART_TEXTS = 8
+PART_TEXTS = 16
 PARTS_AT_ONCE = 32
 KEPT_TEXTS = 16_384
 """Vectors that are remembered: 25 MB of 384 dimensions."""
@@ -100,7 +100,7 @@ class EmbeddingModel:
         return Job(
             parts=parts,
             key=None,
-            cost=PART_TEXTS,
+            cost=len(texts) / len(parts),
             make=self.make,
             finish=_finished,
             most=lambda: PARTS_AT_ONCE,

@@ -214,7 +214,7 @@ class Gatherer:
     def _tell(self) -> None:
         """Tell those who wait their place."""
         with self._more:
-            places = self._line.ordered()
+            places = self._line.places()
         ahead: dict[_Asked, None] = {}
         cost = 0.0
         for place in places:

@@ -62,7 +62,7 @@ class Line(Generic[Item]):
         there = [place for place in self._waiting if fits(place.item)]
         return min(there, key=self._order, default=None)
 
-    def ordered(self) -> list[Place[Item]]:
+    def places(self) -> list[Place[Item]]:
         """Return who waits, in the order in which they would run if they cost nothing."""
         return sorted(self._waiting, key=self._order)
 
