@@ -14,7 +14,8 @@ from typing_extensions import override
 
 from bot.life.breaker import Breaker, State
 from generators.draft import DeadlineExceeded, EngineUnavailable, GenerationError
-from generators.model import KINDS, Model, Picture, Reply
+from generators.model import KINDS, Picture, Reply
+from generators.painting import Brief, PaintingModel, Told
 
 REST_S = 5.0
 ENGINE = "engine"
@@ -31,7 +32,7 @@ def worst(given: Mapping[str, Breaker]) -> State:
     return "open" if "open" in states else "trying" if "trying" in states else "closed"
 
 
-class GuardedModel(Model):
+class GuardedModel(PaintingModel):
     """A model behind breakers. While one is open, calls of its kind raise EngineUnavailable."""
 
     guards: Mapping[str, Breaker]
@@ -73,6 +74,14 @@ class GuardedModel(Model):
         """Return one picture."""
         with self._tried("image"):
             return await super().image(prompt, size=size, seed=seed, steps=steps, user=user)
+
+    @override
+    async def paint(self, brief: Brief) -> AsyncGenerator[Told, None]:
+        """Yield how far a picture is, and then the picture."""
+        with self._tried("image"):
+            async with aclosing(super().paint(brief)) as telling:
+                async for told in telling:
+                    yield told
 
     @override
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.life.breaker import Breaker
 from bot.life.engine import GuardedModel, breakers, worst
 from generators.draft import EngineUnavailable, ModelMissing
+from generators.painting import Brief
 
 pytestmark = pytest.mark.sockets
 
@@ -85,6 +86,8 @@ async def test_one_kind_that_fails_does_not_stop_the_others(engine: Engine, cloc
     assert model.guards["image"].trip()
     with pytest.raises(EngineUnavailable):
         await model.image("a cat", size="", seed=1)
+    with pytest.raises(EngineUnavailable):
+        [told async for told in model.paint(Brief(prompt="a cat", seed=1))]
     assert (await model.embed(["x"])).shape == (1, 2)
     assert worst(model.guards) == "open"
     await model.close()
