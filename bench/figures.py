@@ -28,11 +28,16 @@ class Figure:
     peer_is: str
     goal: float | None = None
     """The most that ours may be, where a promise says so."""
+    least: float | None = None
+    """The least that it may be."""
 
     @property
     def met(self) -> bool | None:
         """Whether ours is within the goal; None where there is none."""
-        return None if self.goal is None else self.ours <= self.goal
+        if self.goal is None and self.least is None:
+            return None
+        above = self.least is None or self.ours >= self.least
+        return above and (self.goal is None or self.ours <= self.goal)
 
     @property
     def ratio(self) -> float | None:
@@ -49,9 +54,9 @@ class Figure:
         ratio = None if self.ratio is None else round(self.ratio, 3)
         shown = {"ours": round(self.ours, 4), "peer": round(self.peer, 4), "ratio": ratio}
         about = {"what": self.what, "unit": self.unit, **shown, "peer_is": self.peer_is}
-        return (
-            about if self.goal is None else {**about, "goal": round(self.goal, 4), "met": self.met}
-        )
+        bounds = {"goal": self.goal, "least": self.least}
+        told = {name: round(bound, 4) for name, bound in bounds.items() if bound is not None}
+        return {**about, **told, "met": self.met} if told else about
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -84,9 +89,9 @@ def _row(figure: Figure) -> Row:
 
 
 def _goal(figure: Figure) -> str:
-    if figure.goal is None:
-        return ""
-    return f" [at most {_number(figure.goal)}: {MET if figure.met else MISSED}]"
+    bounds = {"at most": figure.goal, "at least": figure.least}
+    told = [f"{how} {_number(bound)}" for how, bound in bounds.items() if bound is not None]
+    return f" [{', '.join(told)}: {MET if figure.met else MISSED}]" if told else ""
 
 
 def _line(row: Row, widths: Sequence[int]) -> str:

@@ -2,10 +2,12 @@
 
 The peer of an area under precision and recall is what chance gives, the share of harmful texts; the
 peer of a share of harmless texts held is the share that may be. Both heads know these sets' kind of
-text, so that foreign texts are judged worse: `docs/heads.md` has those figures.
+text, so that foreign texts are judged worse. The sentences of `foreign.toml` are nearest to those:
+no lesson is made from them, though whoever wrote them wrote lessons, too.
 """
 
 import random
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,7 @@ from bench.figures import Figure, Skipped
 from moderation.checks.harm import WEIGHTS, scored
 from moderation.heads.model import Heads, load
 from moderation.heads.pinned import SHA256
+from moderation.policy import Action, Policy
 from moderation.tables import Direction
 from training import corpora
 from training.calibrate import FALSE_HOLDS, TALK, kept_apart
@@ -28,6 +31,11 @@ SETS: Final[Mapping[str, tuple[str, ...]]] = {
     "English, sexism (posts)": ("edos",),
     "Chinese, offence (posts)": ("cold.",),
 }
+FOREIGN: Final = Path(__file__).with_name("foreign.toml")
+BASE: Final = 0.31
+"""The share of harmful texts that the figure for foreign sentences is for."""
+SOUND_HARMFUL: Final = 0.08
+"""The share of such prompts that may be held."""
 MOST: Final = 1500
 """Texts of one set."""
 _HARMFUL: Final = 0.5
@@ -44,6 +52,8 @@ def quality(scale: float = 1.0) -> Iterator[Figure]:
     most = max(50, round(MOST * scale))
     for name, prefixes in SETS.items():
         yield _area(heads, name, [one for one in apart if one.source.startswith(prefixes)][:most])
+    yield _foreign_area(heads, random.Random(_SEED))  # noqa: S311 - no secret
+    yield _asked(heads)
     for name, sources in TALK.items():
         texts = [one.text for one in apart if one.source in sources][:most]
         if texts:
@@ -62,6 +72,44 @@ def _area(heads: Heads, name: str, examples: Sequence[Example]) -> Figure:
     )
 
 
+def foreign(chance: random.Random) -> Iterator[tuple[str, bool]]:
+    """Yield texts that no lesson is like, and whether each is harmful."""
+    for table in tomllib.loads(FOREIGN.read_text(encoding="utf-8"))["text"]:
+        for line in table["lines"]:
+            others = [other for other in table["lines"] if other != line]
+            yield line, "category" in table
+            yield (
+                " ".join([line, *chance.sample(others, chance.choice([1, 2]))]),
+                "category" in table,
+            )
+
+
+def _foreign_area(heads: Heads, chance: random.Random) -> Figure:
+    texts = list(foreign(chance))
+    truth = np.asarray([harmful for _, harmful in texts])
+    scores = _scores(heads, [text for text, _ in texts], Direction.OUTPUT)
+    return Figure(
+        what="English, made sentences of other kinds, area under precision and recall",
+        unit="0..1",
+        ours=average_precision(truth, scores, BASE),
+        peer=BASE,
+        peer_is="chance",
+    )
+
+
+def _asked(heads: Heads) -> Figure:
+    texts = tomllib.loads(FOREIGN.read_text(encoding="utf-8"))["ask"][0]["lines"]
+    scores = _scores(heads, texts, Direction.INPUT)
+    held = [Policy().action("harm.violence", Direction.INPUT, score) for score in scores.tolist()]
+    return Figure(
+        what="harmless prompts that sound harmful, held by default",
+        unit="share",
+        ours=float(np.mean([action > Action.ALLOW for action in held])),
+        peer=SOUND_HARMFUL,
+        peer_is="what may be",
+    )
+
+
 def _held(heads: Heads, name: str, texts: Sequence[str]) -> Figure:
     scores = _scores(heads, texts, Direction.INPUT)
     return Figure(
@@ -77,12 +125,17 @@ def _scores(heads: Heads, texts: Sequence[str], direction: Direction) -> NDArray
     return np.asarray([max(scored(heads, text, direction).values()) for text in texts])
 
 
-def average_precision(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+def average_precision(
+    truth: NDArray[np.bool_], scores: NDArray[np.float64], base: float | None = None
+) -> float:
     """Return the mean precision at each harmful text, the highest score first.
+
+    With `base` harmless texts count so that harmful ones are this share of all.
 
     >>> round(average_precision(np.array([True, False, True]), np.array([0.9, 0.8, 0.1])), 3)
     0.833
     """
     ranked = truth[np.argsort(-scores, kind="stable")]
-    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-    return float(precision[ranked].mean())
+    harmful, harmless = np.cumsum(ranked), np.cumsum(~ranked)
+    weight = 1.0 if base is None else harmful[-1] * (1 - base) / base / max(1, harmless[-1])
+    return float((harmful / (harmful + weight * harmless))[ranked].mean())

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -11,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from bot import settings as configuration
 from bot.assemble import core, running
 from bot.books import register, settings_of
+from bot.digests.commands import schedule
 from bot.intake.http import PATH
 from bot.ledger.commands import db
 from bot.ledger.database import DatabaseRefused
@@ -23,8 +22,9 @@ from bot.life.logs import configure, last_words
 from bot.life.run import live
 from bot.manifest import manifest as app_manifest
 from bot.marking import told
+from bot.models import models
 from bot.moderating import moderation
-from bot.processes import engine_arguments, engine_for
+from bot.processes import become, engine_arguments, engine_for
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
 from bot.up import Shown
@@ -50,6 +50,8 @@ atelier = typer.Typer(
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
+atelier.command()(schedule)
+atelier.add_typer(models, name="models")
 register(atelier)
 
 
@@ -99,7 +101,7 @@ def engine(
     """Run the engine alone."""
     settings = settings_of(data)
     given = engine_arguments(settings, port=settings.engine.port if port is None else port)
-    _become([part for part in given if as_json or part != "--json"])
+    become([part for part in given if as_json or part != "--json"], proxies=True)
 
 
 @atelier.command()
@@ -113,7 +115,7 @@ def bench(
     """Measure (intake, ledger, gate, streaming, workspace, engine), each beside its peer."""
     given = [*(names or []), "--scale", str(scale), "--device", device]
     given += ["--model", model] if model else []
-    _become(["bench", *given, *(["--json"] if as_json else [])])
+    become(["bench", *given, *(["--json"] if as_json else [])])
 
 
 @atelier.command()
@@ -132,7 +134,7 @@ def workspace(
     start += ["--data", str(settings.data / "workspace")] if data is not None else []
     start += ["--seed", str(seed)] if seed is not None else []
     start += ["--log-format", settings.log_format]
-    _become([*start, "--json"] if as_json else start)
+    become([*start, "--json"] if as_json else start)
 
 
 @atelier.command()
@@ -258,11 +260,6 @@ async def _search(settings: Settings, name: str, top: int) -> None:
 
 def _manifest(settings: Settings, url: str = "") -> dict[str, object]:
     return app_manifest(settings.verbs, url, groups=bool(settings.roles.groups))
-
-
-def _become(arguments: list[str]) -> None:
-    environment = configuration.without_proxies(os.environ)
-    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)  # noqa: S606 - ours
 
 
 def _lines() -> Iterator[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
-from bot.intake.events import HomeOpened, Reader, StopPressed
+from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
@@ -29,7 +29,9 @@ from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.nightly import Nightly
+from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
+from bot.ledger.pausing import Switch
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
 from bot.ledger.schema import upgrade
@@ -41,17 +43,21 @@ from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.moderating import Watched, moderation
+from bot.objections import PRESSES, Reporting
+from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
-from bot.settings import EngineSettings, Settings, SettingsError, Verb
+from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.views.home import home
 from bot.views.notices import Notice
+from bot.views.render import Block
 from bot.worker import Bell, Worker
-from generators.draft import Destination, Generator, Request
+from generators.draft import Destination, Generator, Request, UserId
+from generators.host import Host, Kind
 from generators.sentences import language
 from generators.support.shelf import Shelf
 from moderation.gate import Gate
@@ -113,15 +119,10 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     keys = await asyncio.to_thread(_keys, settings, database, resident=resident)
     metrics, guards = Metrics(), breakers()
     writer = Writer(database, metrics.committed, gather_s=GATHER_S)
-    model = GuardedModel(
-        engine_url(settings),
-        settings.engine.api_key.get_secret_value(),
-        timeout_s=settings.engine.timeout_s,
-        chosen=_chosen(settings.engine),
-    ).guarded(guards)
+    model = _model(settings).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
-        accounts = Accounts(prices=settings.prices, budgets=settings.budgets)
+        accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
         tools = BotTools(
@@ -175,7 +176,10 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reviews = _reviews(parts, slack, delivery, str(who["url"]))
         reader = client_of(settings, session, patience=READ_TRIES)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
-        intake = _intake(parts, delivery, reviews, bell, str(who["user_id"]))
+        reporting = Reporting(
+            objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
+        )
+        intake = _intake(parts, delivery, reporting, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
         line = _pipeline(parts, delivery, reviews, reading)
         worker = Worker(
@@ -184,7 +188,11 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         try:
             await open_way(way, settings)
             lives = life(await _upkeep(parts, token), worker, way, intake, settings)
-            beside = {"reviews": reviews.watch, **_beside(parts, reader, client)}
+            beside = {
+                "reviews": reviews.watch,
+                "reports": reporting.watch,
+                **_beside(parts, reader, client),
+            }
             yield replace(lives, beside={**lives.beside, **beside})
         finally:
             await way.abandon()
@@ -197,7 +205,7 @@ def _reviews(parts: Core, slack: Slack, delivery: Delivery, team_url: str) -> Re
         ledger=parts.ledger,
         channel=parts.settings.reviewers_channel,
         roles=parts.roles,
-        desk=Desk(parts.writer, parts.keys),
+        desk=Desk(parts.writer, parts.keys, accounts_of(parts.settings)),
         gate=parts.gate,
         expire_h=parts.settings.review_h,
         team_url=team_url,
@@ -253,9 +261,35 @@ async def _resident(settings: Settings) -> AsyncGenerator[Core]:
             yield parts
 
 
+def accounts_of(settings: Settings) -> Accounts:
+    """Return the prices and budgets of an installation."""
+    return Accounts(prices=settings.prices, budgets=settings.budgets)
+
+
 def engine_url(settings: Settings) -> str:
     """Return the base URL of the engine, with `/v1`."""
-    return settings.engine.url or f"http://127.0.0.1:{settings.engine.port}/v1"
+    return settings.engine.base_url
+
+
+def _model(settings: Settings) -> GuardedModel:
+    engine = settings.engine
+    model = GuardedModel(
+        engine_url(settings),
+        engine.api_key.get_secret_value(),
+        timeout_s=engine.timeout_s,
+        chosen=_chosen(engine),
+    )
+    apart: Mapping[Kind, HostSettings] = {
+        "chat": engine.text,
+        "image": engine.image,
+        "embed": engine.embed,
+    }
+    return model.apart({kind: _host(kind, given) for kind, given in apart.items() if given.url})
+
+
+def _host(kind: Kind, given: HostSettings) -> Host:
+    key = given.api_key.get_secret_value()
+    return Host(given.url, key, timeout_s=given.timeout_s, chosen={kind: given.model})
 
 
 def _chosen(engine: EngineSettings) -> dict[str, str]:
@@ -281,23 +315,28 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
             at_work=settings.workers,
         ),
         weights={name: verb.weight for name, verb in settings.verbs.items()},
+        priorities={name: verb.priority for name, verb in settings.verbs.items()},
         reserves={name: verb.reserve for name, verb in settings.verbs.items()},
         access=parts.roles,
         stops=parts.stops,
     )
 
 
-def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_user: str) -> Intake:
-    verbs = parts.settings.verbs
+def _intake(
+    parts: Core, delivery: Delivery, reporting: Reporting, bell: Bell, bot_user: str
+) -> Intake:
+    reviews, switch = reporting.reviews, Switch(parts.writer, parts.keys)
+    operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
+    show_home = _home(parts, delivery, (reviews.queue, operating.blocks))
 
-    async def show_home(opened: HomeOpened) -> None:
-        if not await parts.roles.may(opened.user, "ask"):
-            return
-        span = month_span(f"{datetime.now(UTC):%Y-%m}")
-        totals = await parts.ledger.totals("user", opened.user, span)
-        load = await parts.ledger.load(opened.user)
-        queue = await reviews.queue(opened.user)
-        await delivery.publish_home(opened.user, home(verbs, totals, load.own, queue))
+    async def open_home(opened: HomeOpened) -> None:
+        await show_home(opened.user)
+
+    async def press(pressed: Press) -> None:
+        if pressed.what in OPERATED:
+            await operating.press(pressed, show_home)
+        else:
+            await (reporting if pressed.what in PRESSES else reviews).press(pressed)
 
     async def point(request: Request, here: Destination) -> None:
         await delivery.whisper(here, Notice.PRIVATE, request.user, language(request.prompt))
@@ -305,13 +344,16 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
     async def refuse(pressed: StopPressed) -> None:
         await delivery.whisper(pressed.here, Notice.NOT_YOURS_TO_STOP, pressed.user, "en")
 
+    async def decide(decision: Decision) -> bool:
+        return await (reporting if decision.reported else reviews).decide(decision)
+
     return Intake(
-        reader=Reader(verbs, bot_user),
+        reader=Reader(parts.settings.verbs, bot_user),
         ledger=parts.ledger,
         wake=bell.ring,
-        decided=reviews.decide,
-        pressed=reviews.press,
-        home=show_home,
+        decided=decide,
+        pressed=press,
+        home=open_home,
         pointed=point,
         stop=parts.stops.stop,
         goes_on=refuse,
@@ -319,6 +361,24 @@ def _intake(parts: Core, delivery: Delivery, reviews: Reviews, bell: Bell, bot_u
         changed=parts.roles.people.forget,
         metrics=parts.metrics,
     )
+
+
+def _home(
+    parts: Core, delivery: Delivery, more: Sequence[Callable[[UserId], Awaitable[Sequence[Block]]]]
+) -> Callable[[UserId], Awaitable[None]]:
+    """Return what shows people their home; `more` gives what some roles see there."""
+
+    async def show(user: UserId) -> None:
+        if not await parts.roles.may(user, "ask"):
+            return
+        span = month_span(f"{datetime.now(UTC):%Y-%m}")
+        totals = await parts.ledger.totals("user", user, span)
+        load = await parts.ledger.load(user)
+        own = [await blocks(user) for blocks in more]
+        view = home(parts.settings.verbs, totals, load.own, own)
+        await delivery.publish_home(user, view)
+
+    return show
 
 
 def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.intake.events import OBJECT
 from bot.settings import Verb
 
 ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
@@ -62,6 +63,14 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "atelier", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Report to reviewers",
+                    "type": "message",
+                    "callback_id": OBJECT,
+                    "description": "Report an answer of Atelier's to the reviewers",
+                }
+            ],
             "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },
         "oauth_config": {"scopes": {"bot": scopes}},

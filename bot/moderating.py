@@ -1,4 +1,4 @@
-"""The gate as the settings ask for it: checks, the policy with its file, and a guard."""
+"""The gate as the settings ask for it: checks, the policy with its file, and models that judge."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,26 +6,31 @@ from pathlib import Path
 from bot.life.metrics import Metrics
 from bot.life.seal import CountedGate
 from bot.settings import Settings, SettingsError
-from moderation.advice import Advice
+from generators.metering import noted
+from moderation.advice import Advice, Sight
 from moderation.checks import standard
+from moderation.checks.classifier import Classifier
 from moderation.checks.guard import Qwen3Guard
 from moderation.gate import Gate
 from moderation.policy import Policy
 from moderation.policy_file import PolicyFile, PolicyRefused
+from moderation.served import Served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderation:
-    """A gate, the file that its rules come from, and the guard that it asks."""
+    """A gate, the file that its rules come from, and the models that it asks."""
 
     gate: CountedGate
     file: PolicyFile
-    guard: Qwen3Guard | None
+    guard: Qwen3Guard | None = None
+    classifier: Classifier | None = None
 
     async def close(self) -> None:
-        """Close the guard's connections."""
-        if self.guard is not None:
-            await self.guard.close()
+        """Close the models' connections."""
+        for model in (self.guard, self.classifier):
+            if model is not None:
+                await model.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,10 @@ class Watched:
 
 def moderation(settings: Settings) -> Moderation:
     """Return what judges everything. Raises SettingsError."""
-    asked = settings.guard
-    guard = None
-    if asked.url:
-        key = asked.api_key.get_secret_value()
-        guard = Qwen3Guard(asked.url, asked.model, key, timeout_s=asked.timeout_s)
-    advice = None if guard is None else Advice(guard, asked.timeout_s)
-    gate = CountedGate(standard(settings.policy), settings.policy, advice)
+    guard, classifier = _guard(settings), _classifier(settings)
+    advice = None if guard is None else Advice(guard, settings.guard.timeout_s)
+    sight = None if classifier is None else Sight(classifier, settings.classifier.timeout_s)
+    gate = CountedGate(standard(settings.policy), settings.policy, advice, sight)
 
     def adopt(policy: Policy) -> None:
         gate.adopt(standard(policy), policy)
@@ -76,4 +78,22 @@ def moderation(settings: Settings) -> Moderation:
         file = PolicyFile(path=settings.policy_path, base=settings.policy, adopt=adopt)
     except PolicyRefused as error:
         raise SettingsError(str(error)) from error
-    return Moderation(gate=gate, file=file, guard=guard)
+    return Moderation(gate=gate, file=file, guard=guard, classifier=classifier)
+
+
+def _guard(settings: Settings) -> Qwen3Guard | None:
+    asked = settings.guard
+    if not asked.url:
+        return None
+    key, wait_s = asked.api_key.get_secret_value(), asked.timeout_s
+    return Qwen3Guard(Served(asked.url, asked.model, key, timeout_s=wait_s, noted=noted))
+
+
+def _classifier(settings: Settings) -> Classifier | None:
+    asked, engine = settings.classifier, settings.engine
+    if not (asked.url or engine.classify_model):
+        return None
+    url, model = asked.url or engine.base_url, asked.model or engine.classify_model
+    key = (asked if asked.url else engine).api_key.get_secret_value()
+    served = Served(url, model, key, timeout_s=asked.timeout_s, noted=noted)
+    return Classifier(served, asked.labels)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from bot.ahead import shown_ahead
 from bot.budgets import Reserve, Standing
 from bot.delivery.posting import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
@@ -21,12 +22,12 @@ from bot.views.amounts import Blank, told
 from bot.views.notices import Notice
 from bot.watching import Watched, closing
 from generators.draft import (
+    AccessRefused,
     ContextUnavailable,
     Cost,
     DeadlineExceeded,
     Draft,
     EngineCrashed,
-    EngineUnavailable,
     GenerationError,
     Generator,
     ModelMissing,
@@ -35,7 +36,9 @@ from generators.draft import (
     Text,
     fingerprint,
 )
+from generators.draft import EngineUnavailable as Away
 from generators.metering import metered
+from generators.urgency import prioritised
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, Verdict
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ NOTICES: Mapping[type[GenerationError], Notice] = {
     ModelMissing: Notice.NO_MODEL,
     DeadlineExceeded: Notice.TOO_LATE,
     ContextUnavailable: Notice.UNREADABLE,
+    AccessRefused: Notice.ACCESS_REFUSED,
 }
 DENIALS: Mapping[Denial, Notice] = {"who": Notice.DENIED, "where": Notice.NOT_HERE}
 
@@ -95,6 +99,8 @@ class Pipeline:
     limits: Limits
     weights: Mapping[str, float] = field(default_factory=dict)
     """How much of the engine a verb may take beside others; 1 where none is given."""
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    """How soon an engine that takes priorities works for a verb: lower first, 0 where none is."""
     reserves: Mapping[str, Reserve] = field(default_factory=dict)
     """What is set aside of the budgets for a request of a verb."""
     access: Allowing = field(default_factory=Everybody)
@@ -129,7 +135,9 @@ class Pipeline:
             return
         ahead = await self.ledger.queue(lease, self.weights.get(lease.request.verb, 1.0))
         try:
-            if ahead < self.limits.at_work:
+            if await self.ledger.paused():
+                await self.delivery.place(lease.request, Notice.PAUSED)
+            elif ahead < self.limits.at_work:
                 await self.delivery.place(lease.request)
             else:
                 number = ahead - self.limits.at_work + 1
@@ -197,12 +205,12 @@ class Pipeline:
             return await self._failed(lease, refusal.notice, Watched(), refusal.outcome)
         seen = Watched()
         try:
-            with metered() as seen.calls:
+            with metered() as seen.calls, prioritised(self.priorities.get(lease.request.verb, 0)):
                 return await self._answer(lease, place, seen)
         except PromptRejected as error:
             return await self._explained(lease, str(error), seen)
-        except EngineUnavailable as error:
-            return await self._waits(lease, place, seen, fault=isinstance(error, EngineCrashed))
+        except Away as error:
+            return await self._waits(lease, place, seen, error)
         except GenerationError as error:
             return await self._failed(lease, NOTICES.get(type(error), Notice.FAILED), seen)
         except (LeaseLost, LedgerUnavailable, Undeliverable, OutcomeUnknown, SlackRefused):
@@ -221,7 +229,7 @@ class Pipeline:
             return await self._stopped(lease, seen)
         match verdict:
             case Refused(assessment=assessment):
-                await self.ledger.refuse(lease, assessment)
+                await self.ledger.refuse(lease, assessment, seen.cost)
                 return End(item=Notice.PROMPT_REFUSED, outcome="refused")
             case Cleared(draft, assessment):
                 await self.ledger.settle(lease, seen.billed(draft), assessment, "delivered")
@@ -252,11 +260,13 @@ class Pipeline:
         await self.delivery.progress(place, Notice.WRITING)
         verdict = None
         async with (
+            shown_ahead(self.delivery, place) as ahead,
             closing(self.generators[request.verb].drafts(request)) as drafts,
             aclosing(seen.watch(drafts)) as watched,
             closing(self.gate.stream(watched)) as verdicts,
         ):
             async for verdict in verdicts:
+                await ahead.over()
                 if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
                     seen.shown = verdict.draft
@@ -278,9 +288,12 @@ class Pipeline:
             item = Notice[lease.notice or "FAILED"]
             return End(item=item, outcome=outcome, blanks=self._blanks(lease))
         draft = Draft(request=lease.request, content=row.content, cost=Cost(model=row.model))
-        verdict = await self.gate.review(draft)
-        if isinstance(verdict, Cleared):  # by today's rules, which may redact more
-            await self.ledger.judged(lease, verdict.assessment)
+        seen = Watched()
+        with metered() as seen.calls:
+            verdict = await self.gate.review(draft)
+        stored = verdict.assessment if isinstance(verdict, Cleared) else None
+        if stored or seen.calls:  # by today's rules, which may redact more
+            await self.ledger.judged(lease, stored, seen.cost)
         if isinstance(verdict, Held):
             reviewer = await self.ledger.reviewer(lease.request, fingerprint(row.content))
             if reviewer is None:
@@ -316,9 +329,10 @@ class Pipeline:
             return told(lease.refusal)
         return {"n": self.limits.per_user if lease.notice == "BUSY" else self.limits.overall}
 
-    async def _waits(self, lease: Lease, place: Place, seen: Watched, *, fault: bool) -> End | None:
+    async def _waits(self, lease: Lease, place: Place, seen: Watched, why: Away) -> End | None:
         """Put a request back in line until the engine answers, unless it broke it too often."""
-        wait_s = min(2.0**lease.attempt, MAX_WAIT_S)
+        fault = isinstance(why, EngineCrashed)
+        wait_s = max(why.after_s, min(2.0**lease.attempt, MAX_WAIT_S))
         waited_s = (now_ms() - lease.created_ms) / 1000
         if lease.faults + fault >= FAULTS or waited_s + wait_s > self.limits.patience_s:
             item = Notice.FAILED if fault else Notice.ENGINE_UNAVAILABLE
@@ -330,7 +344,9 @@ class Pipeline:
     async def _explained(self, lease: Lease, sentence: str, seen: Watched) -> End:
         """Say what is wrong with a request; the sentence may quote it, so it is reviewed too."""
         draft = Draft(request=lease.request, content=Text(sentence), cost=Cost(model="atelier"))
-        verdict = await self.gate.review(draft)
+        with metered() as judging:
+            verdict = await self.gate.review(draft)
+        seen.calls += judging
         if not isinstance(verdict, Cleared):
             return await self._failed(lease, Notice.PROMPT_REJECTED, seen)
         await self.ledger.settle(lease, seen.billed(draft), verdict.assessment, "refused")

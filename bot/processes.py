@@ -63,19 +63,31 @@ async def child(
         await _stop(process)
 
 
+def become(arguments: Sequence[str], *, proxies: bool = False) -> None:
+    """Go on as `python -m ARGUMENTS`, without proxies unless it talks to the outside."""
+    environment = dict(os.environ) if proxies else without_proxies(os.environ)
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)  # noqa: S606 - ours
+
+
 def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
+    text = () if engine.text.url else (engine.text_model, *engine.more_text_models)
+    image = () if engine.image.url else (engine.image_model, *engine.more_image_models)
     models = [
-        *(("--text-model", model) for model in (engine.text_model, *engine.more_text_models)),
-        *(("--image-model", model) for model in (engine.image_model, *engine.more_image_models)),
-        ("--embed-model", engine.embed_model),
+        *(("--text-model", model) for model in text),
+        *(("--image-model", model) for model in image),
+        ("--embed-model", "" if engine.embed.url else engine.embed_model),
+        ("--classify-model", engine.classify_model),
     ]
     named = [part for flag, model in models if model for part in (flag, model)]
-    offline = [] if engine.download else ["--offline"]
+    offline = [] if engine.download and not settings.offline else ["--offline"]
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
+    start += ["--drain-s", str(settings.drain_s), "--stall-s", str(engine.stall_s)]
+    start += [f"--adapter={name}={spec}" for name, spec in engine.adapters.items()]
+    start += ["--quantization", engine.quantization] if engine.quantization else []
     start += ["--triton"] if engine.triton else []
     start += ["--memory-gib", str(engine.memory_gib)] if engine.memory_gib else []
     start += _for_pictures(engine)

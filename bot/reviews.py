@@ -16,7 +16,7 @@ from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.intake.events import Decision, Press
 from bot.ledger.ledger import Ledger
-from bot.ledger.reviewing import Desk, Ruling, Taken
+from bot.ledger.reviewing import REPORT, Desk, Ruling, Taken
 from bot.ledger.rows import now_ms
 from bot.ledger.writer import LedgerUnavailable
 from bot.roles import Role, Roles
@@ -24,7 +24,8 @@ from bot.views.notices import Notice
 from bot.views.render import Block
 from bot.views.review import REASONS, editing, queue, rejecting
 from generators.draft import Cost, Destination, Draft, Request, UserId, reworded, words
-from moderation.gate import Cleared, Gate, Held
+from generators.metering import metered
+from moderation.gate import Assessment, Cleared, Gate, Held
 
 log = logging.getLogger(__name__)
 
@@ -59,19 +60,26 @@ class Reviews:
 
     async def ask(self, held: Held) -> None:
         """Show a held answer to the reviewers, once in each round."""
-        channel = await self.slack.channel_id(self.channel)
-        if channel and await self.roles.is_shared(channel):
-            about = {"channel": self.channel}
-            log.error("no reviewer is asked: other workspaces read #%(channel)s", about)
+        channel = await self.place()
+        if not channel:
             return
         who = f"<@{held.draft.request.user}>"
         number = await self.desk.round(held.draft.request.id.hex)
         try:
-            await self.delivery.ask_reviewers(held, channel or self.channel, who, number)
+            await self.delivery.ask_reviewers(held, channel, who, number)
         except Undeliverable:
             log.exception(
                 "no reviewer can be asked: is the app in #%(channel)s?", {"channel": self.channel}
             )
+
+    async def place(self) -> str:
+        """Return the reviewers' channel; empty where people of other workspaces read it."""
+        channel = await self.slack.channel_id(self.channel)
+        if channel and await self.roles.is_shared(channel):
+            about = {"channel": self.channel}
+            log.error("no reviewer is asked: other workspaces read #%(channel)s", about)
+            return ""
+        return channel or self.channel
 
     async def decide(self, decision: Decision) -> bool:
         """Take a reviewer's decision; tell them if it is not theirs to take."""
@@ -84,13 +92,13 @@ class Reviews:
             edit = await self._edited(request, decision.edit)
             if edit is None:
                 form = editing(request.id.hex, decision.edit, Notice.EDIT_REFUSED.text("en"))
-                await self._open(decision.trigger_id, form, decision.reviewer)
+                await self.open(decision.trigger_id, form, decision.reviewer)
                 return False
-            ruling = replace(ruling, edit=(edit.draft, edit.assessment))
+            ruling = replace(ruling, edit=edit)
         number = await self.desk.round(request.id.hex)
         taken = await self.desk.decide(request.id.hex, decision.reviewer, ruling)
         if taken != "taken":
-            await self._whisper(_WHY[taken], decision.reviewer)
+            await self.whisper(_WHY[taken], decision.reviewer)
             return False
         await self.delivery.close_card(request, _closing(ruling), number)
         return True
@@ -108,10 +116,10 @@ class Reviews:
             case "claim":
                 await self._claim(request, press.person)
             case "reject":
-                await self._open(press.trigger_id, rejecting(request.id.hex), press.person)
+                await self.open(press.trigger_id, rejecting(request.id.hex), press.person)
             case _:
                 form = editing(request.id.hex, words(made.content))
-                await self._open(press.trigger_id, form, press.person)
+                await self.open(press.trigger_id, form, press.person)
 
     async def queue(self, person: UserId) -> Sequence[Block]:
         """Return what a reviewer's home lists of what waits; nothing for anybody else."""
@@ -149,14 +157,15 @@ class Reviews:
             number = await self.desk.round(request.id.hex)
             await self.delivery.close_card(request, Notice.EXPIRED_CARD, number)
         for item in await self.desk.waiting():
-            request = None if item.ts else await self.ledger.held(item.request_id)
+            skipped = item.ts or item.round == REPORT
+            request = None if skipped else await self.ledger.held(item.request_id)
             if request is not None:
                 await self._ask_again(request)
 
     async def _claim(self, request: Request, reviewer: UserId) -> None:
         taken = await self.desk.claim(request.id.hex, reviewer)
         if taken != "taken":
-            await self._whisper(_WHY[taken], reviewer)
+            await self.whisper(_WHY[taken], reviewer)
             return
         number = await self.desk.round(request.id.hex)
         await self.delivery.mark_card(request, reviewer, number)
@@ -176,11 +185,13 @@ class Reviews:
         made = await self.ledger.output(request)
         if made is not None:
             draft = Draft(request=request, content=made.content, cost=Cost(model=made.model))
-            seen = (await self.gate.review(draft)).assessment
+            with metered() as calls:
+                seen = (await self.gate.review(draft)).assessment
+            await self.desk.spent(request.id.hex, calls)
             # What is stored has a verdict, and what today's rules make of it has none.
             await self.ask(Held(draft, replace(seen, content=made.content)))
 
-    async def _edited(self, request: Request, text: str) -> Cleared | None:
+    async def _edited(self, request: Request, text: str) -> tuple[Draft, Assessment] | None:
         """Return an edit as the gate clears it; None where it would be held, too."""
         made = await self.ledger.output(request)
         if made is None or not text.strip():
@@ -188,26 +199,33 @@ class Reviews:
         draft = Draft(
             request=request, content=reworded(made.content, text), cost=Cost(model=made.model)
         )
-        verdict = await self.gate.review(draft)
-        return verdict if isinstance(verdict, Cleared) else None
+        with metered() as calls:
+            verdict = await self.gate.review(draft)
+        billed = replace(draft, cost=replace(draft.cost, calls=tuple(calls)))
+        if not isinstance(verdict, Cleared):
+            await self.desk.refused(request.id.hex, billed, verdict.assessment)
+            return None
+        return billed, verdict.assessment
 
     async def _theirs(self, request_id: str, person: UserId, team: str) -> Request | None:
         """Return a held answer's request if this person may decide on it; or tell them why not."""
         if not await self.may_review(person, team):
-            await self._whisper(Notice.NOT_A_REVIEWER, person)
+            await self.whisper(Notice.NOT_A_REVIEWER, person)
             return None
         request = await self.ledger.held(request_id)
         if request is None:
-            await self._whisper(Notice.NOT_YOURS, person)
+            await self.whisper(Notice.NOT_YOURS, person)
         return request
 
-    async def _open(self, trigger_id: str, form: dict[str, object], person: UserId) -> None:
+    async def open(self, trigger_id: str, form: dict[str, object], person: UserId) -> None:
+        """Open a form for whoever pressed a button; tell them if that came too late."""
         try:
             await self.slack.open_form(trigger_id, form)
         except (SlackRefused, OutcomeUnknown):
-            await self._whisper(Notice.FORM_LOST, person)
+            await self.whisper(Notice.FORM_LOST, person)
 
-    async def _whisper(self, item: Notice, person: UserId) -> None:
+    async def whisper(self, item: Notice, person: UserId) -> None:
+        """Tell a reviewer a fixed sentence in their channel."""
         to = Destination(channel=await self.slack.channel_id(self.channel))
         await self.delivery.whisper(to, item, person, "en")
 

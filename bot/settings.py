@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -64,9 +65,29 @@ class Verb(BaseModel):
     """Whether it makes sense without a prompt."""
     weight: float = Field(default=1.0, gt=0)
     """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
+    priority: int = Field(default=0, ge=-100, le=100)
+    """Told to an engine that takes priorities, as ours and vLLM do: lower goes first."""
     reserve: Reserve = Reserve()
     """What is set aside of the budgets until the real use is known."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class HostSettings(BaseModel):
+    """A server for one kind of model; its URL alone stands for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL with `/v1`; empty: there is none."""
+    model: str = ""
+    """The model's id there; empty: the first that the server lists."""
+    api_key: SecretStr = SecretStr("local")
+    timeout_s: float = Field(default=120.0, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, given: object) -> object:
+        return {"url": given} if isinstance(given, str) else given
 
 
 class EngineSettings(BaseModel):
@@ -77,10 +98,18 @@ class EngineSettings(BaseModel):
     url: str = ""
     """Base URL of any OpenAI-compatible server, with `/v1`; empty: our own, started by `up`."""
     api_key: SecretStr = SecretStr("local")
+    text: HostSettings = HostSettings()
+    """Another server for language."""
+    image: HostSettings = HostSettings()
+    """Another server for pictures."""
+    embed: HostSettings = HostSettings()
+    """Another server for search by meaning."""
     port: int = Field(default=8400, ge=0, le=65535)
     text_model: str = "Qwen/Qwen3-0.6B"
     image_model: str = ""
     embed_model: str = "minilm"
+    classify_model: str = ""
+    """What judges pictures: an image classifier, or CLIP; empty: nothing does."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of the language model; auto is bfloat16 on CUDA, float32 on a CPU."""
@@ -88,6 +117,10 @@ class EngineSettings(BaseModel):
     """How many answers the engine writes at once."""
     room_tokens: int = Field(default=0, ge=0)
     """Memory for so many tokens of prompts and answers; 0 takes what the device has to spare."""
+    adapters: dict[str, str] = Field(default_factory=dict)
+    """LoRA adapters of the language model by name: folders, or hub ids that are on this machine."""
+    quantization: Literal["", "int8", "nf4", "torchao-int8"] = ""
+    """Fewer bits for the language model's weights, where the library and the device are there."""
     triton: bool = False
     """Whether the engine uses kernels of its own on CUDA."""
     more_text_models: tuple[str, ...] = ()
@@ -104,10 +137,18 @@ class EngineSettings(BaseModel):
     tiling: bool = False
     """Whether large pictures are decoded in parts, for less memory."""
     download: bool = False
-    """Whether the engine may fetch a model that is not in the local Hugging Face cache."""
+    """Whether `atelier engine` fetches a configured model that is not on this machine; `atelier up`
+    does, unless `offline`."""
     timeout_s: float = Field(default=120.0, gt=0)
+    stall_s: float = Field(default=300.0, ge=0)
+    """The engine ends when a model makes no step for so long, to be started again; 0: never."""
     niceness: int = Field(default=10, ge=0, le=19)
     """How far the engine that `up` starts stands back where the bot needs the processor, too."""
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, with `/v1`."""
+        return self.url or f"http://127.0.0.1:{self.port}/v1"
 
 
 class GuardSettings(BaseModel):
@@ -122,6 +163,35 @@ class GuardSettings(BaseModel):
     api_key: SecretStr = SecretStr("local")
     timeout_s: float = Field(default=5.0, gt=0)
     """How long it may take; then the content is held."""
+
+
+Meaning = Annotated[str, Field(pattern=r"^(safe|(harm|image)(\.[a-z0-9_]+)+)$")]
+
+
+class ClassifierSettings(BaseModel):
+    """A model that sees what a picture shows: `engine.classify_model`, or one that is served."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = ""
+    """Base URL with `/v1` of a server that answers as our engine does; empty: our engine."""
+    model: str = ""
+    """Its id there; empty: that of `engine.classify_model`."""
+    api_key: SecretStr = SecretStr("local")
+    timeout_s: float = Field(default=20.0, gt=0)
+    """How long it may take; then the picture is held."""
+    labels: dict[str, Meaning] = Field(
+        default_factory=lambda: {"nsfw": "harm.sexual", "normal": "safe"}
+    )
+    """What each label means: `safe`, or the category that its score counts for."""
+
+    @model_validator(mode="after")
+    def _judges(self) -> "ClassifierSettings":
+        if self.url and not self.model:
+            raise ValueError("give the model's id, too")
+        if not set(self.labels.values()) - {"safe"}:
+            raise ValueError("a classifier whose labels are all safe would judge nothing")
+        return self
 
 
 class Settings(BaseSettings):
@@ -150,7 +220,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = "auto"
     """auto: text on a terminal, JSON lines anywhere else."""
     drain_s: float = Field(default=25.0, ge=0, le=3600)
-    """How long a bot that is stopped may go on with what it has in hand."""
+    """How long a bot or an engine that is stopped may go on with what it has in hand."""
     data: Path = Path(".atelier")
     database_url: SecretStr = SecretStr("")
     """`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data
@@ -186,12 +256,15 @@ class Settings(BaseSettings):
     budgets: tuple[Budget, ...] = ()
     """Several may count one request; the one that has least room decides."""
     prices: Prices = Prices()
+    offline: bool = False
+    """Whether no model is ever fetched, neither by `atelier up` nor by `atelier models pull`."""
     engine: EngineSettings = EngineSettings()
     policy: Policy = Policy()
     policy_file: str = ""
     """Rules that are read again when the file changes; empty: `policy.toml` beside
     `atelier.toml`, if it is there."""
     guard: GuardSettings = GuardSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     provenance: Provenance = Provenance()
     verbs: dict[str, Verb] = Field(default_factory=dict)
 
@@ -298,8 +371,18 @@ def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
     slack_sdk reads the proxy variables but never NO_PROXY.
     """
-    proxies = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
-    return {name: value for name, value in environment.items() if name.lower() not in proxies}
+    proxies = proxies_of(environment)
+    return {name: value for name, value in environment.items() if name not in proxies}
+
+
+def proxies_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name a proxy.
+
+    >>> proxies_of({"HTTPS_PROXY": "http://proxy", "NO_PROXY": "localhost", "HOME": "/root"})
+    {'HTTPS_PROXY': 'http://proxy'}
+    """
+    names = {"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"}
+    return {name: value for name, value in environment.items() if name.lower() in names}
 
 
 def _sentence(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 import webbrowser
@@ -13,12 +14,13 @@ from dataclasses import dataclass, field
 from bot.assemble import engine_url
 from bot.manifest import manifest
 from bot.processes import child, engine_arguments
-from bot.settings import PREFIX, Settings, SettingsError
+from bot.settings import PREFIX, Settings, SettingsError, proxies_of
 
 log = logging.getLogger(__name__)
 
 RESTART_S = 2.0
 MAX_RESTART_S = 60.0
+"""Also how long a part has to run before its next end counts as the first."""
 DRAIN_S = 5.0
 """Who presses Ctrl-C waits for it."""
 
@@ -91,12 +93,13 @@ async def kept(part: Part) -> AsyncGenerator[str]:
 
 
 async def _keep(part: Part, first: "asyncio.Future[str]") -> None:
-    url, wait_s = "", RESTART_S
+    url, wait_s, clock = "", 0.0, asyncio.get_running_loop().time
     while True:
+        begun_s = clock()
         try:
             start = part.name, part.arguments(url), part.environment
             async with child(*start, niceness=part.niceness) as running:
-                url, wait_s = running.url, RESTART_S
+                url = running.url
                 if not first.done():
                     first.set_result(url)
                 await running.process.wait()
@@ -107,10 +110,23 @@ async def _keep(part: Part, first: "asyncio.Future[str]") -> None:
             log.warning("%(error)s Atelier goes on with what works without it.", {"error": error})
             if not first.done():
                 first.set_result("")
+        wait_s = next_wait_s(wait_s, clock() - begun_s)
         again = {"part": part.name, "wait_s": round(wait_s)}
         log.warning("the %(part)s ended; starting it again in %(wait_s)s s", again)
         await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, MAX_RESTART_S)
+
+
+def next_wait_s(before_s: float, ran_s: float) -> float:
+    """Return how long to wait before a part is started again: twice as long each time.
+
+    A part that ran for a good while has its first end.
+
+    >>> [next_wait_s(before_s, 1.0) for before_s in (0.0, 2.0, 32.0)], next_wait_s(60.0, 99.0)
+    ([2.0, 4.0, 60.0], 2.0)
+    """
+    if ran_s >= MAX_RESTART_S:
+        return RESTART_S
+    return min(max(RESTART_S, before_s * 2), MAX_RESTART_S)
 
 
 @asynccontextmanager
@@ -120,11 +136,16 @@ async def _engine(settings: Settings) -> AsyncGenerator[str]:
         yield settings.engine.url
         return
 
+    fetching = settings.engine.model_copy(update={"download": True})  # unless `offline`
+    drain_s = min(settings.drain_s, DRAIN_S)
+    hurried = settings.model_copy(update={"drain_s": drain_s, "engine": fetching})
+
     def arguments(url: str) -> list[str]:
         port = int(url.rpartition(":")[2]) if url else settings.engine.port
-        return engine_arguments(settings, port=port)
+        return engine_arguments(hurried, port=port)
 
-    part = Part("engine", arguments, needed=False, niceness=settings.engine.niceness)
+    out = proxies_of(os.environ)  # on the way to the hub
+    part = Part("engine", arguments, out, needed=False, niceness=settings.engine.niceness)
     async with kept(part) as url:
         yield f"{url}/v1" if url else engine_url(settings)
 

@@ -29,7 +29,7 @@ class Watched:
         """What was used up to now; None where nothing was."""
         if self.last is not None:
             return self.all_of(self.last.cost)
-        return self.all_of(Cost(model=self.calls[-1].model)) if self.calls else None
+        return self.all_of(Cost(model="")) if self.calls else None
 
     def all_of(self, cost: Cost) -> Cost:
         """Return a cost with every engine call behind it."""

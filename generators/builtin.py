@@ -38,16 +38,16 @@ _CUES = re.compile(
 _SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "chat": {
         "en": "No language model is installed here, so I cannot do this yet. An operator can run "
-        "`hf download Qwen/Qwen3-0.6B` in Atelier's environment and restart Atelier.",
-        "zh": "这里还没有安装语言模型，所以我暂时做不到。管理员可以在 Atelier 的环境中运行 "
-        "`hf download Qwen/Qwen3-0.6B`，然后重启 Atelier。",
+        "`atelier models pull Qwen/Qwen3-0.6B`; a download may be under way already.",
+        "zh": "这里还没有安装语言模型，所以我暂时做不到。管理员可以运行 "
+        "`atelier models pull Qwen/Qwen3-0.6B`；也可能已经在下载。",
     },
     "image": {
         "en": "No picture model is installed here, so I cannot do this yet. An operator can set "
-        "`[engine] image_model` in atelier.toml to a model that is on this machine (`hf download "
-        "ID` fetches one) and restart Atelier.",
+        "`[engine] image_model` in atelier.toml to a model that is on this machine (`atelier "
+        "models pull ID` fetches one) and restart Atelier.",
         "zh": "这里还没有安装图片模型，所以我暂时做不到。管理员可以在 atelier.toml 中把 `[engine] "
-        "image_model` 设为本机已有的模型（用 `hf download ID` 下载），然后重启 Atelier。",
+        "image_model` 设为本机已有的模型（用 `atelier models pull ID` 下载），然后重启 Atelier。",
     },
     "nothing": {
         "en": "The model gave no answer to this. Please say it another way.",

@@ -4,7 +4,9 @@ Expected failures are one tree, caught in one place (`bot.pipeline`):
 
     GenerationError
     ├── EngineUnavailable   the engine does not answer, or its model is still loading
+    │   ├── EngineBusy      it has too much to do, and may have said when to come again
     │   └── EngineCrashed   it broke off while it worked on this very request
+    ├── AccessRefused       it does not take the key that it was given
     ├── ModelMissing        nothing is installed that could do this
     ├── DeadlineExceeded    it took longer than the request may take
     ├── PromptRejected      the engine refused the request's shape: too long, too large
@@ -30,9 +32,25 @@ class GenerationError(Exception):
 class EngineUnavailable(GenerationError):  # noqa: N818 - reads as the state it names
     """The engine does not answer, or its model is still loading."""
 
+    after_s: float = 0.0
+    """Seconds after which to come again, where it said so."""
+
+
+class EngineBusy(EngineUnavailable):
+    """The engine has too much to do."""
+
+    def __init__(self, message: str, *, after_s: float = 0.0) -> None:
+        """Take a sentence and the seconds."""
+        super().__init__(message)
+        self.after_s = after_s
+
 
 class EngineCrashed(EngineUnavailable):
-    """The engine broke off while it worked on this very request."""
+    """The engine broke off while it worked on this very request, or answered it with nonsense."""
+
+
+class AccessRefused(GenerationError):  # noqa: N818 - reads as the state it names
+    """The engine does not take the key that it was given, or its account is used up."""
 
 
 class ModelMissing(GenerationError):  # noqa: N818 - reads as the state it names

@@ -1,5 +1,6 @@
 """Pictures from words. Knows no picture model: size, seed and steps go to whatever is installed."""
 
+import math
 import re
 from collections.abc import AsyncIterator
 from typing import Final
@@ -11,7 +12,9 @@ from generators.sentences import language
 from generators.tools import Tools
 
 MIN_SIDE_PX: Final = 64
-MAX_SIDE_PX: Final = 1024
+MAX_SIDE_PX: Final = 1792
+MAX_PIXELS: Final = 1792 * 1024
+"""The largest that OpenAI's models make."""
 SIDE_STEP_PX: Final = 8
 """Diffusion models work on blocks of 8 by 8 pixels."""
 MAX_STEPS: Final = 100
@@ -34,7 +37,7 @@ class Imagine:
         size = _size(request.flags.get("size", self._size))
         seed = _number("seed", request.flags.get("seed", ""), 0, MAX_SEED)
         steps = _number("steps", request.flags.get("steps", ""), 1, MAX_STEPS)
-        if "image" not in await self._tools.model.installed():
+        if not await self._tools.model.has("image"):
             body = Text(missing("image", language(request.prompt)))
             yield Draft(request=request, content=body, cost=COST)
             return
@@ -55,10 +58,11 @@ def _size(asked: str) -> str:
         return ""
     found = re.fullmatch(r"\s*([0-9]{1,4})\s*[xX*\u00d7]\s*([0-9]{1,4})\s*", asked)
     sides = [int(side) for side in found.groups()] if found else [0]
-    if any(side % SIDE_STEP_PX or not MIN_SIDE_PX <= side <= MAX_SIDE_PX for side in sides):
+    fits = all(side % SIDE_STEP_PX == 0 and MIN_SIDE_PX <= side <= MAX_SIDE_PX for side in sides)
+    if not fits or math.prod(sides) > MAX_PIXELS:
         raise PromptRejected(
             f"A size is WIDTHxHEIGHT in pixels, such as 512x512: multiples of {SIDE_STEP_PX} "
-            f"from {MIN_SIDE_PX} to {MAX_SIDE_PX}."
+            f"from {MIN_SIDE_PX} to {MAX_SIDE_PX}, and {MAX_PIXELS:,} pixels in all."
         )
     return "x".join(map(str, sides))
 

@@ -1,4 +1,4 @@
-"""Counts every call of an engine for whoever has it made, without their having to pass it on.
+"""Tells whoever has an engine called what it takes, without anybody having to pass that on.
 
 A generator calls models in many places, search and retries among them, and may fail before it has
 drafted anything. So it is the seam to models that notes each call, in the meter of the task that
@@ -6,7 +6,7 @@ the call is made for.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,16 @@ from generators.draft import (
     GenerationError,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a call stands in the engine's line, the first is 1, and seconds; 0: it has begun."""
+
+    place: int
+    wait_s: float = 0.0
+
+
+_HEARING: Final[ContextVar[Callable[[Turn], None] | None]] = ContextVar("hearing", default=None)
 _METER: Final[ContextVar[list[Call] | None]] = ContextVar("meter", default=None)
 
 
@@ -40,6 +50,22 @@ def metered() -> Iterator[list[Call]]:
         yield calls
     finally:
         _METER.reset(before)
+
+
+@contextmanager
+def hearing(heard: Callable[[Turn], None]) -> Iterator[None]:
+    """Have `heard` called whenever a call that is made in this block has come further in line."""
+    before = _HEARING.set(heard)
+    try:
+        yield
+    finally:
+        _HEARING.reset(before)
+
+
+def turned(turn: Turn) -> None:
+    """Tell whoever has this call made where it stands."""
+    if (heard := _HEARING.get()) is not None:
+        heard(turn)
 
 
 @contextmanager

@@ -1,69 +1,47 @@
 """The one way to models: chat, pictures and embeddings over the OpenAI API, whatever serves it.
 
-Our own engine, vLLM, `transformers serve` or a hosted API differ only in the URL. Two extras of our
-engine are used where they are there: `kind` of a model in /v1/models, and `usage.gpu_ms`. Knows
-nothing of torch, and of no request beyond what a call is given.
+Our own engine, vLLM, Ray Serve or a hosted API differ only in the URL; each kind of model may have
+one of its own. Two extras of our engine are used where they are there: `kind` of a model in
+/v1/models, and `usage.gpu_ms`. Knows nothing of torch, nor of requests beyond what a call is given.
 """
 
 import asyncio
-import base64
-import binascii
-import ipaddress
 import re
-import ssl
-import time
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Literal, cast
-from urllib.parse import urlsplit
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from openai import (
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AsyncOpenAI,
-    AsyncStream,
-    DefaultAsyncHttpxClient,
-    Timeout,
-    omit,
-)
-from openai.types import Model as Listed
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
-from openai.types.images_response import ImagesResponse
-from pydantic import BaseModel
+from openai import AsyncStream
+from openai.types.chat import ChatCompletionChunk
 
+from generators import answers
 from generators.draft import (
     Cost,
     DeadlineExceeded,
     EngineCrashed,
     EngineUnavailable,
-    GenerationError,
-    ModelMissing,
-    PromptRejected,
 )
-from generators.metering import Running, noted
+from generators.failures import told
+from generators.host import KINDS, Host, Kind, Stopwatch
+from generators.metering import Running, Turn, noted, turned
+from generators.urgency import priority
 
-Kind = Literal["chat", "image", "embed"]
-KINDS: tuple[Kind, ...] = ("chat", "image", "embed")
-CONNECT_S = 5.0
 TEXTS_PER_CALL = 256
 """Texts embedded by one call; the OpenAI API takes 2,048."""
+LAST_S: Final = 5.0
+"""How long the usage may come after the end of an answer; then the answer goes without it."""
+SPILL: Final = 4
+"""So many times the tokens that were asked for are taken from a server that does not count them."""
 
-_BROKEN_OFF = frozenset({"ReadError", "RemoteProtocolError", "WriteError", "CloseError"})
-"""What the HTTP library calls a connection that ended after it stood."""
-_REJECTED = frozenset({400, 404, 413, 422})
+_STREAMED: Final[Mapping[bool, Mapping[str, bool]]] = {
+    False: {"include_usage": True},
+    True: {"include_usage": True, "include_queue": True},
+}
+"""What a stream tells beside text, by whether the engine is ours: others refuse unknown fields."""
 _THOUGHT = re.compile(r"\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ class Picture:
 
 
 class Model:
-    """One engine. Every method raises a `GenerationError`, and no text of the engine's in it."""
+    """The engines. Every method raises a `GenerationError`, and no text of an engine's in it."""
 
     def __init__(
         self,
@@ -99,39 +77,42 @@ class Model:
         fresh_s: float = 3.0,
         chosen: Mapping[str, str] | None = None,
     ) -> None:
-        """Take the engine's URL with `/v1`, and model ids by kind for one that tells no kinds.
-
-        A whole call may take `timeout_s`; a list of models is believed for `fresh_s`.
-        """
-        limits = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        trusted = not _is_here(base_url)  # a proxy cannot reach this machine's own engine
-        http = DefaultAsyncHttpxClient(
-            timeout=limits, trust_env=trusted, verify=_authorities(base_url)
-        )
-        self._client = AsyncOpenAI(
-            base_url=base_url, api_key=api_key, max_retries=0, timeout=limits, http_client=http
-        )
+        """Take the URL and the rest of `generators.host:Host`, which serves every kind."""
+        host = Host(base_url, api_key, timeout_s=timeout_s, fresh_s=fresh_s, chosen=chosen)
+        self._hosts: dict[Kind, Host] = dict.fromkeys(KINDS, host)
         self._timeout_s = timeout_s
-        self._fresh_s = fresh_s
-        self._chosen = dict(chosen or {})
-        self._known: Mapping[str, str] = {}
-        self._known_until = 0.0
-        self._ours = False
+
+    def apart(self, hosts: Mapping[Kind, Host]) -> Self:
+        """Have other servers for some kinds, and return this model."""
+        self._hosts |= hosts
+        return self
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        for host in {*self._hosts.values()}:
+            await host.close()
 
     async def installed(self) -> Mapping[str, str]:
-        """Return the model id for each kind ("chat", "image", "embed") that can be used now."""
-        if time.monotonic() >= self._known_until:
-            with _told():
-                async with asyncio.timeout(self._timeout_s):
-                    listed = [model async for model in self._client.models.list()]
-            self._ours = any("kind" in _extra(model) for model in listed)
-            self._known = _by_kind(listed) if self._ours else self._guessed([m.id for m in listed])
-            self._known_until = time.monotonic() + self._fresh_s
-        return self._known
+        """Return the model id for each kind ("chat", "image", "embed") that can be used now.
+
+        Raises EngineUnavailable where no server answers; of several, the others still count.
+        """
+        hosts = list(dict.fromkeys(self._hosts.values()))
+        told_by = await asyncio.gather(
+            *(host.installed() for host in hosts), return_exceptions=True
+        )
+        known = dict(zip(hosts, told_by, strict=True))
+        silent = [said for said in told_by if isinstance(said, BaseException)]
+        if len(silent) == len(hosts):
+            raise silent[0]
+        of_kinds = ((kind, known[host]) for kind, host in self._hosts.items())
+        return {
+            k: said[k] for k, said in of_kinds if not isinstance(said, BaseException) and k in said
+        }
+
+    async def has(self, kind: Kind) -> bool:
+        """Tell whether there is a model of a kind; no server of another kind is asked."""
+        return kind in await self._hosts[kind].installed()
 
     async def chat(
         self,
@@ -146,154 +127,155 @@ class Model:
 
         `user` goes to the engine as it is, for fair shares between people.
         """
-        model = await self._named("chat")
-        started = _Stopwatch(self._timeout_s)
+        host = self._hosts["chat"]
+        model = await host.named("chat")
+        started = Stopwatch(self._timeout_s)
+        fields = {
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "stream_options": _STREAMED[host.ours],
+            **({} if seed is None else {"seed": seed}),
+            **({"user": user} if user else {}),
+            **({"priority": priority()} if priority() else {}),
+        }
         with noted("chat", model) as call:
-            with _told():
+            with told():
                 async with asyncio.timeout_at(started.deadline):
-                    stream = await self._client.chat.completions.create(
-                        model=model,
-                        messages=cast("Iterable[ChatCompletionMessageParam]", messages),
-                        max_tokens=max_tokens,
-                        temperature=temperature,
-                        seed=omit if seed is None else seed,
-                        user=user or omit,
-                        stream=True,
-                        stream_options={"include_usage": True},
-                    )
+                    stream = await host.chat(model, messages, fields)
             call.cost = Cost(model=model)
             async with _closing(stream):
-                async for reply in _replies(stream, call, started):
+                async for reply in _replies(stream, call, started, SPILL * max_tokens):
                     yield reply
 
     async def image(
         self, prompt: str, *, size: str, seed: int, steps: int | None = None, user: str = ""
     ) -> Picture:
         """Return one picture. `size` is WIDTHxHEIGHT in pixels, or empty for the model's own."""
-        model = await self._named("image")
-        ask = {"model": model, "prompt": prompt, "size": size, "user": user}
-        *hopeful, last = self._picture_fields(seed, steps)
-        for extra in hopeful:
-            with suppress(PromptRejected):
-                return await self._picture(ask, extra)
-        return await self._picture(ask, last)
+        host = self._hosts["image"]
+        model = await host.named("image")
+        fields = {
+            "response_format": "b64_json",
+            "seed": seed,
+            **({} if steps is None else {"steps": steps}),
+            **({"size": size} if size else {}),
+            **({"user": user} if user else {}),
+        }
+        started = Stopwatch(self._timeout_s)
+        with noted("image", model) as call:
+            with told(EngineCrashed):
+                async with asyncio.timeout_at(started.deadline):
+                    answer, sent = await host.image(model, prompt, fields)
+            cost = _charged(Cost(model=model, images=1), answers.usage(answer), started)
+            call.cost = cost
+            png = answers.picture(answer, size)
+            return Picture(png, seed if "seed" in sent else 0, cost)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row for each text, shape (n, d), each of length 1."""
-        model = await self._named("embed")
+        host = self._hosts["embed"]
+        model = await host.named("embed")
         rows: list[list[float]] = []
-        until = _Stopwatch(self._timeout_s)
+        until = Stopwatch(self._timeout_s)
         for at in range(0, len(texts), TEXTS_PER_CALL):
             batch = [text or " " for text in texts[at : at + TEXTS_PER_CALL]]
-            rows += await self._embedded(model, batch, until)
-        return _unit(rows, len(texts))
+            rows += await self._embedded(host, model, batch, until)
+        return answers.unit(rows, len(texts))
 
     async def _embedded(
-        self, model: str, texts: Sequence[str], until: "_Stopwatch"
+        self, host: Host, model: str, texts: Sequence[str], until: Stopwatch
     ) -> list[list[float]]:
-        started = _Stopwatch(self._timeout_s)
-        with noted("embed", model) as call, _told():
+        started = Stopwatch(self._timeout_s)
+        with noted("embed", model) as call, told(EngineCrashed):
             async with asyncio.timeout_at(until.deadline):
-                answer = await self._client.embeddings.create(
-                    model=model, input=list(texts), encoding_format="float"
-                )
-            usage: BaseModel | None = answer.usage  # some servers leave it out
-            read = 0 if usage is None else answer.usage.prompt_tokens
-            call.cost = _charged(Cost(model=model, prompt_tokens=read), usage, started)
-            return [one.embedding for one in sorted(answer.data, key=lambda d: d.index)]
-
-    async def _picture(self, ask: Mapping[str, str], extra: Mapping[str, object]) -> Picture:
-        started = _Stopwatch(self._timeout_s)
-        with noted("image", ask["model"]) as call:
-            with _told():
-                async with asyncio.timeout_at(started.deadline):
-                    answer = await self._client.images.generate(
-                        model=ask["model"],
-                        prompt=ask["prompt"],
-                        n=1,
-                        size=ask["size"] or omit,
-                        user=ask["user"] or omit,
-                        extra_body=extra,
-                    )
-            cost = _charged(Cost(model=ask["model"], images=1), answer.usage, started)
-            call.cost = cost
-            seed = extra.get("seed", 0)
-            return Picture(_png(answer), seed if isinstance(seed, int) else 0, cost)
-
-    async def _named(self, kind: Kind) -> str:
-        model = (await self.installed()).get(kind)
-        if model is None:
-            raise ModelMissing(f"The engine serves no {kind} model.")
-        return model
-
-    def _guessed(self, ids: Sequence[str]) -> dict[str, str]:
-        special = {kind: name for kind, name in self._chosen.items() if name in ids}
-        others = [name for name in ids if name not in special.values()]
-        return {"chat": others[0], **special} if others else special
-
-    def _picture_fields(self, seed: int, steps: int | None) -> tuple[dict[str, object], ...]:
-        """Return the bodies to try in turn: hosted APIs refuse fields that they do not know."""
-        plain: dict[str, object] = {"response_format": "b64_json"}
-        whole = {**plain, "seed": seed}
-        if steps is not None:
-            whole["steps"] = steps
-        return (whole,) if self._ours else (whole, plain, {})
-
-
-@dataclass(slots=True)
-class _Stopwatch:
-    """When a call began, and by when it must be over."""
-
-    allowed_s: float
-    began_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.began_s = asyncio.get_running_loop().time()
-
-    @property
-    def deadline(self) -> float:
-        return self.began_s + self.allowed_s
-
-    @property
-    def ms(self) -> int:
-        return round((asyncio.get_running_loop().time() - self.began_s) * 1000)
+                answer = await host.embed(model, texts)
+            call.cost = _charged(Cost(model=model), answers.usage(answer), started)
+            return answers.vectors(answer)
 
 
 async def _replies(
-    stream: AsyncStream[ChatCompletionChunk], call: Running, started: _Stopwatch
+    stream: AsyncStream[ChatCompletionChunk], call: Running, started: Stopwatch, most: int
 ) -> AsyncIterator[Reply]:
     """Yield replies with the cost so far; the exact cost is known at the end."""
-    text, finish, usage, cost = "", None, None, call.cost or Cost(model="")
-    async for chunk in _chunks(stream, started):
-        usage = chunk.usage or usage
-        for choice in chunk.choices:
-            finish = choice.finish_reason or finish
-            if choice.delta.content:
-                text += choice.delta.content
-                tokens = cost.output_tokens + 1
-                call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
-                if spoken(text):
-                    yield Reply(spoken(text), cost)
-    if finish is None:
+    heard = _Heard(most)
+    cost, waited = call.cost or Cost(model=""), False
+    async for event in _events(stream, started, heard):
+        with told(EngineCrashed):
+            grew = heard.take(event)
+        waited = _turned(event, grew=grew, waited=waited)
+        if grew:
+            tokens = cost.output_tokens + 1
+            call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
+            if text := spoken(heard.text):
+                yield Reply(text, cost)
+    if heard.finish is None:
         raise EngineCrashed("The engine ended its answer half way.")
-    if usage is not None:
-        cost = replace(
-            cost, prompt_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens
-        )
-    call.cost = cost = _charged(cost, usage, started)
-    yield Reply(spoken(text), cost, cut=finish == "length", done=True)
+    call.cost = cost = _charged(cost, heard.usage, started)
+    yield Reply(spoken(heard.text), cost, cut=heard.finish == "length", done=True)
 
 
-async def _chunks(
-    stream: AsyncStream[ChatCompletionChunk], started: _Stopwatch
-) -> AsyncIterator[ChatCompletionChunk]:
-    while True:
-        with _told():
-            async with asyncio.timeout_at(started.deadline):
-                chunk = await anext(stream, None)
-        if chunk is None:
+def _turned(event: object, *, grew: bool, waited: bool) -> bool:
+    """Tell on where a call stands, and at its first text that it does no more; whether it waits."""
+    place = answers.queue(event)
+    if place is not None:
+        turned(Turn(place.place, place.wait_s))
+        return True
+    if waited and grew:
+        turned(Turn(0))
+    return waited and not grew
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a stream has said by now; after its end nothing but the usage counts."""
+
+    most: int
+    """Pieces of text that are taken."""
+    pieces: int = 0
+    raw: str = ""
+    finish: str | None = None
+    usage: answers.Usage | None = None
+
+    @property
+    def text(self) -> str:
+        return answers.whole(self.raw)
+
+    @property
+    def ended(self) -> bool:
+        return self.finish is not None and self.usage is not None
+
+    def take(self, event: object) -> bool:
+        """Take an event; tell whether there is more text. Raises ValueError for nonsense."""
+        self.usage = answers.usage(event) or self.usage
+        before = self.pieces
+        for choice in answers.choices(event):
+            if self.finish is None and choice.delta and choice.delta.content:
+                self.raw += choice.delta.content
+                self.pieces += 1
+            self.finish = self.finish or choice.finish_reason
+        if self.pieces >= self.most:
+            self.finish = self.finish or "length"
+        return self.pieces > before
+
+
+async def _events(
+    stream: AsyncStream[ChatCompletionChunk], started: Stopwatch, heard: _Heard
+) -> AsyncIterator[object]:
+    """Yield what comes until the answer is whole and its usage is told, or does not come."""
+    deadline = started.deadline
+    while not heard.ended:
+        if heard.finish is not None:
+            deadline = min(deadline, asyncio.get_running_loop().time() + LAST_S)
+        try:
+            with told(EngineCrashed):
+                async with asyncio.timeout_at(deadline):
+                    event = await anext(stream, None)
+        except (DeadlineExceeded, EngineUnavailable):
+            if heard.finish is None:
+                raise
             return
-        yield chunk
+        if event is None:
+            return
+        yield event
 
 
 def spoken(text: str) -> str:
@@ -313,79 +295,12 @@ async def _closing(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[No
         await stream.response.aclose()  # the engine sees the disconnect, and stops
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the SDK raises into the tree of `generators.draft`."""
-    try:
-        yield
-    except (APITimeoutError, TimeoutError) as error:
-        raise DeadlineExceeded("The engine took too long.") from error
-    except APIStatusError as error:
-        raise _meaning(error) from error
-    except (APIError, ValueError) as error:  # no connection, or not what the API says
-        if type(error.__cause__).__name__ in _BROKEN_OFF:
-            raise EngineCrashed("The engine broke off.") from error
-        raise EngineUnavailable("The engine does not answer.") from error
-
-
-def _meaning(error: APIStatusError) -> GenerationError:
-    if error.code == "model_not_found":
-        return ModelMissing("The engine no longer serves this model.")
-    if error.status_code == 413 or error.code == "context_length_exceeded":  # noqa: PLR2004 - HTTP
-        return PromptRejected("This is too long for the model; please shorten it.")
-    if error.status_code in _REJECTED:
-        return PromptRejected("The model does not take a request of this form.")
-    return EngineUnavailable(f"The engine answered with status {error.status_code}.")
-
-
-def _by_kind(listed: Sequence[Listed]) -> dict[str, str]:
-    kinds: dict[str, str] = {}
-    for model in listed:
-        told = str(_extra(model).get("kind", ""))
-        kind = "chat" if told == "text" else told
-        if kind in KINDS:
-            kinds.setdefault(kind, model.id)
-    return kinds
-
-
-def _charged(cost: Cost, usage: BaseModel | None, started: _Stopwatch) -> Cost:
-    """Return the cost with the engine's own time in the model, or else the time of the call."""
-    told = _extra(usage).get("gpu_ms") if usage is not None else None
-    return replace(cost, gpu_ms=round(told) if isinstance(told, int | float) else started.ms)
-
-
-def _extra(value: BaseModel) -> Mapping[str, object]:
-    return value.model_extra or {}
-
-
-def _png(answer: ImagesResponse) -> bytes:
-    encoded = answer.data[0].b64_json if answer.data else None
-    try:
-        png = base64.b64decode(encoded or "", validate=True)
-    except binascii.Error as error:
-        raise EngineUnavailable("The engine's answer holds no picture.") from error
-    if not png.startswith(_PNG):
-        raise EngineUnavailable("The engine's answer holds no picture.")
-    return png
-
-
-def _unit(rows: list[list[float]], count: int) -> NDArray[np.float32]:
-    if len(rows) != count or len({len(row) for row in rows}) > 1:
-        raise EngineUnavailable("The engine's answer holds not one vector for each text.")
-    vectors = np.asarray(rows, dtype=np.float32).reshape(count, -1 if count else 0)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-
-
-def _authorities(base_url: str) -> ssl.SSLContext | Literal[True]:
-    """Return whom to trust: nobody where no TLS is spoken, for reading the list takes long."""
-    plain = _is_here(base_url) and urlsplit(base_url).scheme == "http"
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _charged(cost: Cost, usage: answers.Usage | None, started: Stopwatch) -> Cost:
+    """Return the cost with what the engine tells, and else with what was counted and timed."""
+    told_of = usage or answers.Usage()
+    return replace(
+        cost,
+        prompt_tokens=told_of.read,
+        output_tokens=told_of.written or cost.output_tokens,
+        gpu_ms=started.ms if told_of.gpu_ms is None else round(told_of.gpu_ms),
+    )

@@ -84,7 +84,7 @@ async def last_word(model: Model, preset: Preset, request: Request, **values: st
     """Return the last thing a model said; None when there is none, or it failed at once."""
     reply = None
     try:
-        if "chat" not in await model.installed():
+        if not await model.has("chat"):
             return None
         async with aclosing(_asked(model, preset, request, values)) as replies:
             async for so_far in replies:

@@ -131,7 +131,7 @@ class Summarise:
         """Yield ever longer summaries; the last ends with the messages that it cites."""
         self._preset.require(request)
         pasted = is_pasted(request)
-        if "chat" not in await self._tools.model.installed():
+        if not await self._tools.model.has("chat"):
             yield Draft(request=request, content=Text(self._picked(request)), cost=COST)
             return
         lines = recent(request.context, self._context_chars)
@@ -169,7 +169,7 @@ class Rewrite:
         if tone is None:
             raise PromptRejected(f"I know these tones: {', '.join(_TONES)}.")
         speak = language(request.prompt)
-        if "chat" not in await self._tools.model.installed():
+        if not await self._tools.model.has("chat"):
             body = template(request.prompt) or missing("chat", speak)
             yield Draft(request=request, content=Text(body), cost=COST)
             return
@@ -197,7 +197,7 @@ class Translate:
         self._preset.require(request)
         to = self._target(request)
         speak = language(request.prompt)
-        if "chat" not in await self._tools.model.installed():
+        if not await self._tools.model.has("chat"):
             yield Draft(request=request, content=Text(missing("chat", speak)), cost=COST)
             return
         values = {"text": quoted(request.prompt), "to": to}
@@ -306,6 +306,6 @@ def _named(known: Mapping[str, Sequence[str]], asked: str) -> str | None:
 async def _has_chat(tools: Tools) -> bool:
     """Tell whether a language model answers; a knowledge base is worth asking without one."""
     try:
-        return "chat" in await tools.model.installed()
+        return await tools.model.has("chat")
     except EngineUnavailable:
         return False

@@ -19,18 +19,20 @@ from generators.draft import (
     Content,
     Destination,
     Draft,
+    Image,
     Line,
     Request,
     Text,
     UserId,
     words,
 )
-from moderation.advice import Advice
-from moderation.finding import Check, Finding
+from moderation.advice import Advice, Sight
+from moderation.finding import FAULT, Check, Finding
 from moderation.growing import Growing, grown
+from moderation.hearing import Heard, Hearing
 from moderation.judge import Assessment, Judge, scope_of
 from moderation.panel import Panel
-from moderation.policy import Policy
+from moderation.policy import UNREADABLE, Policy
 from moderation.tables import ANYWHERE, Action, Direction, Scope
 from moderation.threads import Stuck, Threads
 
@@ -110,11 +112,16 @@ class Gate:
     """Runs every check over content and decides by the policy."""
 
     def __init__(
-        self, checks: Sequence[Check], policy: Policy, advice: Advice | None = None
+        self,
+        checks: Sequence[Check],
+        policy: Policy,
+        advice: Advice | None = None,
+        sight: Sight | None = None,
     ) -> None:
         """Take the checks to run; there must be at least one, each with a name of its own."""
         self.adopt(checks, policy)
         self._advice = advice
+        self._sight = sight
         self._key = secrets.token_bytes(32)
         self._open: set[str] = set()
         self._threads = Threads()
@@ -156,6 +163,8 @@ class Gate:
         """
         judge = self._judge
         seen = await self._checked(judge, content, direction, scope)
+        if self._sight and (picture := _visible(seen)):
+            seen = judge.looked(seen, await self._sight.of(picture), direction, scope)
         rules = judge.policy.guard
         if self._advice is None or seen.action is Action.BLOCK or not rules.asks(seen.score):
             return seen
@@ -186,31 +195,45 @@ class Gate:
         """Judge what a person asked, and the messages that go with it, before any model sees it.
 
         A message that would be held is left out; a prompt or flag that would be held is refused.
-        The guard hears prompt and flags, not the messages.
+        Where the policy asks for it, the guard hears all that is left (`moderation.hearing`).
         """
-        scope = scope_of(request)
-        asked = await self.judge(Text(request.prompt), Direction.INPUT, scope)
-        if asked.action >= Action.HOLD:
-            return Refused(request, asked)
-        flags = {}
-        for name, value in request.flags.items():
-            seen = await self.judge(Text(value), Direction.INPUT, scope)
+        judge, scope = self._judge, scope_of(request)
+        given = (request.prompt, *request.flags.values())
+        own = [await self._checked(judge, Text(text), Direction.INPUT, scope) for text in given]
+        for seen in own:
             if seen.action >= Action.HOLD:
                 return Refused(request, seen)
-            flags[name] = words(seen.content)
-        lines = [line async for line in self._lines(request.context, scope)]
-        prompt = words(asked.content)
-        return Admitted(replace(request, prompt=prompt, flags=flags, context=tuple(lines)), asked)
+        passed = [one async for one in self._lines(judge, request.context, scope)]
+        heard = Heard(asked=own[0])
+        if self._advice is not None:
+            hearing = Hearing(judge, self._advice, scope)
+            heard = await hearing.of(own, [seen for _, seen in passed])
+        if heard.asked.action >= Action.HOLD:
+            return Refused(request, heard.asked)
+        prompt, *values = (words(seen.content) for seen in own)
+        kept = [
+            replace(line, text=words(seen.content))
+            for number, (line, seen) in enumerate(passed)
+            if number not in heard.without
+        ]
+        flags = dict(zip(request.flags, values, strict=True))
+        admitted = replace(request, prompt=prompt, flags=flags, context=tuple(kept))
+        return Admitted(admitted, heard.asked)
 
-    async def _lines(self, context: Iterable[Line], scope: Scope) -> AsyncIterator[Line]:
+    async def _lines(
+        self, judge: Judge, context: Iterable[Line], scope: Scope
+    ) -> AsyncIterator[tuple[Line, Assessment]]:
+        """Yield the messages that the checks pass."""
         for line in context:
-            seen = await self._checked(self._judge, Text(line.text), Direction.INPUT, scope)
+            seen = await self._checked(judge, Text(line.text), Direction.INPUT, scope)
             if seen.action < Action.HOLD:
-                yield replace(line, text=words(seen.content))
+                yield line, seen
 
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
-        scope, asked = scope_of(draft.request), draft.request.prompt
+        asked = draft.request.prompt
+        vouched = self.policy.vouches(draft.cost.model, asked)
+        scope = replace(scope_of(draft.request), vouched=vouched)
         assessment = await self.judge(draft.content, Direction.OUTPUT, scope, asked)
         match assessment.action:
             case Action.BLOCK:
@@ -277,3 +300,9 @@ class Gate:
         rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
         message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
+
+
+def _visible(seen: Assessment) -> Image | None:
+    """Return the picture that a classifier can look at: none that is broken, or too large."""
+    unfit = any(name.startswith((FAULT, UNREADABLE)) for name in seen.categories)
+    return seen.content if isinstance(seen.content, Image) and not unfit else None

@@ -13,8 +13,8 @@ from moderation.policy import Policy
 from moderation.tables import Direction, Scope
 
 _STEP: Final = 16
-_SHARE: Final = 64
-"""A stream is judged each time it has grown by 16 characters or a 64th, whichever is more, so that
+_SHARE: Final = 96
+"""A stream is judged each time it has grown by 16 characters or a 96th, whichever is more, so that
 the work on a whole answer grows with its length and not with its square."""
 _REACH: Final = 4_000
 """Characters before the cut in which a finding may begin that reaches over it."""

@@ -19,9 +19,10 @@ from generators.draft import (
     reworded,
     words,
 )
+from moderation.advice import failed
 from moderation.finding import FAULT, HARM, Finding, harms, redacted
 from moderation.panel import Note, Panel
-from moderation.policy import Policy
+from moderation.policy import UNCLASSIFIED, Policy
 from moderation.tables import ANYWHERE, Action, Direction, Kind, Scope
 
 _ROUNDS: Final = 3
@@ -118,6 +119,24 @@ class Judge:
             action=max(seen.action, Action.HOLD if gravest is Action.REDACT else gravest),
             findings=(*seen.findings, *about.reported(advice)),
             scores={**seen.scores, **harms(advice)},
+        )
+
+    def looked(
+        self, seen: Assessment, found: Sequence[Finding], direction: Direction, scope: Scope
+    ) -> Assessment:
+        """Put what a classifier sees in the place of the finding that nobody has looked."""
+        if failed(found):
+            return self.joined(seen, found, direction, scope)
+        about = _About(self.policy, direction, replace(scope, kind=_KINDS[type(seen.content)]))
+        kept = tuple(one for one in seen.findings if one.category != UNCLASSIFIED)
+        scores = dict(seen.scores)
+        for category, score in harms(found).items():
+            scores[category] = max(score, scores.get(category, 0.0))
+        return replace(
+            seen,
+            action=about.gravest((*kept, *found)),
+            findings=(*kept, *about.reported(found)),
+            scores=scores,
         )
 
     def held(self, content: Content, why: Finding) -> Assessment:

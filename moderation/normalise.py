@@ -34,6 +34,15 @@ _MIXED: Final = re.compile(
     rf"[0-9A-Za-z_]*(?:[{''.join(map(chr, _LATIN))}][0-9A-Za-z_]*)+",
 )
 _LETTER: Final = re.compile("[A-Za-z]")
+_RARE: Final = re.compile(
+    "[^\t\n\r -~\u4e00-\u9fff\u3001\u3002\u300a-\u300d"
+    "\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u201c\u201d\u2014]"
+)
+"""What is not met in every Chinese message."""
+_COMMON: Final = tuple(
+    zip("\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u201c\u201d\u2014", '!(),:;?""-', strict=True)
+)
+"""The punctuation of every Chinese message, and what each of it folds to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,20 @@ def normalise(text: str) -> Plain:
     """
     if text.isascii() and not _ODD.search(text):
         return Plain(text, range(len(text) + 1))
+    if not _RARE.search(text):
+        return Plain(_punctuated(text), range(len(text) + 1))
     folds = {ord(character): _fold(character) for character in set(text)}
     folded = _unmixed(text.translate(folds))
     if all(len(fold) == 1 for fold in folds.values()):
         return Plain(folded, range(len(text) + 1))
     origin = [at for at, character in enumerate(text) for _ in folds[ord(character)]]
     return Plain(folded, (*origin, len(text)))
+
+
+def _punctuated(text: str) -> str:
+    for sign, plain in _COMMON:
+        text = text.replace(sign, plain)
+    return text
 
 
 def _unmixed(text: str) -> str:

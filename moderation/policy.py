@@ -27,6 +27,7 @@ from moderation.tables import (
     acted,
     milder,
 )
+from moderation.vocabulary import wholly
 from moderation.words import WordList
 
 _INPUT: Mapping[str, Action | Grades] = {
@@ -50,6 +51,7 @@ _RUNS: Final = "code.high"
 _PICTURES: Final[tuple[Pictures, ...]] = ("allow_dm", "hold", "block")
 """From mild to strict."""
 UNCLASSIFIED: Final = "image.unclassified"
+UNREADABLE: Final = "image.unreadable"
 
 Id = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]*$")]
 """An id, not a name: a name that matches nothing would be a rule that never counts."""
@@ -78,6 +80,9 @@ class Policy(Tables):
         default_factory=dict
     )
     """Lists of words that are a finding `word.<name>`."""
+    trusted_image_models: dict[str, WordList] = Field(default_factory=dict)
+    """By the id that the engine tells: the whole vocabulary of a model whose pictures may be shown
+    unseen, where the prompt has no other word. Only for an engine that is your own."""
     guard: GuardRules = GuardRules()
     floor: Tables = Tables()
     workspace: dict[Id, Tables] = Field(default_factory=dict)
@@ -155,6 +160,8 @@ class Policy(Tables):
     def _unnamed(self, category: str, scope: Scope) -> Action:
         if category != UNCLASSIFIED:
             return Action.HOLD
+        if scope.vouched and self.floor.images_without_classifier is None:
+            return Action.ALLOW
         given = (layer.images_without_classifier for layer in self._layers(scope))
         closest = next(value for value in given if value is not None)
         least = self.floor.images_without_classifier or "allow_dm"
@@ -162,6 +169,11 @@ class Policy(Tables):
         if strictest == "block":
             return Action.BLOCK
         return Action.ALLOW if strictest == "allow_dm" and scope.private else Action.HOLD
+
+    def vouches(self, model: str, prompt: str) -> bool:
+        """Tell whether a model that draws by a closed vocabulary was asked for nothing else."""
+        known = self.trusted_image_models.get(model)
+        return known is not None and wholly(prompt, known.words)
 
     def streams(self, scope: Scope) -> bool:
         """Tell whether an answer may be seen there while it grows."""

@@ -40,6 +40,8 @@ class Scope:
     private: bool = False
     """Whether only the person who asked reads it."""
     threaded: bool = False
+    vouched: bool = False
+    """Whether a picture is by a model that knows no words but those it was asked for."""
     runs: bool = False
     """Whether it is code that the bot itself is about to run."""
 

@@ -34,6 +34,8 @@ class FakeEngine:
     """Tells no kinds and no GPU time, and refuses fields that the OpenAI API does not have."""
     answer: Sequence[str] = ("Five ", "days", " [1].")
     """The chunks of every chat answer."""
+    queue: Sequence[tuple[int, float]] = ()
+    """Places in line, with seconds, that every chat is told before its answer."""
     finish: str = "stop"
     vectors: dict[str, list[float]] = field(default_factory=dict)
     fault: Fault = ""
@@ -84,10 +86,13 @@ class FakeEngine:
             return failed
         if self.foreign and "seed" in body:
             return _error(400, None)
-        picture = b"GIF89a" if self.fault == "no picture" else png(body["prompt"], body.get("seed"))
+        picture = b"GIF89a" if self.fault == "no picture" else self._painted(body)
         encoded = base64.b64encode(picture).decode()
         usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, **self._gpu_ms()}
         return JSONResponse({"created": 0, "data": [{"b64_json": encoded}], "usage": usage})
+
+    def _painted(self, body: dict[str, Any]) -> bytes:
+        return png(body["prompt"], body.get("seed"), body.get("size", ""))
 
     async def _embed(self, request: Request) -> Response:
         body = await self._note(request)
@@ -124,6 +129,9 @@ class FakeEngine:
     async def _stream(self) -> AsyncIterator[str]:
         try:
             yield _event({"role": "assistant", "content": ""})
+            for place, wait_s in self.queue:
+                told = {"place": place, "wait_s": wait_s}
+                yield f"data: {json.dumps({**_chunk(), 'choices': [], 'queue': told})}\n\n"
             for chunk in self.answer:
                 yield _event({"content": chunk})
             async for event in self._ending():
@@ -176,11 +184,12 @@ def closed_url() -> str:
         return f"http://127.0.0.1:{once.getsockname()[1]}/v1"
 
 
-def png(prompt: str, seed: int | None) -> bytes:
-    """Return a picture of 8 by 8 pixels that depends on prompt and seed alone."""
+def png(prompt: str, seed: int | None, size: str = "") -> bytes:
+    """Return a picture that depends on prompt, seed and size alone; by itself of 8 by 8 pixels."""
+    width, _, height = (size or "8x8").partition("x")
     shade = (len(prompt) * 7 % 256, (seed or 0) % 256, (seed or 0) // 256 % 256)
     file = io.BytesIO()
-    Image.new("RGB", (8, 8), shade).save(file, "PNG")
+    Image.new("RGB", (int(width), int(height)), shade).save(file, "PNG")
     return file.getvalue()
 
 

@@ -21,12 +21,19 @@ from transformers import (
     BertConfig,
     BertModel,
     BertTokenizer,
+    CLIPConfig,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    CLIPProcessor,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTokenizer,
     PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessorPil,
 )
 
 SENTENCES = (
@@ -113,6 +120,57 @@ def picture_model(folder: Path, width: int = 16) -> Path:
     }
     pipeline: Any = StableDiffusionPipeline(**parts)  # its classes are typed as unions with dummies
     pipeline.save_pretrained(folder)
+    return folder
+
+
+def picture_classifier(folder: Path, labels: tuple[str, ...] = ("normal", "nsfw")) -> Path:
+    """Write a ViT that has learned that what is red has the last label, and other colours not."""
+    torch.manual_seed(0)
+    config = ViTConfig(
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        image_size=PICTURE_SIDE_PX,
+        patch_size=8,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+        hidden_dropout_prob=0.0,
+    )
+    model = ViTForImageClassification(config)
+    colours = torch.rand(64, 3)
+    colours[:32] = torch.tensor([0.98, 0.02, 0.02]) + 0.1 * (colours[:32] - 0.5)
+    pixels = (colours * 2 - 1)[:, :, None, None].expand(-1, -1, *(PICTURE_SIDE_PX,) * 2)
+    known = torch.zeros(64, dtype=torch.long)
+    known[:32] = len(labels) - 1
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(150):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(pixel_values=pixels).logits, known).backward()
+        optimiser.step()
+    model.save_pretrained(folder)
+    side = {"height": PICTURE_SIDE_PX, "width": PICTURE_SIDE_PX}
+    ViTImageProcessorPil(size=side).save_pretrained(folder)
+    return folder
+
+
+def clip_model(folder: Path) -> Path:
+    """Write a CLIP that knows nothing; return its folder."""
+    torch.manual_seed(0)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = clip_tokenizer(folder)
+    small = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    small |= {"num_attention_heads": 2, "projection_dim": 8}
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    words = {"vocab_size": len(tokenizer), "max_position_embeddings": 32, **ends}
+    sight = {"image_size": PICTURE_SIDE_PX, "patch_size": 8}
+    config = CLIPConfig(
+        text_config={**small, **words}, vision_config={**small, **sight}, projection_dim=8
+    )
+    CLIPModel(config).save_pretrained(folder)
+    side = {"height": PICTURE_SIDE_PX, "width": PICTURE_SIDE_PX}
+    pictures = CLIPImageProcessorPil(size=side, crop_size=side)
+    CLIPProcessor(pictures, tokenizer).save_pretrained(folder)
     return folder
 
 

@@ -21,11 +21,11 @@ from training.examples import Example
 
 ROOT: Final = Path(__file__).parents[1]
 SEED: Final = 1
-SENTENCES: Final = {"english": 800, "chinese": 300}
+SENTENCES: Final = {"english": 800, "prose": 400, "chinese": 300}
 """Texts for each table of sentences."""
 PLANTED: Final = 0.3
 """The share of English texts that are put among sentences of reviews and editorials."""
-VERSION: Final = "1"
+VERSION: Final = "2"
 _PINNED: Final = '''"""Which weights this version was made with; `python -m training` writes it."""
 
 from typing import Final
@@ -73,7 +73,10 @@ def prose(licensed: Iterable[Example]) -> list[str]:
 
 def planted(example: Example, among: Sequence[str], chance: random.Random) -> Example:
     """Return an example, or now and then the same among sentences from elsewhere."""
-    if not example.source.startswith("english.content") or chance.random() > PLANTED:
+    if (
+        not example.source.startswith(("english.content", "prose.content"))
+        or chance.random() > PLANTED
+    ):
         return example
     before, after = (chance.choices(among, k=chance.randrange(3)) for _ in range(2))
     return replace(example, text=" ".join([*before, example.text, *after]))

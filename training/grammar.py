@@ -44,10 +44,10 @@ class Grammar:
 
 
 def read(name: str) -> Grammar:
-    """Read `english` or `chinese`."""
+    """Read `english`, `prose` or `chinese`."""
     file = Path(__file__).with_name(f"{name}.toml")
     tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    separator = "，" if name == "chinese" else ". "
+    separator = {"chinese": "，", "prose": " "}.get(name, ". ")
     return Grammar(name, tables["slots"], tables["say"], separator)
 
 

@@ -13,11 +13,11 @@ from moderation.heads.model import OUTPUTS, PIECES_MAX, WIDTHS, Logits
 from moderation.heads.pieces import Ids
 
 FILTERS: Final = 64
-EPOCHS: Final = 4
+EPOCHS: Final = 3
 BATCH: Final = 128
 RATE: Final = 2e-3
-_FORGET: Final = 0.1
-"""So often a piece is hidden, so that no single word decides."""
+_FORGET: Final = 0.3
+"""So often a piece is hidden, so that no single word decides, nor the frame of a made sentence."""
 _DROP: Final = 0.5
 _NEAR: Final = 4
 

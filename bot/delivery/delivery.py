@@ -11,16 +11,17 @@ from typing import assert_never
 
 from bot.delivery.codes import UNFIT
 from bot.delivery.pages import Pages
-from bot.delivery.posting import How, Place, Posting
+from bot.delivery.posting import How, Place, Posting, Spot
 from bot.delivery.sessions import Sessions
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.delivery.streams import Streams
 from bot.ledger.ledger import PLACEHOLDER, Ledger
-from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, part_of
+from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
+from bot.ledger.rows import Made
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from bot.views.render import Page, footer, notice, pages, plain
-from bot.views.review import appealable, card
+from bot.views.review import answerable, card, reportable
 from generators.draft import Destination, Request, words
 from generators.sentences import Language, language
 from moderation.gate import Cleared, Gate, Held
@@ -96,12 +97,14 @@ class Delivery:
             case Notice():
                 small = self._footer(replace(place, stopped=False), model)
                 page = notice(item, place.language, small, **blanks)
-                said = [appealable(page, item, place.request.id.hex)]
+                said = [answerable(page, item, place.request.id.hex)]
             case Cleared() if not item.whole:
                 return await self._part(place, item)
             case Cleared():
                 content = self._gate.open(item, place.request.reply_to)
                 said = pages(content, self._footer(place, model))
+                if place.ts and _made_by(model):
+                    said[0] = reportable(said[0], place.request.id.hex, place.language)
             case other:
                 assert_never(other)
         if not place.ts:
@@ -132,6 +135,25 @@ class Delivery:
         request, content = held.draft.request, held.assessment.content
         small = footer(request.name, ", ".join(held.assessment.categories), held.draft.cost.model)
         page = card(content, request.id.hex, f"{small} · {who}", number)
+        await self._card(request, page, channel, number)
+
+    async def show_report(self, request: Request, made: Made, channel: str, reason: str) -> None:
+        """Show an answer that was reported to the reviewers, with the buttons to decide, once."""
+        small = footer(request.name, reason, made.model)
+        page = card(made.content, request.id.hex, f"{small} · <@{request.user}>", REPORT)
+        await self._card(request, page, channel, REPORT)
+
+    async def tell_reporter(self, request: Request, part: int, person: str) -> None:
+        """Tell who reported an answer, in their direct messages and once, what happens now."""
+        page = notice(Notice.REPORT_FILED, language(request.prompt), footer(request.name))
+        await self._posting.once(request, part, page, Destination(channel=person), "here")
+
+    async def retell_reporter(self, request: Request, spot: Spot, item: Notice) -> None:
+        """Change what who reported an answer was told."""
+        page = notice(item, language(request.prompt), footer(request.name))
+        await self._slack.update(*spot, page)
+
+    async def _card(self, request: Request, page: Page, channel: str, number: int) -> None:
         to = Destination(channel=channel)
         real, ts = await self._posting.once(request, part_of(CARD, number), page, to, "here")
         if page.file:

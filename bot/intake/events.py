@@ -24,7 +24,10 @@ _TYPED = {None, "file_share", "thread_broadcast"}
 
 APPROVE, REJECT, EDIT = "review_approve", "review_reject", "review_edit"
 CLAIM, APPEAL = "review_claim", "review_appeal"
-REJECTING, EDITING = "review_rejecting", "review_editing"
+AGAIN, PAUSE, RESUME = "ask_again", "operate_pause", "operate_resume"
+OBJECT, TAKE_BACK, DISMISS = "report", "report_take_back", "report_dismiss"
+"""`OBJECT` is also the shortcut of a message."""
+REJECTING, EDITING, OBJECTING = "review_rejecting", "review_editing", "reporting"
 """The forms' callback ids."""
 REASON, NOTE, WORDS = "reason", "note", "words"
 """What their fields are called."""
@@ -45,11 +48,18 @@ class Decision:
     """What is to be shown instead."""
     trigger_id: str = ""
     """Opens a form, for 3 seconds."""
+    reported: bool = False
+    """Whether it is on an answer that was shown and reported: approving lets it stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A click that decides nothing yet: `claim`, `edit` and `reject` a reviewer's, or `appeal`."""
+    """A click that decides nothing yet.
+
+    `claim`, `edit` and `reject` are a reviewer's, `pause` and `resume` an operator's; `appeal` and
+    `again` stand on notices; `report` is of anybody who sees an answer, and `reported` once they
+    have said why.
+    """
 
     what: str
     request_id: str
@@ -57,6 +67,9 @@ class Press:
     here: Destination
     team: str = ""
     trigger_id: str = ""
+    reason: str = ""
+    ts: str = ""
+    """The message that a shortcut was used on; its request is not known then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,8 @@ class Reader:
             return _clicked(body)
         if body.get("type") == "view_submission":
             return _submitted(body)
+        if body.get("type") == "message_action":
+            return _pointed(body)
         event = body.get("event")
         return self._event(body, event) if isinstance(event, Mapping) else None
 
@@ -183,7 +198,16 @@ def plain(text: str) -> str:
     return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
 
 
-_PRESSES = {EDIT: "edit", REJECT: "reject", CLAIM: "claim", APPEAL: "appeal"}
+_PRESSES = {
+    EDIT: "edit",
+    REJECT: "reject",
+    CLAIM: "claim",
+    APPEAL: "appeal",
+    OBJECT: "report",
+    AGAIN: "again",
+    PAUSE: "pause",
+    RESUME: "resume",
+}
 
 
 def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
@@ -192,6 +216,8 @@ def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
     who, team = UserId(body["user"]["id"]), str(body["user"].get("team_id") or "")
     if pressed == APPROVE:
         return Decision(request_id, who, approve=True, team=team)
+    if pressed in {TAKE_BACK, DISMISS}:
+        return Decision(request_id, who, approve=pressed == DISMISS, team=team, reported=True)
     if pressed not in _PRESSES:
         return None
     channel = str((body.get("channel") or {}).get("id") or "")
@@ -201,9 +227,23 @@ def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
     return Press(_PRESSES[pressed], request_id, who, here, team, trigger)
 
 
-def _submitted(body: Mapping[str, Any]) -> Decision | None:
-    """Return the decision that a form holds; its fields are named alike as block and action."""
+def _pointed(body: Mapping[str, Any]) -> Press | None:
+    """Return what the shortcut of a message means."""
+    if body.get("callback_id") != OBJECT:
+        return None
+    message, who = body["message"], UserId(body["user"]["id"])
+    thread = message.get("thread_ts")
+    here = Destination(channel=str(body["channel"]["id"]), thread_ts=thread)
+    team = str((body.get("team") or {}).get("id") or "")
+    trigger = str(body.get("trigger_id", ""))
+    return Press("report", "", who, here, team, trigger, ts=str(message["ts"]))
+
+
+def _submitted(body: Mapping[str, Any]) -> Decision | Press | None:
+    """Return what a form holds; its fields are named alike as block and action."""
     view = body["view"]
+    if view.get("callback_id") == OBJECTING:
+        return _reported(body)
     if view.get("callback_id") not in {REJECTING, EDITING}:
         return None
     fields = {name: block[name] for name, block in view["state"]["values"].items()}
@@ -218,6 +258,14 @@ def _submitted(body: Mapping[str, Any]) -> Decision | None:
         edit=_typed(fields, WORDS) if WORDS in fields else None,
         trigger_id=str(body.get("trigger_id", "")),
     )
+
+
+def _reported(body: Mapping[str, Any]) -> Press:
+    block = body["view"]["state"]["values"].get(REASON, {})
+    reason = (block.get(REASON, {}).get("selected_option") or {}).get("value") or ""
+    who, request_id = UserId(body["user"]["id"]), str(body["view"].get("private_metadata", ""))
+    team = str(body["user"].get("team_id") or "")
+    return Press("reported", request_id, who, Destination(channel=who), team, reason=str(reason))
 
 
 def _typed(fields: Mapping[str, Any], name: str) -> str:

@@ -26,7 +26,7 @@ from bot.budgets import (
 )
 from bot.ledger.order import UNDONE
 from bot.ledger.rows import Kept, Lease, fenced, leased, now_ms
-from bot.ledger.usage import amounts, book, calls_of, highest
+from bot.ledger.usage import amounts, book, book_beside, calls_of, highest
 from generators.draft import Call, Cost
 from generators.draft import Request as Asked
 
@@ -44,6 +44,10 @@ class Accounts:
     def used(self, session: Session, lease: Lease, cost: Cost, outcome: str) -> None:
         """Add what the lease's attempt used. Raises LeaseLost."""
         book(session, lease, calls_of(cost, outcome), self.prices, lease.attempt)
+
+    def beside(self, session: Session, row: Kept, calls: Sequence[Call]) -> None:
+        """Add what judging took that no attempt at an answer made, of whoever asked."""
+        book_beside(session, leased(row, None), calls, self.prices)
 
     def aborted(self, session: Session, row: Kept) -> None:
         """Add a row for an attempt whose worker went away: what it used, nobody knows."""

@@ -5,7 +5,7 @@ from typing_extensions import override
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, Outcome, now_ms
 from bot.life.metrics import Metrics
-from generators.draft import Draft, Request
+from generators.draft import Cost, Draft, Request
 from moderation.gate import Assessment
 
 
@@ -51,9 +51,9 @@ class CountedLedger(Ledger):
         self._judged("input", assessment)
 
     @override
-    async def refuse(self, lease: Lease, assessment: Assessment) -> None:
-        """Record that the prompt was not let in."""
-        await super().refuse(lease, assessment)
+    async def refuse(self, lease: Lease, assessment: Assessment, cost: Cost | None = None) -> None:
+        """Record that the prompt was not let in, and what it took to tell."""
+        await super().refuse(lease, assessment, cost)
         self._judged("input", assessment)
 
     @override

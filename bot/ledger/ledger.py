@@ -18,6 +18,7 @@ from bot.ledger import sends, spares, stopping, tables, usage
 from bot.ledger.accounts import Accounts, asker_of, newly_warned
 from bot.ledger.keys import Keys
 from bot.ledger.order import UNDONE, Place, Stage, join, take
+from bot.ledger.pausing import is_paused
 from bot.ledger.reviewing import opened
 from bot.ledger.rows import (
     Kept,
@@ -49,6 +50,8 @@ PLACEHOLDER = 0
 FILE = -3
 TABLE = REQUESTS
 STAGES: tuple[Stage, ...] = ("greet", "show", "resume", "work")
+WORK: Final = frozenset[Stage]({"resume", "work"})
+"""What operators may pause: greeting people and showing what was made goes on."""
 LEASED = ("accepted", "queued", "running", "ready")
 
 
@@ -119,6 +122,10 @@ class Ledger:
 
         return await self._writer.write(work)
 
+    async def paused(self) -> bool:
+        """Tell whether operators have paused the work."""
+        return await self._writer.read(is_paused)
+
     async def greeted(self, lease: Lease) -> None:
         """Record that the person sees that a request is in line; whoever is free takes it."""
         await self._writer.write(
@@ -173,12 +180,17 @@ class Ledger:
 
         await self._writer.write(work)
 
-    async def judged(self, lease: Lease, assessment: Assessment) -> None:
-        """Record the verdict on a part of an answer before that part is shown."""
+    async def judged(
+        self, lease: Lease, assessment: Assessment | None, cost: Cost | None = None
+    ) -> None:
+        """Record the verdict on what is about to be shown, if there is one, and what it took."""
 
         def work(session: Session) -> None:
             key = self._keys.of(session, lease.request.user)
-            judged(session, lease, assessment, Direction.OUTPUT, key)
+            if assessment is not None:
+                judged(session, lease, assessment, Direction.OUTPUT, key)
+            if cost is not None:
+                self._accounts.used(session, lease, cost, "ok")
 
         await self._writer.write(work)
 
@@ -254,12 +266,14 @@ class Ledger:
 
         await self._writer.write(work)
 
-    async def refuse(self, lease: Lease, assessment: Assessment) -> None:
-        """Record that the prompt was not let in."""
+    async def refuse(self, lease: Lease, assessment: Assessment, cost: Cost | None = None) -> None:
+        """Record that the prompt was not let in, and what it took to tell."""
 
         def work(session: Session) -> None:
             key = self._keys.of(session, lease.request.user)
             judged(session, lease, assessment, Direction.INPUT, key)
+            if cost is not None:
+                self._accounts.used(session, lease, cost, "error")
             fenced(session, lease, state="ready", outcome="refused", notice="PROMPT_REFUSED")
 
         await self._writer.write(work)
@@ -371,6 +385,8 @@ class Ledger:
         now = now_ms()
         until = now + self._lease_ms
         for stage in stages:
+            if stage in WORK and is_paused(session):
+                continue
             row = take(session, stage, owner=self._owner, now_ms=now, until_ms=until)
             if row is not None:
                 if row.lease_until_ms > until:

@@ -6,28 +6,32 @@ appeal opens the second round, which whoever decided the first does not decide. 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from bot.ledger import tables
+from bot.ledger.accounts import Accounts
 from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
-from bot.ledger.rows import decision, now_ms, requested, restored, stored, undecided
+from bot.ledger.rows import decision, now_ms, refusal, requested, restored, stored, undecided
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.writer import Writer
-from generators.draft import Draft, Request, UserId, words
+from generators.draft import Call, Draft, Request, UserId, fingerprint, words
 from moderation.gate import Assessment
 
 CLAIM_MS = 15 * 60_000
 """So long a claim keeps others from deciding."""
 ROUNDS = 2
+REPORT = 3
+"""The round of an answer that was shown, and that somebody reported (`bot.ledger.objections`)."""
 BATCH = 100
 CARD, CARD_FILE, CLAIMED = -1, -4, -5
 _AGAIN: Final = MappingProxyType({CARD: -6, CARD_FILE: -8, CLAIMED: -7})
-"""The messages to the reviewers, and those of the second round."""
+_REPORTED: Final = MappingProxyType({CARD: -(1 << 19), CARD_FILE: -(1 << 19) - 1})
+"""The messages to the reviewers: those of the second round, and those about a report."""
 Taken = Literal["taken", "decided", "own", "elsewhere", "again"]
 """What came of it: done; too late; it is their own request; another reviewer claimed it; they
 decided the first round."""
@@ -66,16 +70,42 @@ class Desk:
 
     writer: Writer
     keys: Keys
+    accounts: Accounts = field(default_factory=Accounts)
 
     async def claim(self, request_id: str, reviewer: UserId) -> Taken:
         """Keep a held answer to one reviewer for a while, if it is theirs to take."""
         return await self.writer.write(lambda session: _claimed(session, request_id, reviewer))
 
     async def decide(self, request_id: str, who: UserId, ruling: Ruling) -> Taken:
-        """Record a decision and its verdict, if it is theirs to take and nobody was faster."""
-        return await self.writer.write(
-            lambda session: _decided(session, self.keys, (request_id, who), ruling)
-        )
+        """Record a decision and its verdict, if it is theirs to take and nobody was faster.
+
+        What it took to judge an edit is on the books, whatever comes of it.
+        """
+
+        def work(session: Session) -> Taken:
+            taken = _decided(session, self.keys, (request_id, who), ruling)
+            calls = ruling.edit[0].cost.calls if ruling.edit else ()
+            self._spent(session, request_id, calls)
+            return taken
+
+        return await self.writer.write(work)
+
+    async def refused(self, request_id: str, draft: Draft, assessment: Assessment) -> None:
+        """Record the verdict on an edit that is not taken, and what it took: it is given back."""
+
+        def work(session: Session) -> None:
+            row = session.get_one(tables.Request, request_id)
+            mark = self.keys.of(session, row.user).mark(fingerprint(draft.content))
+            session.add(refusal(row, assessment, mark))
+            row.verdict_rows += 1
+            self._spent(session, request_id, draft.cost.calls)
+
+        await self.writer.write(work)
+
+    async def spent(self, request_id: str, calls: Sequence[Call]) -> None:
+        """Record what it took to judge something of a request that no worker holds."""
+        if calls:
+            await self.writer.write(lambda session: self._spent(session, request_id, calls))
 
     async def appeal(self, request_id: str, person: UserId) -> bool:
         """Open the second round of a rejected answer for the person who asked; once."""
@@ -99,6 +129,12 @@ class Desk:
         """Return a request, without its words where they cannot be read any more."""
         return await self.writer.read(lambda session: _asked(session, self.keys, request_id))
 
+    def _spent(self, session: Session, request_id: str, calls: Sequence[Call]) -> None:
+        row = session.get(tables.Request, request_id)
+        if row is not None and calls:
+            session.flush()
+            self.accounts.beside(session, row, calls)
+
 
 def opened(session: Session, request_id: str) -> tables.Review:
     """Return the last round of a request, begun now if there is none."""
@@ -112,7 +148,7 @@ def opened(session: Session, request_id: str) -> tables.Review:
 
 def _claimed(session: Session, request_id: str, reviewer: UserId) -> Taken:
     row = session.get(tables.Request, request_id)
-    taken = _takeable(session, row, reviewer)
+    taken = takeable(session, row, reviewer)
     if taken == "taken":
         review = opened(session, request_id)
         review.claimed_by, review.claimed_ms = reviewer, now_ms()
@@ -122,10 +158,12 @@ def _claimed(session: Session, request_id: str, reviewer: UserId) -> Taken:
 def _decided(session: Session, keys: Keys, taker: tuple[str, UserId], ruling: Ruling) -> Taken:
     request_id, who = taker
     row = session.get(tables.Request, request_id)
-    taken = _takeable(session, row, who)
-    output = _newest(session, request_id)
+    taken = takeable(session, row, who)
+    output = newest(session, request_id)
     if row is None or output is None or taken != "taken":
         return "decided" if output is None else taken
+    if not undecided(row):
+        return "decided"  # what was shown and reported is another matter
     review = opened(session, request_id)
     key = keys.of(session, row.user)
     if ruling.edit is not None:
@@ -179,7 +217,13 @@ def _waiting(session: Session, limit: int) -> Sequence[Waiting]:
     found = session.exec(
         select(tables.Review, tables.Request)
         .join(tables.Request)
-        .where(col(tables.Review.decision).is_(None), tables.Request.state == "held")
+        .where(
+            col(tables.Review.decision).is_(None),
+            or_(
+                tables.Request.state == "held",
+                and_(tables.Review.round == REPORT, tables.Request.state == "done"),
+            ),
+        )
         .order_by(col(tables.Review.opened_ms))
         .limit(limit)
     )
@@ -209,6 +253,8 @@ def decisions(session: Session, keys: Keys) -> Iterator[dict[str, object]]:
 
 def part_of(part: int, number: int) -> int:
     """Return which part of a request a message to the reviewers is in a round."""
+    if number == REPORT:
+        return _REPORTED[part]
     return part if number == 1 else _AGAIN[part]
 
 
@@ -222,8 +268,15 @@ def _asked(session: Session, keys: Keys, request_id: str) -> Request | None:
         return requested(row, None)
 
 
-def _takeable(session: Session, row: tables.Request | None, who: UserId) -> Taken:
-    if row is None or not undecided(row):
+def under_report(session: Session, row: tables.Request) -> bool:
+    """Tell whether somebody reported the answer, and nobody decided on that."""
+    review = session.get(tables.Review, (row.id, REPORT))
+    return row.state == "done" and review is not None and review.decision is None
+
+
+def takeable(session: Session, row: tables.Request | None, who: UserId) -> Taken:
+    """Tell whether a person may decide on a request's open round."""
+    if row is None or not (undecided(row) or under_report(session, row)):
         return "decided"
     if row.user == who:
         return "own"
@@ -256,7 +309,8 @@ def _replace(
     session.flush()
 
 
-def _newest(session: Session, request_id: str) -> tables.Output | None:
+def newest(session: Session, request_id: str) -> tables.Output | None:
+    """Return the latest output of a request."""
     outputs = select(tables.Output).where(tables.Output.request_id == request_id)
     return session.exec(outputs.order_by(col(tables.Output.attempt).desc())).first()
 
@@ -282,14 +336,14 @@ def _categories(session: Session, request_id: str) -> str:
         tables.Verdict.direction == "output",
         tables.Verdict.action == "hold",
     )
-    return session.exec(held.order_by(col(tables.Verdict.id).desc())).first() or ""
+    return session.exec(held.order_by(col(tables.Verdict.id))).first() or ""  # before any edit
 
 
 def _contents(
     session: Session, review: tables.Review, key: DataKey | None
 ) -> dict[str, str | None]:
     texts: dict[str, str | None] = {"text": None, "edited": None, "note": None}
-    output = _newest(session, review.request_id)
+    output = newest(session, review.request_id)
     if key is None or output is None:
         return texts
     with suppress(Unreadable):

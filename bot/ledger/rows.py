@@ -213,6 +213,21 @@ def decision(
     )
 
 
+def refusal(row: tables.Request, assessment: Assessment, sha256: str) -> tables.Verdict:
+    """Return the verdict of the gate on what a reviewer wrote, and what is not shown to others."""
+    return tables.Verdict(
+        request_id=row.id,
+        attempt=row.attempt,
+        direction=Direction.OUTPUT,
+        action=assessment.action.name.lower(),
+        sha256=sha256,
+        categories=" ".join(assessment.categories),
+        policy_sha256=assessment.policy_sha256,
+        reviewer=None,
+        at_ms=now_ms(),
+    )
+
+
 def stored(draft: Draft, assessment: Assessment, attempt: int, key: DataKey) -> tables.Output:
     """Return the row of an output, as it may be shown."""
     return tables.Output(**output(draft, assessment, attempt, key))

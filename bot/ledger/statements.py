@@ -24,6 +24,7 @@ SENDS: Final = _TABLES["send"]
 OUTPUTS: Final = _TABLES["output"]
 VERDICTS: Final = _TABLES["verdict"]
 FLOWS: Final = _TABLES["flow"]
+PAUSES: Final = _TABLES["pause"]
 
 
 def added(session: Session, table: Table, values: Mapping[str, object]) -> bool:

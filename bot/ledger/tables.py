@@ -133,7 +133,7 @@ class Verdict(SQLModel, table=True):
 
 
 class Review(SQLModel, table=True):
-    """One round in which reviewers look at a held answer; the second follows an appeal."""
+    """One round in which reviewers look at an answer: held, appealed for, or shown and reported."""
 
     __table_args__ = (Index("ix_review_open", "decision", "opened_ms"),)
 
@@ -143,7 +143,7 @@ class Review(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_ms: int | None = Field(default=None, sa_type=BigInteger)
     decision: str | None = None
-    """`approve`, `edit`, `reject` or `expire`."""
+    """`approve`, `edit`, `reject` or `expire`; of a report `take_back` or `dismiss`."""
     decided_by: str | None = None
     decided_ms: int | None = Field(default=None, sa_type=BigInteger)
     reason: str = ""
@@ -166,7 +166,8 @@ class Usage(SQLModel, table=True):
     request_id: str = Field(foreign_key="request.id")
     attempt: int
     stage: str
-    """`chat`, `image`, `embed`, with a number from the second on; `generate`: no engine call."""
+    """`chat`, `image`, `embed`, or of models that judge `guard.input`, `guard.output`, `classify`,
+    with a number from the second on; `generate`: no engine call."""
     team: str
     user: str
     channel: str
@@ -228,6 +229,13 @@ class Instance(SQLModel, table=True):
     version: str
     started_ms: int = Field(sa_type=BigInteger)
     beat_ms: int = Field(sa_type=BigInteger)
+
+
+class Pause(SQLModel, table=True):
+    """While its one row is there, no bot begins or goes on with an answer."""
+
+    id: int = Field(primary_key=True)
+    since_ms: int = Field(sa_type=BigInteger)
 
 
 class DataKey(SQLModel, table=True):

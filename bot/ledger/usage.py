@@ -6,7 +6,7 @@ the sums and its two ends from the rows.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -38,7 +38,9 @@ from sqlmodel import Session, SQLModel
 
 from bot.budgets import EPOCH, Amounts, Prices, Scope
 from bot.ledger.rows import Lease, fenced, now_ms
+from bot.ledger.statements import REQUESTS, changing
 from generators.draft import Call, Cost
+from moderation.served import JUDGING
 
 Span = tuple[int, int]
 """Milliseconds UTC: the start, and the end, which is not in it."""
@@ -82,7 +84,13 @@ class Total:
 
 
 def calls_of(cost: Cost, outcome: str) -> Sequence[Call]:
-    """Return the engine calls behind a cost; the cost itself where nobody counted them."""
+    """Return the engine calls behind a cost; the cost itself where nobody counted its own.
+
+    Calls of models that judge are beside it, whatever made the answer.
+    """
+    counted = any(call.stage not in JUDGING for call in cost.calls)
+    if counted or (cost.calls and not cost.model):
+        return cost.calls
     alone = Call(
         stage="generate",
         model=cost.model,
@@ -92,23 +100,35 @@ def calls_of(cost: Cost, outcome: str) -> Sequence[Call]:
         images=cost.images,
         outcome="ok" if outcome == "ok" else "error",
     )
-    return cost.calls or (alone,)
+    return (alone, *cost.calls)
 
 
 def book(
     session: Session, lease: Lease, calls: Sequence[Call], prices: Prices, attempt: int
 ) -> None:
     """Add the rows of an attempt's calls, and add them to the day's sums. Raises LeaseLost."""
-    counted = _counted(session, lease, calls)
+    before = _before(session, lease)
+    counted = _counted(calls, before)
     # What a request counts for is set aside until then, and is used from then on.
     settled = {} if counted is None else {"reserved_requests": 0}
     fenced(session, lease, {"usage_rows": len(calls)}, **settled)
-    rows = list(_rows(lease, calls, prices, attempt))
+    earlier = [row.stage for row in before if row.attempt == attempt]
+    rows = list(_rows(lease, calls, (prices, attempt), earlier))
     if counted is not None:
         rows[counted]["requests"] = 1
-    connection = session.connection()
-    connection.execute(_ROW, rows)
-    connection.execute(_ADDING[connection.dialect.name], _by_day(rows))
+    _add(session, rows)
+
+
+def book_beside(session: Session, lease: Lease, calls: Sequence[Call], prices: Prices) -> None:
+    """Add the rows of calls that no lease holds: those of models that judge what a reviewer does.
+
+    The lease says only of which request and attempt they are.
+    """
+    earlier = [row.stage for row in _before(session, lease) if row.attempt == lease.attempt]
+    more = {"is_id": lease.request.id.hex, "more_usage_rows": len(calls)}
+    session.connection().execute(changing(REQUESTS, (), ("usage_rows",), "id"), more)
+    rows = list(_rows(replace(lease, waited_ms=0), calls, (prices, lease.attempt), earlier))
+    _add(session, rows)
 
 
 def amounts(session: Session, scope: Scope, who: str, span: Span) -> Amounts:
@@ -191,20 +211,32 @@ def exported(connection: Connection, span: Span) -> Iterator[Row[Any]]:
     yield from connection.execute(query.execution_options(yield_per=1000))
 
 
-def _counted(session: Session, lease: Lease, calls: Sequence[Call]) -> int | None:
+def _add(session: Session, rows: list[dict[str, Any]]) -> None:
+    connection = session.connection()
+    if rows:
+        connection.execute(_ROW, rows)
+        connection.execute(_ADDING[connection.dialect.name], _by_day(rows))
+
+
+def _before(session: Session, lease: Lease) -> Sequence[Row[int, str, int]]:
+    """Return what is on the books of a request already."""
+    return session.connection().execute(_BEFORE, {"is_request_id": lease.request.id.hex}).all()
+
+
+def _counted(calls: Sequence[Call], before: Sequence[Row[int, str, int]]) -> int | None:
     """Return which call the request is counted with; None where it is counted already, or never."""
-    used = [at for at, call in enumerate(calls) if call.model not in NO_MODEL]
-    if not used:
-        return None
-    before = session.connection().execute(_COUNTED, {"is_request_id": lease.request.id.hex})
-    return None if before.first() else used[-1]
+    models = ((at, call) for at, call in enumerate(calls) if call.stage not in JUDGING)
+    used = [at for at, call in models if call.model not in NO_MODEL]
+    return used[-1] if used and not any(row.requests for row in before) else None
 
 
 def _rows(
-    lease: Lease, calls: Sequence[Call], prices: Prices, attempt: int
+    lease: Lease, calls: Sequence[Call], by: tuple[Prices, int], earlier: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
-    request, stages, now = lease.request, Counter[str](), now_ms()
-    for at, call in enumerate(calls):
+    """Yield the rows of calls of an attempt, of which `earlier` stages are on the books."""
+    (prices, attempt), request, now = by, lease.request, now_ms()
+    stages = Counter(stage.partition("-")[0] for stage in earlier)
+    for at, call in enumerate(calls, start=len(earlier)):
         stages[call.stage] += 1
         number = stages[call.stage]
         yield {
@@ -272,8 +304,8 @@ def _adding(into: sqlite.Insert | postgresql.Insert) -> Insert:
 
 
 _ROW: Final = insert(ROWS)
-_COUNTED: Final = select(ROWS.c.id).where(
-    ROWS.c.request_id == bindparam("is_request_id"), ROWS.c.requests == 1
+_BEFORE: Final = select(ROWS.c.attempt, ROWS.c.stage, ROWS.c.requests).where(
+    ROWS.c.request_id == bindparam("is_request_id")
 )
 _ADDING: Final[Mapping[str, Insert]] = MappingProxyType(
     {"sqlite": _adding(sqlite.insert(DAYS)), "postgresql": _adding(postgresql.insert(DAYS))}

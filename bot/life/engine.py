@@ -1,21 +1,23 @@
 """The seam to models with circuit breakers: an engine that does not answer is not asked at once.
 
 A breaker for each kind of model, because pictures may fail while text does well, and one for the
-engine as a whole. Every call begins with the engine's list of models, so that a try costs little
-where nobody is there. Without an engine a request waits in line (`bot.pipeline`).
+engine that serves all kinds that have no server of their own. Every call begins with the engine's
+list of models, so that a try costs little where nobody is there. Without an engine a request waits
+in line (`bot.pipeline`).
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from bot.life.breaker import Breaker, State
-from generators.draft import DeadlineExceeded, EngineUnavailable, GenerationError
-from generators.model import KINDS, Picture, Reply
-from generators.painting import Brief, PaintingModel, Told
+from generators.draft import DeadlineExceeded, EngineBusy, EngineUnavailable, GenerationError
+from generators.host import KINDS, Host, Kind
+from generators.model import Model, Picture, Reply
 
 REST_S = 5.0
 ENGINE = "engine"
@@ -32,10 +34,17 @@ def worst(given: Mapping[str, Breaker]) -> State:
     return "open" if "open" in states else "trying" if "trying" in states else "closed"
 
 
-class GuardedModel(PaintingModel):
+class GuardedModel(Model):
     """A model behind breakers. While one is open, calls of its kind raise EngineUnavailable."""
 
     guards: Mapping[str, Breaker]
+    _away: frozenset[Kind] = frozenset()
+
+    @override
+    def apart(self, hosts: Mapping[Kind, Host]) -> Self:
+        """Have other servers for some kinds; each of these has its own breaker only."""
+        self._away |= frozenset(hosts)
+        return super().apart(hosts)
 
     def guarded(self, guards: Mapping[str, Breaker]) -> "GuardedModel":
         """Take the breakers, and return this model."""
@@ -47,6 +56,12 @@ class GuardedModel(PaintingModel):
         """Return the model id for each kind that can be used now."""
         with self._tried(ENGINE):
             return await super().installed()
+
+    @override
+    async def has(self, kind: Kind) -> bool:
+        """Tell whether there is a model of a kind."""
+        with self._tried(kind, answers=False) if kind in self._away else self._tried(ENGINE):
+            return await super().has(kind)
 
     @override
     async def chat(
@@ -76,26 +91,21 @@ class GuardedModel(PaintingModel):
             return await super().image(prompt, size=size, seed=seed, steps=steps, user=user)
 
     @override
-    async def paint(self, brief: Brief) -> AsyncGenerator[Told, None]:
-        """Yield how far a picture is, and then the picture."""
-        with self._tried("image"):
-            async with aclosing(super().paint(brief)) as telling:
-                async for told in telling:
-                    yield told
-
-    @override
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row for each text."""
         with self._tried("embed"):
             return await super().embed(texts)
 
     @contextmanager
-    def _tried(self, kind: str) -> Iterator[None]:
+    def _tried(self, kind: str, *, answers: bool = True) -> Iterator[None]:
+        """Try; `answers`: that it goes well means that calls of this kind do."""
         guard = self.guards[kind]
         if not guard.admits():
             raise EngineUnavailable("The engine does not answer.")
         try:
             yield
+        except EngineBusy:
+            raise  # it is there
         except EngineUnavailable:
             guard.failed()
             raise
@@ -104,4 +114,5 @@ class GuardedModel(PaintingModel):
         except GenerationError:
             guard.succeeded()  # it answered
             raise
-        guard.succeeded()
+        if answers:
+            guard.succeeded()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.intake.events import PAUSE, RESUME
 from bot.ledger.usage import Total
 from bot.settings import Verb
 from bot.views.mrkdwn import escape
@@ -13,9 +14,9 @@ def home(
     verbs: Mapping[str, Verb],
     totals: Sequence[Total],
     waiting: int,
-    reviews: Sequence[Block] = (),
+    more: Sequence[Sequence[Block]] = (),
 ) -> dict[str, object]:
-    """Return the home tab of one person: what they can ask, have used, and have to review."""
+    """Return one person's home tab: what they can ask, have used, and `more` for their roles."""
     used = [
         f"*{escape(total.model)}*: {total.requests} requests, {total.output_tokens:,} tokens, "
         f"{total.images} pictures"
@@ -28,10 +29,21 @@ def home(
         {"type": "header", "text": {"type": "plain_text", "text": "Atelier"}},
         section(Notice.HOME.text("en")),
         {"type": "divider"},
-        *([*reviews, {"type": "divider"}] if reviews else []),
+        *(block for blocks in more if blocks for block in (*blocks, {"type": "divider"})),
         *(section(text) for text in asked),
         {"type": "divider"},
         section("*This month*\n" + ("\n".join(used) or "Nothing yet.")),
         context(f"{waiting} of your requests wait or are at work."),
     ]
     return {"type": "home", "blocks": blocks}
+
+
+def switch(*, paused: bool) -> Sequence[Block]:
+    """Return what pauses the work, or lets it go on."""
+    said = "The work is paused: what is asked is kept." if paused else "The work goes on."
+    button = {
+        "type": "button",
+        "action_id": RESUME if paused else PAUSE,
+        "text": {"type": "plain_text", "text": "Resume" if paused else "Pause"},
+    }
+    return [{**section(f"*For operators*\n{said}"), "accessory": button}]

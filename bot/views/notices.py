@@ -15,6 +15,10 @@ class Notice(Enum):
 
     WORKING = ("On it…", "正在处理…")
     QUEUED = ("Queued, place {n} in line…", "排队中，第 {n} 位…")
+    AHEAD = (
+        "The model is busy: place {n} in line, about {seconds} s…",
+        "模型正忙：排在第 {n} 位，大约还需 {seconds} 秒…",
+    )
     WRITING = ("Writing…", "正在撰写…")
     CHECKING = ("Checking…", "正在审核…")
     PRIVATE = (
@@ -142,6 +146,26 @@ class Notice(Enum):
         "The model server does not answer yet. Your request is kept, and I keep trying…",
         "模型服务暂时没有响应。您的请求已保留，我会继续尝试…",
     )
+    PAUSED = (
+        "An operator has paused the work. Your request is kept, and goes on when they resume it.",
+        "管理员已暂停处理。您的请求已保留，恢复后会继续。",
+    )
+    NOT_AN_OPERATOR = (
+        "Only operators may do this, and you are not one of them.",
+        "只有管理员可以这样做，您不是管理员。",
+    )
+    AGAIN = ("Ask again", "重试")
+    NOT_AGAIN = (
+        "This cannot be asked again: it was already, it is not yours, or its words have expired.",
+        "无法重试：已重试过、不是您的请求，或内容已过期。",
+    )
+    ACCESS_REFUSED = (
+        (
+            "The model server does not accept this bot: its key is not valid, or its account is "
+            "used up. Nothing was made; please tell an operator."
+        ),
+        "模型服务拒绝了本机器人：密钥无效，或账户额度已用完。没有生成任何内容，请联系管理员。",
+    )
     NO_MODEL = (
         "No model that could do this is installed here. An operator can install one.",
         "这里没有安装能完成此任务的模型，请联系管理员安装。",
@@ -198,7 +222,7 @@ class Notice(Enum):
         "另一位审核人正在查看。若其 15 分钟内未决定，您可以处理。",
     )
     DECIDED_BEFORE = (
-        "You decided the first time, so another reviewer looks at the appeal.",
+        "You decided on it the first time, so another reviewer looks at it now.",
         "首次决定由您作出，申诉须由另一位审核人处理。",
     )
     EDIT_REFUSED = (
@@ -235,6 +259,49 @@ class Notice(Enum):
 
     APPROVED_CARD = ("Approved, and shown to the person who asked.", "已批准，并已显示给请求者。")
     REJECTED_CARD = ("Rejected; the person who asked was told.", "已拒绝，并已告知请求者。")
+    REPORT = ("Report", "举报")
+    REPORTING = (
+        "Reviewers will see the answer and your reason, and decide whether it stays.",
+        "审核人会看到该回答和您的理由，并决定是否保留。",
+    )
+    REPORTED = (
+        "Somebody reported this answer. Below is exactly what people see, until you decide.",
+        "有人举报了这个回答。以下就是目前显示的内容，等待您的决定。",
+    )
+    REPORT_FILED = (
+        (
+            "Thank you for your report. The answer stays until a reviewer has looked at it; I will "
+            "tell you here what they decide."
+        ),
+        "感谢举报。审核人查看之前，该回答会保留；决定后我会在这里告诉您。",
+    )
+    REPORT_UPHELD = (
+        "A reviewer took back the answer that you reported. Thank you.",
+        "审核人已撤回您举报的回答。谢谢。",
+    )
+    REPORT_DISMISSED = (
+        "A reviewer looked at the answer that you reported, and lets it stay. Thank you.",
+        "审核人已查看您举报的回答，决定保留。谢谢。",
+    )
+    TAKEN_BACK = (
+        "A reviewer took this answer back after it was reported.",
+        "该回答被举报后，已由审核人撤回。",
+    )
+    TAKEN_BACK_CARD = (
+        "Taken back; whoever reported it was told.",
+        "已撤回，并已告知举报人。",
+    )
+    DISMISSED_CARD = (
+        "It stays; whoever reported it was told.",
+        "已保留，并已告知举报人。",
+    )
+    NOT_REPORTABLE = (
+        (
+            "This cannot be reported: it is no answer of mine, a reviewer has decided on it "
+            "already, or it has expired."
+        ),
+        "无法举报：不是我的回答、审核人已作出决定，或已过期。",
+    )
     HOME = (
         "Ask in any channel that I am in, in a thread, or in our direct messages.",
         "可以在我所在的频道、消息串或私信中提问。",

@@ -1,26 +1,33 @@
-"""What reviewers see: the card of a held answer, its forms, the queue; and how to appeal. Pure."""
+"""What reviewers see: the card of a held answer, forms, the queue; a notice's own button. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from bot.intake.events import (
+    AGAIN,
     APPEAL,
     APPROVE,
     CLAIM,
+    DISMISS,
     EDIT,
     EDITING,
     NOTE,
+    OBJECT,
+    OBJECTING,
     REASON,
     REJECT,
     REJECTING,
+    TAKE_BACK,
     WORDS,
 )
-from bot.ledger.reviewing import ROUNDS, Waiting
+from bot.ledger.reviewing import REPORT, ROUNDS, Waiting
 from bot.views.mrkdwn import escape, sections
 from bot.views.notices import Notice
 from bot.views.render import Block, File, Page, context, pages, section
 from generators.draft import Code, Content, Image, Text, words
+from generators.sentences import Language
 
 REASONS: Final = ("inaccurate", "inappropriate", "confidential", "off_topic", "other")
 """Why an answer is not shown; `Notice.REJECTED_…` tells it to the person who asked."""
@@ -31,7 +38,7 @@ LISTED: Final = 20
 
 def card(content: Content, request_id: str, small_print: str, round_: int = 1) -> Page:
     """Return the card of one held answer; what does not fit on it goes with it as a file."""
-    head = Notice.REVIEW if round_ == 1 else Notice.REVIEW_AGAIN
+    head = _HEADS.get(round_, Notice.REVIEW)
     shown, *rest = pages(content, small_print)
     more = [section(Notice.TOO_LONG.text("en"))] if rest else []
     alt = sections(escape(words(content)))[:1] if isinstance(content, Image) else []
@@ -40,7 +47,7 @@ def card(content: Content, request_id: str, small_print: str, round_: int = 1) -
         *(section(part) for part in alt),
         *shown.blocks[:-1],
         *more,
-        {"type": "actions", "elements": _buttons(content, request_id)},
+        {"type": "actions", "elements": _buttons(content, request_id, round_)},
         shown.blocks[-1],
     ]
     file = File("held.txt", words(content).encode()) if rest else shown.file
@@ -83,11 +90,30 @@ def editing(request_id: str, text: str, problem: str = "") -> dict[str, object]:
     )
 
 
-def appealable(page: Page, item: Notice, request_id: str) -> Page:
-    """Return the message of a rejection with the button to appeal; any other as it is."""
-    if item not in _APPEALABLE:
+def reporting(request_id: str, speech: Language) -> dict[str, object]:
+    """Return the form that asks whoever reports an answer why."""
+    options = [_option(name, Notice[f"REASON_{name.upper()}"].text(speech)) for name in REASONS]
+    select = {"type": "static_select", "action_id": REASON, "options": options}
+    told = Notice.REPORTING.text(speech)
+    titles = (Notice.REPORT.text(speech),) * 2
+    return _form(OBJECTING, request_id, titles, [section(told), _input(REASON, "Why", select)])
+
+
+def reportable(page: Page, request_id: str, speech: Language) -> Page:
+    """Return the message of an answer with the button to report it, which ends its label."""
+    button = _button(Notice.REPORT.text(speech), OBJECT, request_id, "")
+    return replace(page, blocks=[*page.blocks, {"type": "actions", "elements": [button]}])
+
+
+def answerable(page: Page, item: Notice, request_id: str) -> Page:
+    """Return a notice with the button for what can be done about it: to appeal, to ask again."""
+    if item in _APPEALABLE:
+        label, action = Notice.APPEAL, APPEAL
+    elif item in _REPEATABLE:
+        label, action = Notice.AGAIN, AGAIN
+    else:
         return page
-    button = _button(" / ".join(Notice.APPEAL.value), APPEAL, request_id, "")
+    button = _button(" / ".join(label.value), action, request_id, "")
     actions = {"type": "actions", "elements": [button]}
     return replace(page, blocks=[*page.blocks[:1], actions, *page.blocks[1:]])
 
@@ -108,11 +134,14 @@ def _line(item: Waiting, team_url: str, now_ms: int) -> str:
     link = f"{team_url}archives/{item.channel}/p{item.ts.replace('.', '')}"
     shown = f"<{link}|{name}>" if item.ts else name
     who = f", <@{item.claimed_by}> is looking" if item.claimed_by else ""
-    again = ", appealed" if item.round >= ROUNDS else ""
+    again = {ROUNDS: ", appealed", REPORT: ", reported"}.get(item.round, "")
     return f"{shown} of <@{item.user}>: {escape(item.categories)}, {age}{again}{who}"
 
 
-def _buttons(content: Content, request_id: str) -> list[Block]:
+def _buttons(content: Content, request_id: str, round_: int) -> list[Block]:
+    if round_ == REPORT:
+        back = _button("Take it back", TAKE_BACK, request_id, "danger")
+        return [back, _button("Let it stay", DISMISS, request_id, "")]
     edit = [_button("Edit…", EDIT, request_id, "")] if is_editable(content) else []
     return [
         _button("Approve", APPROVE, request_id, "primary"),
@@ -160,6 +189,15 @@ def _button(label: str, action_id: str, value: str, style: str) -> Block:
     return {**button, "style": style} if style else button
 
 
+_REPEATABLE: Final = frozenset(
+    {
+        *(Notice.FAILED, Notice.TOO_LATE, Notice.EXPIRED, Notice.ENGINE_UNAVAILABLE),
+        *(Notice.NO_MODEL, Notice.ACCESS_REFUSED),
+    }
+)
+_HEADS: Final[Mapping[int, Notice]] = MappingProxyType(
+    {ROUNDS: Notice.REVIEW_AGAIN, REPORT: Notice.REPORTED}
+)
 _APPEALABLE: Final = frozenset(
     {Notice.REJECTED, Notice.REVIEW_EXPIRED, *(Notice[f"REJECTED_{n.upper()}"] for n in REASONS)}
 )

@@ -28,7 +28,7 @@ class Write:
         """Yield the answer as it comes; last the program alone, if the answer holds just one."""
         self._preset.require(request)
         lang = _asked(request.flags.get("lang", self._lang))
-        if "chat" not in await self._tools.model.installed():
+        if not await self._tools.model.has("chat"):
             yield Draft(request=request, content=Text(_checked(request.prompt)), cost=COST)
             return
         last: Draft | None = None

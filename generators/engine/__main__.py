@@ -8,41 +8,26 @@ import argparse
 import contextlib
 import json
 import logging
+import math
 import os
 import socket
 import sys
 from collections.abc import Sequence
 
-import uvicorn
-from typing_extensions import override
-
 from generators.engine.options import EngineSettings
+from generators.engine.quantizing import WAYS
 from generators.engine.roster import Roster
-from generators.engine.server import build_app
+from generators.engine.serving import EngineServer
+from generators.engine.watchdog import Watchdog
 from generators.logs import Lines, configure, last_words
 
 LINES = Lines(ours=("generators",))
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8431
 PORTS_TRIED = 50
-LEAVE_AFTER_S = 5
+LEAVE_AFTER_S = 2.0
 MOST_GIB = 1 << 20
 OFFLOADS = ("none", "model", "sequential", "group")
-
-
-class EngineServer(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
-        """Take the line to print."""
-        super().__init__(config)
-        self._greeting = greeting
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then print the greeting."""
-        await super().startup(sockets)
-        print(self._greeting, flush=True)  # noqa: T201 - the line that whoever started us waits for
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,13 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listener = bind(options.port)
     roster = Roster(_settings(options))
     url = f"http://{HOST}:{listener.getsockname()[1]}"
-    models = {slot.kind: slot.id for slot in roster.slots}
+    models = {slot.part: slot.id for slot in roster.slots}
     line = json.dumps({"url": url, "models": models}, ensure_ascii=False)
     greeting = line if options.json else f"The engine listens on {url}"
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped
-        EngineServer(_config(roster), greeting).run(sockets=[listener])
+    watchdog = Watchdog(roster.pulses, options.stall_s, farewell=roster.release)
+    watchdog.start()
+    with contextlib.suppress(KeyboardInterrupt):  # one that comes before the server listens to it
+        EngineServer(roster, greeting, drain_s=options.drain_s).run(sockets=[listener])
+    watchdog.stop()
+    roster.stop()  # once more, for a second signal has cut the waiting short
     # A load, a download or a step cannot be interrupted, and would hold the exit up or crash in it.
-    if roster.loading or not roster.text.worker.ended(LEAVE_AFTER_S):
+    if roster.loading or not roster.ended(LEAVE_AFTER_S):
         logging.shutdown()
         os._exit(0)
     return 0
@@ -91,10 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     for kind in ("text", "image"):
         told = "a folder or a hub id; several times for several models"
         parser.add_argument(f"--{kind}-model", action="append", default=[], help=told)
-    parser.add_argument("--embed-model", help="a folder or a hub id")
+    for kind in ("embed", "classify"):
+        parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--triton", action="store_true", help="our own kernels on CUDA")
+    parser.add_argument(
+        "--adapter", action="append", default=[], type=_adapter, help="NAME=FOLDER or NAME=ID"
+    )
+    parser.add_argument("--quantization", choices=("", *WAYS), default="", help="of the text model")
     parser.add_argument("--rows", type=_count, default=16, help="answers written at once")
     parser.add_argument("--room-tokens", type=_count, help="memory for prompts and answers")
     parser.add_argument("--memory-gib", type=_size, help="models that do not fit take turns")
@@ -103,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--offload", choices=OFFLOADS, default="none", help="less CUDA memory")
     parser.add_argument("--tiling", action="store_true", help="decode large pictures in parts")
     parser.add_argument("--waiting", type=_count, default=32, help="requests that may wait")
+    parser.add_argument("--drain-s", type=_seconds, default=25.0, help="for what is under way")
+    parser.add_argument(
+        "--stall-s", type=_seconds, default=300.0, help="without a step, before it ends; 0: never"
+    )
     parser.add_argument("--offline", action="store_true", help="never download")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     return parser
@@ -129,6 +127,20 @@ def _lora(told: str) -> tuple[str, str]:
     return name, path
 
 
+def _adapter(told: str) -> tuple[str, str]:
+    name, _, spec = told.partition("=")
+    if not name or not spec or ":" in name:
+        raise ValueError("an adapter is NAME=FOLDER")
+    return name, spec
+
+
+def _seconds(told: str) -> float:
+    seconds = float(told)
+    if not 0 <= seconds < math.inf:
+        raise ValueError("seconds are not negative")
+    return seconds
+
+
 def _settings(options: argparse.Namespace) -> EngineSettings:
     texts, images = options.text_model, options.image_model
     return EngineSettings(
@@ -142,6 +154,7 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         offload=options.offload,
         tiling=options.tiling,
         embed=options.embed_model,
+        classify=options.classify_model,
         device=options.device,
         offline=options.offline,
         dtype=options.dtype,
@@ -149,16 +162,8 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         rows=options.rows,
         room_tokens=options.room_tokens,
         waiting=options.waiting,
-    )
-
-
-def _config(roster: Roster) -> uvicorn.Config:
-    return uvicorn.Config(
-        build_app(roster),
-        log_config=None,
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=LEAVE_AFTER_S,
+        adapters=tuple(options.adapter),
+        quantization=options.quantization,
     )
 
 

@@ -25,11 +25,13 @@ class AnyStepper:
     """Steps of a model of transformers."""
 
     prefill_tokens = PREFILL_TOKENS
+    adapters: tuple[str, ...] = ()
 
     def __init__(self, model: Any, *, room_tokens: int) -> None:  # noqa: ANN401 - any causal model
         """Take the model and tokens of room."""
         self._model = model
         self.room_tokens = room_tokens
+        self.vocabulary: int = model.config.get_text_config().vocab_size
         self._budget = Budget(room_tokens)
 
     @property

@@ -80,6 +80,11 @@ class Arbiter:
         taken = sum(place.tenant.size_bytes for place in self._places.values() if place.here)
         return (self.capacity_bytes or 0) - taken
 
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a model to come."""
+        return sum(len(place.waiting) for place in self._places.values())
+
     async def settle(self, tenants: Sequence[Tenant]) -> None:
         """Bring the models that fit beside each other, the first ones first."""
         for tenant in tenants:

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from generators.engine.cache import Segment, Stepper
-from generators.engine.errors import Busy, ModelFailed
+from generators.engine.errors import Busy, ModelFailed, Refusal, Stopping
 from generators.engine.line import Line
-from generators.engine.prompt import Answer, Draw, Prompt
+from generators.engine.metrics import Metrics
+from generators.engine.prompt import Answer, Draw, Prompt, Standing
+from generators.engine.pulse import Pulse
 from generators.engine.row import Decode, Row
+from generators.engine.standing import Board
 from generators.engine.worker import Call, Cancelled, log_error
 
 ROWS = 16
@@ -65,12 +68,17 @@ class _Build:
 class Batcher:
     """A thread that runs `rows` requests at once and lets at most `capacity` wait."""
 
-    def __init__(self, name: str, *, capacity: int, rows: int = ROWS) -> None:
-        """Take the thread's name and the limits."""
+    def __init__(
+        self, name: str, *, capacity: int, rows: int = ROWS, metrics: Metrics | None = None
+    ) -> None:
+        """Take the thread's name, the limits, and what counts."""
         self._name = name
+        self._metrics = metrics or Metrics()
+        self.pulse = Pulse()
+        self._board = Board()
         self._capacity = capacity
         self._most_rows = rows
-        self._calls: set[Call[str, Answer]] = set()
+        self._calls: set[Call[str | Standing, Answer]] = set()
         self._inbox: queue.SimpleQueue[Row | _Build | None] = queue.SimpleQueue()
         self._line: Line[Row] = Line(time.monotonic)
         self._rows: list[Row] = []
@@ -82,6 +90,11 @@ class Batcher:
         self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    @property
+    def seats(self) -> int:
+        """Requests that can be answered at once."""
+        return self._most_rows
 
     @property
     def active(self) -> int:
@@ -100,11 +113,11 @@ class Batcher:
         self._start()
         return future
 
-    def submit(self, prompt: Prompt) -> Call[str, Answer]:
+    def submit(self, prompt: Prompt) -> Call[str | Standing, Answer]:
         """Queue a request, from the event loop. Raises Busy when too many wait."""
         if len(self._calls) >= self._capacity + self._most_rows:
             raise Busy(f"{self._capacity} requests already wait for this model. Try again later.")
-        call: Call[str, Answer] = Call()
+        call: Call[str | Standing, Answer] = Call()
         self._calls.add(call)
         # Before the event loop learns of the end, so that whoever waited finds a free place.
         call.future.add_done_callback(lambda _: self._calls.discard(call))
@@ -114,11 +127,15 @@ class Batcher:
         return call
 
     def stop(self) -> None:
-        """Cancel every request and start no other; does not wait for the thread."""
+        """End every request and start no other; does not wait for the thread."""
         self._stopping.set()
-        for call in tuple(self._calls):
-            call.cancel()
+        self.release(Stopping())
         self._inbox.put(None)
+
+    def release(self, refusal: Refusal) -> None:
+        """End every request with this answer."""
+        for call in tuple(self._calls):
+            call.end(refusal)
 
     def ended(self, timeout_s: float) -> bool:
         """Wait so long for the thread to end, after `stop`; return whether it has."""
@@ -152,7 +169,11 @@ class Batcher:
         """Take what has come; wait for it when there is nothing else to do."""
         with contextlib.suppress(queue.Empty):
             idle = not (self._rows or self._builds or len(self._line))
+            if idle:
+                self.pulse.rest()
             self._take(self._inbox.get(block=idle))
+            if idle:
+                self.pulse.beat()
             while True:
                 self._take(self._inbox.get_nowait())
 
@@ -166,9 +187,12 @@ class Batcher:
     def _build(self) -> None:
         while self._builds and not self._rows and not len(self._line):
             build = self._builds.pop(0)
+            self.pulse.rest()
             if build.future.set_running_or_notify_cancel():
                 made = _built(build)
-                self._model = made if isinstance(made, Writer) else self._model
+                known = self._model if isinstance(self._model, Writer) else None  # or was released
+                self._model = made if isinstance(made, Writer) else known
+            self.pulse.beat()
 
     def _turn(self) -> None:
         """Do one step and tell what came of it."""
@@ -195,6 +219,8 @@ class Batcher:
     def _launch(self, model: Writer) -> _Step | None:
         """Begin a step with all that is to be computed; None when there is nothing."""
         self._admit(model.stepper)
+        if len(self._line):
+            self._board.tell(self._rows, self._line.ordered())
         pairs = _plan(self._rows, model.stepper.prefill_tokens)
         if not pairs:
             return None
@@ -216,10 +242,15 @@ class Batcher:
         now = time.perf_counter()
         spent = now - max(step.begun_s, self._seen_s)
         self._seen_s = now
+        self.pulse.beat()
+        self._board.stepped(spent)
+        self._metrics.stepped("text", spent, rows=len(step.rows))
         for row in step.rows:
             row.model_s += spent / len(step.rows)
         going = [(row, token) for row, token in zip(step.drawn, tokens, strict=True) if row.seat]
         for row, token in going:
+            if not row.written:
+                self._metrics.began("text", now - row.since_s)
             row.grow(token)
             if row.ends(model.stop_tokens):
                 self._leave(row)
@@ -229,9 +260,13 @@ class Batcher:
         """Turn new tokens into text and send it; end what is over."""
         for row in rows:
             text = row.text(model.decode)
+            if row.prompt.shape is not None and row.prompt.shape.broken:
+                self._end(row, ModelFailed("This schema took more than a step may take."))
+                continue
             over = row.seat is None or text.stopped
             text.tell(row.call, all_of_it=over)
             if over:
+                self._board.ended(row)
                 self._leave(row)
                 row.call.future.set_result(row.answer(model.decode, model.stop_tokens))
 
@@ -265,6 +300,7 @@ class Batcher:
             self._model.stepper.close(row.seat)
             row.seat = None
             self._rows.remove(row)
+            self._metrics.used(len(row.prompt.token_ids), row.written)
 
     def _end(self, row: Row, error: Exception) -> None:
         self._leave(row)
@@ -273,6 +309,7 @@ class Batcher:
     def _blame(self, what: str, error: BaseException) -> None:
         """Try the rows of a failed step again, each alone, or end the one that failed alone."""
         log_error(what, error)
+        self.pulse.beat()
         self._step = None
         rows = [row for row in self._tried if row.seat is not None]
         for row in rows:

@@ -15,6 +15,8 @@ class Segment:
     seat: object
     start: int
     tokens: Sequence[int]
+    adapter: int = 0
+    """The number of the adapter that it uses, from 1; 0 for none."""
 
     @property
     def end(self) -> int:
@@ -29,6 +31,11 @@ class Stepper(Protocol):
     """Prompt and answer of the longest request there can ever be room for."""
     prefill_tokens: int
     """Tokens of prompts in one step, so that those who write already do not wait for long."""
+
+    vocabulary: int
+    """How many scores a step returns for each segment."""
+    adapters: tuple[str, ...]
+    """Names of the adapters that segments may use, in the order of their numbers."""
 
     @property
     def device(self) -> "torch.device":

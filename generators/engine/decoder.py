@@ -8,6 +8,7 @@ is of no use afterwards; `exact` tells whether the two agree.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -15,14 +16,19 @@ from torch import Tensor, nn
 from torch.nn.functional import rms_norm, silu
 from typing_extensions import override
 
-from generators.engine.linear import joined, packing_pays
+from generators.engine.adapters import Adapter, Choice, Part, adapted, check
+from generators.engine.linear import Apply, joined, packing_pays
 
 KNOWN = frozenset(
     {"Qwen3ForCausalLM", "Qwen2ForCausalLM", "LlamaForCausalLM", "MistralForCausalLM"}
 )
+_HEADS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+_GATED = ("mlp.gate_proj", "mlp.up_proj")
 PROBE_TOKENS = 12
 TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 6e-2}
 """Of the scores, as a share of their spread: what sums in another order may differ by."""
+LEAST_ALIKE = 0.98
+"""Correlation of scores in eight bits with those of the model; below it they are not used."""
 ROTARY = frozenset({None, "default", "linear", "llama3", "yarn"})
 """Kinds of rotary positions whose factors depend on nothing but the position."""
 
@@ -98,8 +104,8 @@ def _rotary_kind(config: Any) -> str | None:  # noqa: ANN401 - as above
 class Decoder(nn.Module):
     """A decoder over a flat list of tokens."""
 
-    def __init__(self, model: Any) -> None:  # noqa: ANN401 - one of KNOWN
-        """Take the weights of the model, one layer after the other."""
+    def __init__(self, model: Any, *, short: bool = False) -> None:  # noqa: ANN401 - one of KNOWN
+        """Take the weights of the model, one layer after the other; `short` in eight bits."""
         super().__init__()
         config, inner = model.config, model.model
         self.layer_count: int = config.num_hidden_layers
@@ -113,8 +119,26 @@ class Decoder(nn.Module):
         self._embed: nn.Embedding = inner.embed_tokens
         self._turns = _turns(inner, self.context_tokens)
         self._norm = _norm(inner.norm)
-        self._head = joined(model.lm_head, pack=pack)
-        self._layers = _layers(inner, pack=pack)
+        self._head = joined(model.lm_head, pack=pack, short=short)
+        self._layers = _layers(inner, pack=pack, short=short)
+        self.choice = Choice()
+        self.adapters: tuple[str, ...] = ()
+
+    def adapt(self, adapters: Sequence[Adapter]) -> None:
+        """Apply adapters, which fit, to the tokens that choose them; once."""
+        like = self._embed.weight
+        for number, layer in enumerate(self._layers):
+            layer.adapt((adapters, number), self.choice, like)
+        self.adapters = tuple(adapter.name for adapter in adapters)
+
+    def check(self, adapter: Adapter) -> None:
+        """Raise Unusable if an adapter does not fit."""
+        check(adapter, [layer.parts for layer in self._layers])
+
+    def choose(self, numbers: Sequence[int]) -> None:
+        """Say which adapter each token of the next pass uses: by number from 1, or 0 for none."""
+        chosen = torch.tensor(numbers, device=self.device) if any(numbers) else None
+        self.choice.of = chosen
 
     @property
     def device(self) -> torch.device:
@@ -152,6 +176,12 @@ def agrees(expected: Tensor, scores: Tensor) -> bool:
     return gap <= TOLERANCES.get(expected.dtype, 0.0) * spread * 10
 
 
+def resembles(expected: Tensor, scores: Tensor) -> bool:
+    """Whether scores of fewer bits rank the next token about as the model does."""
+    both = torch.stack([expected.flatten().float(), scores.flatten().float()])
+    return bool(torch.corrcoef(both)[0, 1] >= LEAST_ALIKE)
+
+
 def probe(vocabulary: int, device: torch.device) -> Tensor:
     """Return a few tokens to compare two models by."""
     numbers = torch.arange(1, PROBE_TOKENS + 1, device=device)
@@ -173,7 +203,7 @@ def _norm(norm: Any) -> Norm:  # noqa: ANN401 - each family has a class of its o
 
 
 class _Layer(nn.Module):
-    def __init__(self, source: Any, *, pack: bool) -> None:  # noqa: ANN401 - as above
+    def __init__(self, source: Any, *, pack: bool, short: bool) -> None:  # noqa: ANN401 - as above
         super().__init__()
         attention, mlp = source.self_attn, source.mlp
         self._before = _norm(source.input_layernorm)
@@ -182,10 +212,27 @@ class _Layer(nn.Module):
         self._groups: int = attention.k_proj.weight.shape[0] // self._size
         self._heads: int = attention.q_proj.weight.shape[0] // self._size
         self._norms = _head_norms(attention, self._heads, self._groups)
-        self._in = joined(attention.q_proj, attention.k_proj, attention.v_proj, pack=pack)
-        self._out = joined(attention.o_proj, pack=pack)
-        self._wide = joined(mlp.gate_proj, mlp.up_proj, pack=pack)
-        self._narrow = joined(mlp.down_proj, pack=pack)
+        asked = partial(joined, pack=pack, short=short)
+        self._in: Apply = asked(attention.q_proj, attention.k_proj, attention.v_proj)
+        self._out: Apply = asked(attention.o_proj)
+        self._wide: Apply = asked(mlp.gate_proj, mlp.up_proj)
+        self._narrow: Apply = asked(mlp.down_proj)
+        self.parts = {
+            name: Part(name=name, outputs=len(weight), inputs=weight.shape[1])
+            for name in (*_HEADS, "self_attn.o_proj", *_GATED, "mlp.down_proj")
+            for weight in [source.get_submodule(name).weight]
+        }
+
+    def adapt(self, given: tuple[Sequence[Adapter], int], choice: Choice, like: Tensor) -> None:
+        """Put adapters beside the four products."""
+
+        def beside(plain: Apply, *names: str) -> Apply:
+            return adapted(plain, [self.parts[name] for name in names], given, choice, like)
+
+        self._in = beside(self._in, *_HEADS)
+        self._out = beside(self._out, "self_attn.o_proj")
+        self._wide = beside(self._wide, *_GATED)
+        self._narrow = beside(self._narrow, "mlp.down_proj")
 
     def heads(self, hidden: Tensor, delta: Tensor | None, by: Kernels) -> tuple[Tensor, Tensor]:
         """Return the hidden state, `delta` added, and queries, keys and values in one."""
@@ -210,11 +257,11 @@ class _Layer(nn.Module):
         return hidden, self._narrow(by.gated(self._wide(normed)))
 
 
-def _layers(inner: Any, *, pack: bool) -> Sequence[_Layer]:  # noqa: ANN401 - as above
+def _layers(inner: Any, *, pack: bool, short: bool) -> Sequence[_Layer]:  # noqa: ANN401 - as above
     """Take the layers over; each source is let go as soon as it is copied."""
     made: list[_Layer] = []
     for number, source in enumerate(inner.layers):
-        made.append(_Layer(source, pack=pack))
+        made.append(_Layer(source, pack=pack, short=short))
         inner.layers[number] = nn.Identity()
     return made
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from generators.engine.gather import Job, Piece
+from generators.engine.options import PARTS_AT_ONCE
 
 BATCH_TEXTS = 32
 PART_TEXTS = 16
-PARTS_AT_ONCE = 32
 KEPT_TEXTS = 16_384
 """Vectors that are remembered: 25 MB of 384 dimensions."""
 

@@ -9,6 +9,7 @@
       Busy            429   the waiting queue is full
       ModelFailed     500   the model raised; the log says what
       NotReady        503   the model is absent, loading or failed to load
+        Stopping            the engine stops, and has no time for more
 
 No message carries text of a prompt or of an exception.
 """
@@ -89,3 +90,13 @@ class NotReady(Refusal):
     status = 503
     type = "service_unavailable_error"
     code = "model_not_ready"
+
+
+class Stopping(NotReady):
+    """The engine is being stopped; whoever asks again finds the next one."""
+
+    code = "engine_stopping"
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("The engine is stopping. Ask again in a moment.")

@@ -14,9 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from generators.engine.errors import Busy, Refusal
+from generators.engine.errors import Busy, Refusal, Stopping
 from generators.engine.line import Line
 from generators.engine.pace import Pace, Queued, Step
+from generators.engine.pulse import Pulse
 from generators.engine.worker import Call, Cancelled, log_error
 
 WINDOW_S = 0.02
@@ -61,6 +62,7 @@ class Piece(Generic[Part]):
 
     def advance(self, number: int, total: int) -> None:
         """Tell that step `number` of `total` is done."""
+        self.asked.pulse.beat()
         self.asked.advance(self.index, number, total)
 
     def emit(self, event: object) -> None:
@@ -71,9 +73,10 @@ class Piece(Generic[Part]):
 class _Asked:
     """A request, and what came of its parts so far."""
 
-    def __init__(self, job: Job[Any, Any, Any], call: Call[Any, Any]) -> None:
+    def __init__(self, job: Job[Any, Any, Any], call: Call[Any, Any], pulse: Pulse) -> None:
         self.job = job
         self.call = call
+        self.pulse = pulse
         self._made: list[Any] = [None] * len(job.parts)
         self._left = len(job.parts)
         self._steps = [0] * len(job.parts)
@@ -116,12 +119,15 @@ class Gatherer:
         name: str,
         *,
         capacity: int,
+        seats: int = 1,
         window_s: float = WINDOW_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the thread's name and the limits."""
+        """Take the thread's name, the limits, and how many parts are made at once at most."""
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._capacity = capacity
+        self.seats = seats
+        self.pulse = Pulse()
         self._window_s = window_s
         self._clock = clock
         self._calls: set[Call[Any, Any]] = set()
@@ -152,7 +158,7 @@ class Gatherer:
         # Before the event loop learns of the end, so that whoever waited finds a free place.
         call.future.add_done_callback(lambda _: self._calls.discard(call))
         call.follow(call.future)
-        asked = _Asked(job, call)
+        asked = _Asked(job, call, self.pulse)
         with self._more:
             for index in range(len(job.parts)):
                 piece: Piece[Any] = Piece(index, asked)
@@ -165,17 +171,24 @@ class Gatherer:
         return call
 
     def stop(self) -> None:
-        """Cancel every request and start no other; does not wait for the thread."""
-        for call in tuple(self._calls):
-            call.cancel()
+        """End every request and start no other; does not wait for the thread."""
+        self.release(Stopping())
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def release(self, refusal: Refusal) -> None:
+        """End every request with this answer."""
+        for call in tuple(self._calls):
+            call.end(refusal)
 
     def _turn(self) -> None:
         batch = self._gathered()
         if batch:
             self._tell()
             self._pace.begin(sum(piece.asked.job.cost for piece in batch))
-            self._make(batch)
+            try:
+                self._make(batch)
+            finally:
+                self.pulse.rest()
             self._pace.end()
 
     def _gathered(self) -> list[Piece[Any]]:
@@ -227,6 +240,7 @@ class Gatherer:
     def _make(self, batch: Sequence[Piece[Any]]) -> None:
         """Make a batch, and what fails of it again in halves."""
         most = batch[0].asked.job.most()  # which may have become less since it was gathered
+        self.pulse.beat()
         error = None if len(batch) > most else _tried(batch)
         if len(batch) > most:
             for start in range(0, len(batch), most):

@@ -5,7 +5,7 @@ sampling, and that a message cannot forge another turn.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -14,7 +14,8 @@ from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 from generators.engine.cache import Stepper
 from generators.engine.errors import BadRequest, ContextTooLong
-from generators.engine.prompt import Draw, Prompt, Sampling
+from generators.engine.grammar import Grammar
+from generators.engine.prompt import Draw, Prompt, Sampling, Shape
 from generators.engine.row import Decode
 from generators.engine.sampling import choose
 from generators.engine.wire import MAX_SEED, ChatAsk, Message
@@ -44,10 +45,16 @@ class LanguageModel:
         ends = _ids(config.eos_token_id) or _ids(reader.eos_token_id)
         self.stop_tokens = frozenset(ends)
         self.context_tokens = context_tokens
+        self.adapters = stepper.adapters
         self._reader = reader
+        self._grammar = Grammar(reader, width=stepper.vocabulary, ends=self.stop_tokens)
         self._defaults = _default_sampling(config)
 
-    def prepare(self, ask: ChatAsk) -> Prompt:
+    def shape(self, form: Mapping[str, Any]) -> Shape:
+        """Return what keeps an answer to a JSON schema; in any thread. Raises BadRequest."""
+        return self._grammar.rule(form)
+
+    def prepare(self, ask: ChatAsk, shape: Shape | None = None) -> Prompt:
         """Turn a request into token ids. Raises ContextTooLong or BadRequest."""
         ids = self._token_ids(ask.messages)
         return Prompt(
@@ -58,6 +65,9 @@ class LanguageModel:
             stops=ask.stops,
             person=ask.user or "",
             rank=ask.priority,
+            adapter=self._adapter(ask.model),
+            shape=shape,
+            standing=ask.wants_queue,
         )
 
     def choose(self, scores: Tensor, draws: Sequence[Draw]) -> Tensor:
@@ -67,6 +77,11 @@ class LanguageModel:
     def release(self) -> None:
         """Let go of the weights and of the memory for answers; nothing can be asked any more."""
         del self.stepper
+
+    def _adapter(self, asked: str) -> int:
+        """Return the number of the adapter that a model's name asks for; 0 for none."""
+        name = asked.rpartition(":")[2]
+        return self.adapters.index(name) + 1 if name in self.adapters else 0
 
     def _new_tokens(self, given: int, asked: int | None) -> int:
         """Return the longest answer. Raises ContextTooLong."""

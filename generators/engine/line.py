@@ -52,6 +52,10 @@ class Line(Generic[Item]):
         place = Place(item=item, person=person, rank=rank, cost=cost, since_s=since, number=number)
         self._waiting.append(place)
 
+    def ordered(self) -> list[Item]:
+        """Return who waits, the next one first."""
+        return [place.item for place in sorted(self._waiting, key=self._order)]
+
     def first(self, may_run: Callable[[str], bool]) -> Place[Item] | None:
         """Return who is next, of the persons who may run; it stays in line until `leave`."""
         there = [place for place in self._waiting if may_run(place.person)]

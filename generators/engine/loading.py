@@ -15,19 +15,25 @@ import torch
 from diffusers import AutoPipelineForText2Image
 from diffusers.utils import logging as diffusers_logging
 from transformers import (
+    AutoImageProcessor,
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForImageClassification,
     AutoTokenizer,
+    CLIPModel,
+    CLIPProcessor,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 
+from generators.engine.classifying import AnyLabels, Classifier, OwnLabels
 from generators.engine.easel import Easel, Pipeline
 from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
 from generators.engine.pictures import PictureModel
+from generators.engine.quantizing import configured
 from generators.engine.resolve import Kind, Unusable
 from generators.engine.steppers import stepper
 
@@ -48,17 +54,26 @@ def text(folder: Path, settings: EngineSettings) -> LanguageModel:
     if not reader.chat_template:
         raise Unusable(f"{folder.name} has no chat template, so it cannot hold a conversation.")
     dtype = _dtype(place) if settings.dtype == "auto" else getattr(torch, settings.dtype)
-    model = _causal(folder, place, dtype)
+    fewer = configured(settings.quantization, place.type)
+    model = _causal(folder, place, dtype, fewer)
     config, limit = model.generation_config, model.config.get_text_config().max_position_embeddings
     made = stepper(model, partial(_causal, folder, place, dtype), settings)
     return LanguageModel(made, config, reader=reader, writer=writer, context_tokens=limit)
 
 
-def _causal(folder: Path, place: torch.device, dtype: torch.dtype) -> Any:  # noqa: ANN401 - a wide union
-    loaded = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, **_safe(), use_safetensors=True
+def _causal(
+    folder: Path,
+    place: torch.device,
+    dtype: torch.dtype,
+    fewer: Any = None,  # noqa: ANN401 - a quantization_config
+) -> Any:  # noqa: ANN401 - a wide union
+    more: dict[str, Any] = (
+        {} if fewer is None else {"quantization_config": fewer, "device_map": str(place)}
     )
-    return _placed(loaded, place)
+    loaded = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, **_safe(), use_safetensors=True, **more
+    )
+    return _placed(loaded, place) if fewer is None else loaded.eval()
 
 
 def image(folder: Path, settings: EngineSettings) -> PictureModel:
@@ -91,9 +106,22 @@ def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:
     )
 
 
+def classify(folder: Path, settings: EngineSettings) -> Classifier:
+    """Load a picture classifier, or CLIP. Raises Unusable, or what transformers raises."""
+    place = _device(settings.device)
+    given: dict[str, Any] = {**_safe(), "dtype": torch.float32, "use_safetensors": True}
+    pictures = AutoImageProcessor.from_pretrained(folder, **_safe(), backend="pil")
+    if _json(folder / "config.json").get("model_type") == "clip":
+        processor = CLIPProcessor(pictures, _tokenizer(folder))
+        return AnyLabels(_placed(CLIPModel.from_pretrained(folder, **given), place), processor)
+    loaded = AutoModelForImageClassification.from_pretrained(folder, **given)
+    return OwnLabels(_placed(loaded, place), pictures)
+
+
 def value_bytes(kind: Kind, settings: EngineSettings) -> int:
-    """Return the bytes of one weight, as it is loaded."""
-    usual = torch.float32 if kind == "embed" else _dtype(_device(settings.device))
+    """Return the bytes of one weight, as it is loaded; fewer bits by quantization do not count."""
+    whole = kind in {"embed", "classify"}
+    usual = torch.float32 if whole else _dtype(_device(settings.device))
     chosen = kind == "text" and settings.dtype != "auto"
     return (getattr(torch, settings.dtype) if chosen else usual).itemsize
 

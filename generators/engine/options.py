@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+PARTS_AT_ONCE = 32
+"""Parts of requests, a few texts each, that are embedded at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
@@ -11,7 +14,8 @@ class EngineSettings:
     Of the language model: `rows` answers are written at once, with memory for `room_tokens` tokens
     of prompts and answers; None takes what the device has to spare. `dtype` "auto" is bfloat16 on
     CUDA and float32 on a CPU, where bfloat16 is faster on some processors and not exact. `triton`
-    uses kernels of our own on CUDA.
+    uses kernels of our own on CUDA. `adapters` are names and folders or hub ids of LoRA adapters of
+    the language model. `quantization` is a key of `quantizing.WAYS`, or empty.
 
     With `memory_bytes` of the device, models that do not fit beside each other take turns; without,
     all are loaded.
@@ -24,6 +28,7 @@ class EngineSettings:
     text: str | None = None
     image: str | None = None
     embed: str | None = None
+    classify: str | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     offline: bool = False
     waiting: int = 32
@@ -31,6 +36,8 @@ class EngineSettings:
     room_tokens: int | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     triton: bool = False
+    adapters: tuple[tuple[str, str], ...] = ()
+    quantization: str = ""
     more_texts: tuple[str, ...] = ()
     more_images: tuple[str, ...] = ()
     memory_bytes: int | None = None

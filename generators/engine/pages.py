@@ -78,6 +78,8 @@ class PageStepper:
     ) -> None:
         """Take the decoder, tokens of room, how many requests run at once, and whose kernels."""
         self.decoder = decoder
+        self.adapters = decoder.adapters
+        self.vocabulary = decoder.vocabulary
         pages = max(1, room_tokens // PAGE_TOKENS)
         self.room_tokens = pages * PAGE_TOKENS
         shape = (decoder.layer_count, 2, (pages + 1) * PAGE_TOKENS)
@@ -159,6 +161,7 @@ class PageStepper:
             return seen.flatten(1)
 
         fed = torch.tensor([tokens, places], device=self.device)
+        self.decoder.choose([one.adapter for one in segments for _ in one.tokens])
         hidden = self.decoder(fed[0], fed[1], attend)
         last = torch.tensor([piece.at.stop - 1 for piece in pieces], device=self.device)
         return self.decoder.scores(hidden[last])
@@ -211,6 +214,9 @@ class _Recorded:
             fed=torch.zeros(2, count, dtype=torch.long, device=device),
             table=torch.full((count, depth), _SCRATCH, dtype=torch.long, device=device),
         )
+        self._adapters: Tensor | None = None
+        if decoder.adapters:
+            self._adapters = torch.zeros(count, dtype=torch.long, device=device)
         self._staged = torch.zeros(2, count, dtype=torch.long, pin_memory=device.type == "cuda")
         self._seats: list[object] = []
         self._graph: torch.cuda.CUDAGraph | None = None
@@ -238,6 +244,10 @@ class _Recorded:
         seats = [one.seat for one in segments]
         if seats != self._seats:
             self._seats = seats
+            if self._adapters is not None:
+                chosen = [one.adapter for one in segments]
+                chosen += [0] * (len(self._adapters) - len(chosen))
+                self._adapters.copy_(torch.tensor(chosen))
             table = torch.full(self._rows.table.shape, _SCRATCH)
             for row, seat in enumerate(seats):
                 pages = _pages(seat)[: table.shape[1]]
@@ -246,6 +256,7 @@ class _Recorded:
 
     def _scores(self) -> Tensor:
         rows = self._rows
+        self._decoder.choice.of = self._adapters
 
         def attend(layer: int, heads: Heads) -> Tensor:
             return self._seen(layer, heads, rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 GREEDY_BELOW = 1e-4
 """A lower temperature overflows the scores; it takes the likeliest token."""
@@ -23,13 +23,28 @@ class Sampling:
         return self.temperature < GREEDY_BELOW
 
 
+class Shape(Protocol):
+    """What the text of an answer must be, token by token."""
+
+    broken: bool
+    """Whether it had to be given up."""
+
+    def allowed(self, written: Sequence[int]) -> Any:  # noqa: ANN401 - an array (tokens)
+        """Return whether each token may follow the answer so far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """One row's next token: its rules, its seed, and all tokens before it."""
+    """One row's next token: its rules, its seed, and all tokens before it.
+
+    Where the answer has a shape, it begins behind `begin` tokens.
+    """
 
     sampling: Sampling
     seed: int
     known: Sequence[int]
+    shape: Shape | None = None
+    begin: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +58,23 @@ class Prompt:
     stops: tuple[str, ...]
     person: str = ""
     rank: int = 0
+    adapter: int = 0
+    shape: Shape | None = None
+    standing: bool = False
+    """Whether to tell where it stands while it waits."""
 
     @property
     def tokens(self) -> int:
         """Tokens at most, prompt and answer."""
         return len(self.token_ids) + self.new_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The place of a request that waits, the first is 1, and the seconds that it may take."""
+
+    place: int
+    wait_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

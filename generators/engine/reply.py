@@ -1,8 +1,9 @@
 """Answers of the OpenAI API: the JSON objects and events that the endpoints send.
 
 Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
-of the steps that it was in), `seed` of a picture, and two events on the way to one: `….queued` with
-`ahead` and `wait_s`, and `….in_progress` with `step` and `total`.
+of the steps that it was in), `queue` of a chunk without choices (`place`, `wait_s`), `seed` of a
+picture, and two events on the way to one: `….queued` with `ahead` and `wait_s`, and `….in_progress`
+with `step` and `total`.
 """
 
 import base64
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from generators.engine.pace import Preview, Queued, Step
 
 if TYPE_CHECKING:  # these import torch, which takes seconds
+    from generators.engine.classifying import Looked
     from generators.engine.embedding import Embeddings
     from generators.engine.pictures import Picture, Pictures
-    from generators.engine.prompt import Answer
+    from generators.engine.prompt import Answer, Standing
 
 DONE = "data: [DONE]\n\n"
 
@@ -55,6 +57,11 @@ class Chat:
             self._around.extend(self.delta({"content": ""}).split('"content": ""'))
         before, after = self._around
         return f'{before}"content": {json.dumps(text, ensure_ascii=False)}{after}'
+
+    def standing(self, standing: "Standing") -> str:
+        """Return a chunk without choices that says where a request stands that waits."""
+        told = {"place": standing.place, "wait_s": standing.wait_s}
+        return sse(self._object("chat.completion.chunk", [], queue=told))
 
     def usage(self, answer: "Answer") -> str:
         """Return the chunk without choices that ends a stream when usage was asked for."""
@@ -127,6 +134,14 @@ def embeddings(made: "Embeddings", model: str, *, as_base64: bool) -> dict[str, 
     ]
     usage = {"prompt_tokens": made.tokens, "total_tokens": made.tokens, "gpu_ms": made.gpu_ms}
     return {"object": "list", "data": data, "model": model, "usage": usage}
+
+
+def classified(made: "Looked", model: str) -> dict[str, Any]:
+    """Return the score of each label, the likeliest first, and the time in the model."""
+    ranked = sorted(made.scores.items(), key=lambda one: -one[1])
+    labels = [{"label": label, "score": score} for label, score in ranked]
+    usage = {"images": 1, "gpu_ms": made.gpu_ms}
+    return {"object": "image.classification", "model": model, "labels": labels, "usage": usage}
 
 
 def _picture(picture: "Picture") -> dict[str, Any]:

@@ -1,46 +1,35 @@
 """From what the settings name to a folder on this machine, or one sentence why there is none.
 
-Order: a local folder; a hub id in the local Hugging Face cache; unless offline, a download.
-Only safetensors weights are looked for. Knows nothing of torch.
+Order: a local folder; a hub id in the local Hugging Face cache; unless offline, a download
+(`hub`). Only safetensors weights are looked for. Knows nothing of torch.
 """
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
-import httpx2
-from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-Kind = Literal["text", "image", "embed"]
+from generators.engine.hub import (
+    UNWANTED_FILES,
+    Absent,
+    Kind,
+    NoModel,
+    Offer,
+    Tell,
+    Unusable,
+    fetch,
+    look_up,
+    patterns,
+)
+
+__all__ = ["Absent", "Kind", "NoModel", "Offer", "Unusable", "is_here", "resolve"]
 
 MINILM = "minilm"
-HUB_TIMEOUT_S = 3.0
-TRANSFORMERS_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]
-# A variant in half precision or an unaveraged copy beside the default weights is not wanted.
-UNWANTED_FILES = ["*.fp16*", "*non_ema*", "onnx/*", "openvino/*", "original/*"]
-logger = logging.getLogger(__name__)
-
-
-class NoModel(Exception):  # noqa: N818 - reads as the state it names
-    """There is no usable model: `sentence` says why, in words for the person who runs it."""
-
-    def __init__(self, sentence: str) -> None:
-        """Take the sentence."""
-        super().__init__(sentence)
-        self.sentence = sentence
-
-
-class Absent(NoModel):
-    """The model is not on this machine."""
-
-
-class Unusable(NoModel):
-    """The model is here but is not what it should be."""
+ADAPTER_FILES = ["adapter_config.json", "adapter_model.safetensors"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +51,32 @@ MINILM_WHEEL = Wheel(
 )
 
 
-def resolve(spec: str, kind: Kind, *, offline: bool) -> Path:
-    """Return the folder of a model. Raises Absent or Unusable."""
+def resolve(spec: str, kind: Kind, *, offline: bool, tell: Tell | None = None) -> Path:
+    """Return the folder of a model; `tell` hears of a download. Raises Absent or Unusable."""
     if kind == "embed" and spec == MINILM:
         return wheel_folder(MINILM_WHEEL)
     folder = Path(spec).expanduser()
     if not folder.is_dir():
-        folder = _hub_folder(spec, kind, offline=offline)
+        folder = cached(spec, kind) or _fetched(spec, kind, offline=offline, tell=tell)
     check_weights(folder, kind, model_id(spec))
     return folder
+
+
+def is_here(spec: str, kind: Kind) -> bool:
+    """Whether `resolve` would find it on this machine, whole or not; a wheel is not looked for."""
+    return Path(spec).expanduser().is_dir() or (spec != MINILM and cached(spec, kind) is not None)
+
+
+def adapter_folder(name: str, spec: str) -> Path:
+    """Return the folder of an adapter: one on this machine, or a hub id in the local cache."""
+    folder = Path(spec).expanduser()
+    if folder.is_dir():
+        return folder
+    try:
+        found = snapshot_download(spec, local_files_only=True, allow_patterns=ADAPTER_FILES)
+    except (LocalEntryNotFoundError, HFValidationError) as error:
+        raise Absent(f"The adapter {name} ({spec}) is not on this machine.") from error
+    return Path(found)
 
 
 def model_id(spec: str) -> str:
@@ -111,37 +117,26 @@ def _shards(folder: Path) -> set[str]:
     return set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
 
 
-def _hub_folder(spec: str, kind: Kind, *, offline: bool) -> Path:
+def cached(spec: str, kind: Kind) -> Path | None:
+    """Return the folder of a hub id in the local cache; None if it is not there, or not whole."""
     try:
-        return _snapshot(spec, kind, local_files_only=True)
-    except LocalEntryNotFoundError as error:
-        if offline:
-            raise Absent(f"{spec} is not on this machine, and downloads are off.") from error
+        folder = snapshot_download(
+            spec,
+            local_files_only=True,
+            allow_patterns=patterns(kind),
+            ignore_patterns=UNWANTED_FILES,
+        )
+    except LocalEntryNotFoundError:
+        return None
     except HFValidationError as error:
         raise Absent(f"{spec} is neither a folder nor the id of a model.") from error
-    return _download(spec, kind)
-
-
-def _download(spec: str, kind: Kind) -> Path:
-    try:
-        HfApi().model_info(spec, timeout=HUB_TIMEOUT_S)
-        return _snapshot(spec, kind, local_files_only=False)
-    except (httpx2.HTTPError, OSError) as error:  # the hub's own errors are of these two
-        about = {"model": spec, "error": type(error).__name__}
-        logger.warning("no download of %(model)s: %(error)s", about)
-        raise Absent(f"{spec} is not on this machine and could not be downloaded.") from error
-
-
-def _snapshot(spec: str, kind: Kind, *, local_files_only: bool) -> Path:
-    nested = [f"*/{pattern}" for pattern in TRANSFORMERS_FILES]
-    wanted = ["model_index.json", *nested] if kind == "image" else TRANSFORMERS_FILES
-    folder = snapshot_download(
-        spec,
-        local_files_only=local_files_only,
-        allow_patterns=wanted,
-        ignore_patterns=UNWANTED_FILES,
-    )
     return Path(folder)
+
+
+def _fetched(spec: str, kind: Kind, *, offline: bool, tell: Tell | None) -> Path:
+    if offline:
+        raise Absent(f"{spec} is not on this machine, and downloads are off.")
+    return fetch(look_up(spec, kind), tell or (lambda _offer, _here: None))
 
 
 def _sha256(path: Path) -> str:

@@ -4,12 +4,14 @@ A slot loads in its own worker's thread while the server already answers.
 """
 
 import asyncio
+import contextlib
 import logging
 import pkgutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -24,14 +26,28 @@ from typing import (
 
 from generators.engine.arbiter import Arbiter
 from generators.engine.batcher import Batcher
-from generators.engine.errors import NotReady, UnknownModel
+from generators.engine.errors import NotReady, Refusal, Stopping, UnknownModel
+from generators.engine.fetching import Shown
 from generators.engine.footprint import declared_bytes
 from generators.engine.gather import Gatherer
-from generators.engine.options import EngineSettings
-from generators.engine.resolve import MINILM, Absent, Kind, NoModel, model_id, resolve
+from generators.engine.hub import Tell
+from generators.engine.metrics import Metrics, Now
+from generators.engine.options import PARTS_AT_ONCE, EngineSettings
+from generators.engine.pulse import Pulse
+from generators.engine.resolve import (
+    MINILM,
+    Absent,
+    Kind,
+    NoModel,
+    Offer,
+    is_here,
+    model_id,
+    resolve,
+)
 from generators.logs import Told
 
-if TYPE_CHECKING:  # these three import torch, which takes seconds
+if TYPE_CHECKING:  # these import torch, which takes seconds
+    from generators.engine.classifying import Classifier
     from generators.engine.embedding import EmbeddingModel
     from generators.engine.language import LanguageModel
     from generators.engine.pictures import PictureModel
@@ -40,7 +56,15 @@ Model = TypeVar("Model")
 Crew = TypeVar("Crew", Gatherer, Batcher)
 State = Literal["absent", "loading", "ready", "asleep", "failed"]
 """asleep: not on the device just now; the arbiter brings it when it is asked for."""
-NOUNS: dict[Kind, str] = {"text": "language", "image": "picture", "embed": "embedding"}
+LOOK_AGAIN_S = 10.0
+STALLED_S = 30.0
+"""From here on /health says that a model stands still; the watchdog waits longer."""
+NOUNS: dict[Kind, str] = {
+    "text": "language",
+    "image": "picture",
+    "embed": "embedding",
+    "classify": "classifying",
+}
 logger = logging.getLogger(__name__)
 
 
@@ -56,11 +80,21 @@ class Slot(Generic[Model, Crew]):
     """One kind of model: what is asked for, whether it is there, and its worker."""
 
     def __init__(
-        self, kind: Kind, settings: EngineSettings, turn: threading.Lock, worker: Crew
+        self,
+        kind: Kind,
+        settings: EngineSettings,
+        turn: threading.Lock,
+        worker: Crew,
+        *,
+        further: bool = False,
     ) -> None:
-        """Take what to load, the lock that lets one model load at a time, and who runs it."""
+        """Take what to load, the lock that lets one model load at a time, and who runs it.
+
+        `further`: it is not the first of its kind.
+        """
         spec: str | None = getattr(settings, kind)
         self.kind = kind
+        self.further = further
         self.id = "all-MiniLM-L6-v2" if spec == MINILM else spec and model_id(spec)
         self.worker: Crew = worker
         self.state: State = "absent" if spec is None else "loading"
@@ -71,12 +105,41 @@ class Slot(Generic[Model, Crew]):
         self._model: Model | None = None
         self.size_bytes = 0
         self.coming = False
+        self._closed: Refusal | None = None
+        self._heard: Callable[[State], None] = lambda _: None
+
+    @property
+    def part(self) -> str:
+        """Return the kind, and of a further model of its kind the id too."""
+        return f"{self.kind}:{self.id}" if self.further else self.kind
+
+    @property
+    def noun(self) -> str:
+        """Return the part in words."""
+        return f"{NOUNS[self.kind]} {self.id}" if self.further else NOUNS[self.kind]
+
+    @property
+    def pulse(self) -> Pulse:
+        """Return whether its thread gets on."""
+        return self.worker.pulse
+
+    def hear(self, heard: Callable[[State], None]) -> None:
+        """Call this whenever a model was loaded or was not."""
+        self._heard = heard
+
+    def close(self, refusal: Refusal) -> None:
+        """Refuse whatever is asked from now on; what is under way goes on."""
+        self._closed = refusal
 
     def start(self) -> None:
-        """Begin to load, if a model is configured."""
-        if self._spec is not None:
-            self.reason = f"The {NOUNS[self.kind]} model {self.id} is still loading."
+        """Begin to load, if a model is configured; where models take turns, look what it takes."""
+        if self._spec is None:
+            return
+        self.reason = f"The {NOUNS[self.kind]} model {self.id} is still loading."
+        if self._settings.memory_bytes is None:
             self.worker.load(self._load).add_done_callback(self._loaded)
+        else:
+            self.worker.load(self._declared).add_done_callback(self._sized)
 
     def ready(self, asked: str) -> Model:
         """Return the model under the id asked for. Raises UnknownModel or NotReady."""
@@ -86,11 +149,13 @@ class Slot(Generic[Model, Crew]):
         return self._model
 
     def answers(self, asked: str) -> bool:
-        """Whether this is the model asked for."""
-        return asked in {self.id, self._spec}
+        """Whether this is the model asked for, or one of its adapters."""
+        return asked in {self._spec, *self.names, *self._longer}
 
     def check(self, asked: str) -> None:
-        """Raise UnknownModel or NotReady unless the model is here or can be brought."""
+        """Raise a Refusal unless the model is here, or can be brought."""
+        if self._closed is not None:
+            raise self._closed
         if self.id is not None and not self.answers(asked):
             raise UnknownModel(f"This engine has no {NOUNS[self.kind]} model of that name.")
         if self.state not in {"ready", "asleep"}:
@@ -99,12 +164,10 @@ class Slot(Generic[Model, Crew]):
     async def declare(self) -> None:
         """Look what the model will take of the device, without loading it."""
         if self._spec is not None:
-            try:
-                self.size_bytes = await asyncio.wrap_future(self.worker.load(self._declared))
-            except Exception as error:  # noqa: BLE001 - told as that of a load
-                self._failed(error)
-            else:
-                self.reason, self.state = "", "asleep"
+            sizing = self.worker.load(self._declared)
+            with contextlib.suppress(Exception):  # told as that of a load
+                await asyncio.wrap_future(sizing)
+            self._sized(sizing)
 
     async def bring(self) -> None:
         """Load the model again. Raises NotReady."""
@@ -128,13 +191,33 @@ class Slot(Generic[Model, Crew]):
         loras = sorted(getattr(getattr(self._model, "easel", None), "loras", ()))
         return {"kind": self.kind, **({"loras": loras} if loras else {})}
 
+    @property
+    def names(self) -> list[str]:
+        """Return the id, and the adapters' names: those that are there, or else are to be."""
+        if self.id is None or self.kind != "text":
+            return [] if self.id is None else [self.id]
+        asked = [name for name, _ in self._settings.adapters]
+        return [self.id, *(asked if self._model is None else getattr(self._model, "adapters", ()))]
+
+    @property
+    def _longer(self) -> list[str]:
+        return [f"{self.id}:{name}" for name in self.names[1:]]
+
     def health(self) -> dict[str, Any]:
         """Return the slot as /health shows it."""
         shown = {"id": self.id, "state": self.state, "reason": self.reason or None}
-        return {**shown, "active": self.worker.active, "waiting": self.worker.waiting}
+        at_work = {"active": self.worker.active, "waiting": self.worker.waiting}
+        steps = {"steps": self.pulse.beats, "stalled_s": round(self.pulse.stalled_s, 1)}
+        return {**shown, **at_work, **steps}
+
+    def numbers(self) -> dict[str, float]:
+        """Return what /metrics shows of it."""
+        at_work = {"running": self.worker.active, "waiting": self.worker.waiting}
+        return {"ready": self.state == "ready", "seats": self.worker.seats, **at_work}
 
     def _load(self) -> Model:
-        folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
+        offline = self._settings.offline
+        folder = resolve(self._spec or "", self.kind, offline=offline, tell=self._fetching())
         with self._turn:
             load = pkgutil.resolve_name(f"generators.engine.loading:{self.kind}")
             taken = pkgutil.resolve_name("generators.engine.loading:taken_bytes")
@@ -144,7 +227,8 @@ class Slot(Generic[Model, Crew]):
             return model
 
     def _declared(self) -> int:
-        folder = resolve(self._spec or "", self.kind, offline=self._settings.offline)
+        offline = self._settings.offline
+        folder = resolve(self._spec or "", self.kind, offline=offline, tell=self._fetching())
         value_bytes = pkgutil.resolve_name("generators.engine.loading:value_bytes")
         return declared_bytes(folder, value_bytes=value_bytes(self.kind, self._settings))
 
@@ -155,6 +239,31 @@ class Slot(Generic[Model, Crew]):
         del model
         pkgutil.resolve_name("generators.engine.loading:emptied")()
 
+    def _look_later(self) -> None:
+        timer = threading.Timer(LOOK_AGAIN_S, self._look)
+        timer.daemon = True
+        timer.start()
+
+    def _look(self) -> None:
+        """Load a model that has come meanwhile, by `atelier models pull` or into its folder."""
+        spec = self._spec or ""
+        with contextlib.suppress(NoModel):
+            if self._closed is None and is_here(spec, self.kind):
+                self.state = "loading"
+                self.start()
+                return
+        if self._closed is None:
+            self._look_later()
+
+    def _fetching(self) -> Tell:
+        shown = Shown()
+
+        def tell(offer: Offer, here_bytes: int) -> None:
+            self.reason = offer.sentence(here_bytes)
+            shown(offer, here_bytes)
+
+        return tell
+
     def _loaded(self, loaded: "Future[Model]") -> None:
         if loaded.cancelled():
             return
@@ -164,20 +273,33 @@ class Slot(Generic[Model, Crew]):
         else:
             self._failed(error)
 
+    def _sized(self, sizing: "Future[int]") -> None:
+        if sizing.cancelled():
+            return
+        error = sizing.exception()
+        if error is None:
+            self.size_bytes, self.reason, self.state = sizing.result(), "", "asleep"
+        else:
+            self._failed(error)
+
     def _named(self) -> dict[str, Any]:
         return {"part": NOUNS[self.kind], "model": self.id}
 
     def _arrived(self, model: Model) -> None:
         self._model, self.reason, self.state = model, "", "ready"
         logger.info("the %(part)s model %(model)s is ready", self._named())
+        self._heard(self.state)
 
     def _failed(self, error: BaseException) -> None:
         self.reason = self._sentence(error)
         self.state = "absent" if isinstance(error, Absent) else "failed"
+        if self.state == "absent":
+            self._look_later()
         details = None if isinstance(error, NoModel) else error
         reason = Told(self.reason if details is None else f"{self.reason} {details}")
         about = {"part": NOUNS[self.kind], "state": self.state, "reason": reason}
         logger.error("the %(part)s model is %(state)s: %(reason)s", about, exc_info=details)
+        self._heard(self.state)
 
     def _sentence(self, error: BaseException) -> str:
         if isinstance(error, NoModel):
@@ -187,25 +309,33 @@ class Slot(Generic[Model, Crew]):
 
 
 class Roster:
-    """The three slots of one engine."""
+    """The slots of one engine."""
 
     def __init__(self, settings: EngineSettings) -> None:
         """Take what to load; `start` loads it."""
         turn, waiting = threading.Lock(), settings.waiting
-        writers = Batcher("engine-text", capacity=waiting, rows=settings.rows)
-        painter = Gatherer("engine-image", capacity=waiting)
-        reader = Gatherer("engine-embed", capacity=waiting)
+        self.metrics = Metrics()
+        rows = settings.rows
+        writers = Batcher("engine-text", capacity=waiting, rows=rows, metrics=self.metrics)
+        painter = Gatherer("engine-image", capacity=waiting, seats=settings.pictures)
+        reader = Gatherer("engine-embed", capacity=waiting, seats=PARTS_AT_ONCE)
+        looker = Gatherer("engine-classify", capacity=waiting)
         self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
         self.image: Slot[PictureModel, Gatherer] = Slot("image", settings, turn, painter)
         self.embed: Slot[EmbeddingModel, Gatherer] = Slot("embed", settings, turn, reader)
+        self.classify: Slot[Classifier, Gatherer] = Slot("classify", settings, turn, looker)
+        self._more = tuple(_more(settings, turn, self.metrics))
         self.arbiter = Arbiter(settings.memory_bytes, waiting=waiting)
         self._settling: asyncio.Task[None] | None = None
-        self._more = tuple(_more(settings, turn))
+        self.stopping = False
+        self.metrics.registry.register(Now(lambda: self.slots))
+        for slot in self.slots:
+            slot.hear(partial(self.metrics.loaded, slot.kind))
 
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:
         """All slots, the quickest to load first."""
-        return (self.embed, self.image, self.text, *self._more)
+        return (self.embed, self.classify, self.image, self.text, *self._more)
 
     def find(self, kind: Kind, asked: str) -> Slot[Any, Any]:
         """Return the slot of the model asked for, or of the first one of its kind."""
@@ -230,28 +360,65 @@ class Roster:
             await slot.declare()
         await self.arbiter.settle([slot for slot in self.slots if slot.state == "asleep"])
 
+    @property
+    def under_way(self) -> int:
+        """Requests that run or wait."""
+        at_work = sum(slot.worker.active + slot.worker.waiting for slot in self.slots)
+        return at_work + self.arbiter.waiting
+
+    def drain(self) -> None:
+        """Take nothing new; what runs and waits goes on."""
+        self.stopping = True
+        for slot in self.slots:
+            slot.close(Stopping())
+
+    def release(self) -> None:
+        """Tell everybody who waits for an answer that there will be none."""
+        for slot in self.slots:
+            slot.worker.release(Stopping())
+
     def stop(self) -> None:
-        """Cancel what runs and waits."""
+        """End what runs and waits."""
+        self.drain()
         for slot in self.slots:
             slot.worker.stop()
 
+    def ended(self, timeout_s: float) -> bool:
+        """Wait so long for each thread that writes to end after `stop`; return whether they did."""
+        crews = [slot.worker for slot in self.slots]
+        return all(crew.ended(timeout_s) for crew in crews if isinstance(crew, Batcher))
+
+    def pulses(self) -> dict[str, Pulse]:
+        """Return what beats while it gets on, by the model's noun."""
+        return {slot.noun: slot.pulse for slot in self.slots}
+
     def health(self) -> dict[str, Any]:
-        """Return `{"status", "models"}`: failed if a model failed, else loading or ok."""
-        states = {slot.state for slot in self.slots}
-        status = next((name for name in ("failed", "loading") if name in states), "ok")
-        first = {slot.kind: slot for slot in reversed(self.slots)}
-        names = {
-            slot: slot.kind if slot is first[slot.kind] else f"{slot.kind}:{slot.id}"
-            for slot in self.slots
-        }
-        return {"status": status, "models": {names[slot]: slot.health() for slot in self.slots}}
+        """Return `{"status", "models"}`: stopping, stalled, failed, loading or ok, the worst."""
+        models = {slot.part: slot.health() for slot in self.slots}
+        return {"status": self._status(), "models": models}
+
+    def _status(self) -> str:
+        states = {str(slot.state) for slot in self.slots}
+        if self.stopping:
+            states.add("stopping")
+        if any(slot.pulse.stalled_s > STALLED_S for slot in self.slots):
+            states.add("stalled")
+        worst = ("stopping", "stalled", "failed", "loading")
+        return next((name for name in worst if name in states), "ok")
 
 
-def _more(settings: EngineSettings, turn: threading.Lock) -> Iterator[Slot[Any, Any]]:
-    """Yield slots for further models of a kind, each with a thread of its own."""
+def _more(
+    settings: EngineSettings, turn: threading.Lock, metrics: Metrics
+) -> Iterator[Slot[Any, Any]]:
+    """Yield slots for further models of a kind, each with a thread of its own.
+
+    The adapters of the language model are those of the first one.
+    """
+    waiting, rows = settings.waiting, settings.rows
     for spec in settings.more_images:
-        painter = Gatherer("engine-image", capacity=settings.waiting)
-        yield Slot("image", replace(settings, image=spec), turn, painter)
+        painter = Gatherer("engine-image", capacity=waiting, seats=settings.pictures)
+        yield Slot("image", replace(settings, image=spec), turn, painter, further=True)
     for spec in settings.more_texts:
-        writers = Batcher("engine-text", capacity=settings.waiting, rows=settings.rows)
-        yield Slot("text", replace(settings, text=spec), turn, writers)
+        own = replace(settings, text=spec, adapters=())
+        writers = Batcher("engine-text", capacity=waiting, rows=rows, metrics=metrics)
+        yield Slot("text", own, turn, writers, further=True)

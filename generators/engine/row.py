@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from generators.engine.cache import Segment
 from generators.engine.decoding import IncrementalDecoder, StopScanner
-from generators.engine.prompt import Answer, Draw, Prompt
+from generators.engine.prompt import Answer, Draw, Prompt, Standing
 from generators.engine.worker import Call
 
 TELL_EVERY_S = 0.02
@@ -16,7 +16,7 @@ Decode = Callable[[Sequence[int]], str]
 class Row:
     """A request with a seat in the model's cache, or between two seats."""
 
-    def __init__(self, prompt: Prompt, call: Call[str, Answer]) -> None:
+    def __init__(self, prompt: Prompt, call: Call[str | Standing, Answer]) -> None:
         """Take what is asked and who waits for it."""
         self.prompt = prompt
         self.call = call
@@ -26,6 +26,8 @@ class Row:
         self.failures = 0
         self.proven_at = 0  # it runs alone until it knows more tokens than this
         self.model_s = 0.0
+        self.since_s = time.perf_counter()
+        self.told_place = 0
         self._text: _Text | None = None
 
     @property
@@ -46,11 +48,19 @@ class Row:
     def segment(self, most: int) -> Segment:
         """Return what the model has to compute for it next, at most so many tokens."""
         end = min(len(self.known), self.cached + most)
-        return Segment(seat=self.seat, start=self.cached, tokens=self.known[self.cached : end])
+        tokens, adapter = self.known[self.cached : end], self.prompt.adapter
+        return Segment(seat=self.seat, start=self.cached, tokens=tokens, adapter=adapter)
 
     def draw(self) -> Draw:
         """Return how its next token is chosen."""
-        return Draw(sampling=self.prompt.sampling, seed=self.prompt.seed, known=self.known)
+        asked = self.prompt
+        return Draw(
+            sampling=asked.sampling,
+            seed=asked.seed,
+            known=self.known,
+            shape=asked.shape,
+            begin=len(asked.token_ids),
+        )
 
     def grow(self, token: int) -> None:
         """Take the next token."""
@@ -116,7 +126,7 @@ class _Text:
         self._keep(self._scanner.push(self._decoder.flush()))
         self._keep(self._scanner.flush())
 
-    def tell(self, call: Call[str, Answer], *, all_of_it: bool) -> None:
+    def tell(self, call: Call[str | Standing, Answer], *, all_of_it: bool) -> None:
         """Send what is new, if it is time."""
         now = time.monotonic()
         if self._untold and (all_of_it or now - self._told_s >= TELL_EVERY_S):

@@ -19,9 +19,11 @@ _ODD, _FIRST, _SECOND = (
 )  # splitmix64's constants, as signed numbers: https://prng.di.unimi.it/splitmix64.c
 
 
+@torch.inference_mode()  # in which the scores were made, and alone may be changed
 def choose(scores: Tensor, draws: Sequence[Draw]) -> Tensor:
     """Return the next token of each row of (rows, vocabulary) scores, on their device."""
     _penalise(scores, draws)
+    _forbid(scores, draws)
     best = scores.argmax(dim=-1)
     lucky = [row for row, draw in enumerate(draws) if not draw.sampling.greedy]
     if not lucky:
@@ -39,6 +41,14 @@ def _penalise(scores: Tensor, draws: Sequence[Draw]) -> None:
             seen = torch.tensor(sorted(set(draw.known)), device=scores.device)
             there = scores[row, seen]
             scores[row, seen] = torch.where(there < 0, there * penalty, there / penalty)
+
+
+def _forbid(scores: Tensor, draws: Sequence[Draw]) -> None:
+    """Leave only the tokens that an answer of a given shape may go on with."""
+    for row, draw in enumerate(draws):
+        if draw.shape is not None:
+            allowed = torch.from_numpy(draw.shape.allowed(draw.known[draw.begin :]))
+            scores[row].masked_fill_(~allowed.to(scores.device), -math.inf)
 
 
 def _drawn(scores: Tensor, draws: Sequence[Draw]) -> Tensor:

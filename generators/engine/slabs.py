@@ -75,6 +75,8 @@ class SlabStepper:
     def __init__(self, decoder: Decoder, *, room_tokens: int, rows: int) -> None:
         """Take the decoder, tokens of room, and how many requests run at once."""
         self.decoder = decoder
+        self.adapters = decoder.adapters
+        self.vocabulary = decoder.vocabulary
         self.room_tokens = room_tokens
         self._budget = Budget(room_tokens)
         self._most_rows = rows
@@ -110,6 +112,7 @@ class SlabStepper:
     def step(self, segments: Sequence[Segment]) -> Tensor:
         """Compute the tokens of all segments in one pass."""
         plan = _Plan(segments)
+        self.decoder.choose(plan.adapters)
         hidden = self.decoder(plan.tokens, plan.positions, plan.attend)
         return self.decoder.scores(hidden[plan.last])
 
@@ -136,11 +139,13 @@ class _Plan:
         tokens: list[int] = []
         places: list[int] = []
         ends = [0] * len(segments)
+        self.adapters: list[int] = []
         batches: dict[int, list[tuple[int, Segment]]] = {}
         self._alone: list[_Alone] = []
         for index in order:
             one, at = segments[index], len(tokens)
             tokens += one.tokens
+            self.adapters += [one.adapter] * len(one.tokens)
             places += range(one.start, one.end)
             ends[index] = len(tokens) - 1
             if len(one.tokens) == 1:

@@ -12,12 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generators.engine.adapters import Adapter, read
 from generators.engine.anymodel import AnyStepper
 from generators.engine.cache import Segment, Stepper
-from generators.engine.decoder import Decoder, agrees, is_known, probe
+from generators.engine.decoder import Decoder, agrees, is_known, probe, resembles
+from generators.engine.linear import shortening_pays
 from generators.engine.options import EngineSettings
 from generators.engine.pages import PAGE_TOKENS, PageStepper
+from generators.engine.resolve import NoModel, adapter_folder
 from generators.engine.slabs import SlabStepper
+from generators.logs import Told
 
 CPU_SHARE = 0.25
 """Of the memory that is free on a CPU, which others use too; taken only as far as it is needed."""
@@ -33,27 +37,57 @@ def stepper(
     settings: EngineSettings,
 ) -> Stepper:
     """Return what runs the model, which it may use up; `again` loads it once more."""
-    if is_known(model):
+    own = not settings.quantization or _is_short(model, settings)
+    if is_known(model) and own:
         tokens = probe(model.config.vocab_size, model.device)
         expected = _expected(model, tokens)
+        if _is_short(model, settings):
+            if shortening_pays(model.model.layers[0].mlp.up_proj.weight):
+                fast = _fast(model, settings, short=True)
+                if resembles(expected, _computed(fast, tokens)):
+                    return fast
+                del fast
+                model = again()
+            logger.warning("eight bits do not pay here, or change the answers: float32 it is")
         fast = _fast(model, settings)
         if agrees(expected, _computed(fast, tokens)):
             return fast
         logger.warning("the fast decoder differs from this model, which runs without it")
         del fast
         model = again()
+    if settings.adapters:
+        logger.error("adapters are applied by the fast decoder only, so this model has none")
     limit = model.config.get_text_config().max_position_embeddings
     return AnyStepper(model, room_tokens=settings.room_tokens or max(ANY_TOKENS, limit))
 
 
-def _fast(model: Any, settings: EngineSettings) -> Stepper:  # noqa: ANN401 - of transformers
-    decoder = Decoder(model)
+def _is_short(model: Any, settings: EngineSettings) -> bool:  # noqa: ANN401 - of transformers
+    """Whether eight bits are asked for that are ours: on a CPU."""
+    return settings.quantization == "int8" and model.device.type == "cpu"
+
+
+def _fast(model: Any, settings: EngineSettings, *, short: bool = False) -> Stepper:  # noqa: ANN401 - of transformers
+    decoder = Decoder(model, short=short)
+    decoder.adapt(_adapters(decoder, settings))
     rows, room = settings.rows, settings.room_tokens or _room(decoder, settings.rows)
     if decoder.device.type == "cpu":
         return SlabStepper(decoder, room_tokens=room, rows=rows)
     paged = PageStepper(decoder, room_tokens=room, rows=rows, triton=settings.triton)
     paged.warm()
     return paged
+
+
+def _adapters(decoder: Decoder, settings: EngineSettings) -> list[Adapter]:
+    """Read the adapters; one that cannot be used is left out and told of."""
+    found: list[Adapter] = []
+    for name, spec in settings.adapters:
+        try:
+            adapter = read(name, adapter_folder(name, spec))
+            decoder.check(adapter)
+            found.append(adapter)
+        except NoModel as error:
+            logger.error("%(reason)s", {"reason": Told(error.sentence)})  # noqa: TRY400 - a sentence
+    return found
 
 
 @torch.inference_mode()

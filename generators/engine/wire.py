@@ -1,18 +1,24 @@
 """Requests of the OpenAI API as this engine accepts them, checked.
 
 A field that would change the answer and that the engine cannot honour is refused, not ignored.
-https://platform.openai.com/docs/api-reference (chat, images, embeddings)
+https://platform.openai.com/docs/api-reference (chat, images, embeddings). To classify a picture
+is none of it.
 """
 
+import base64
+import binascii
+import json
 import re
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from starlette.requests import Request
 
 from generators.engine.errors import BadRequest, BodyTooLarge
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_PICTURE_BODY_BYTES = 28 * 1024 * 1024
+"""Of a request with a picture: one of 20 MB, in Base64."""
 MAX_SIDE_PX = 2048
 MAX_PICTURES = 8
 MAX_STEPS = 200
@@ -21,8 +27,11 @@ MIN_STRENGTH = 0.02
 MAX_UPSCALE = 4
 MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
+MAX_SCHEMA_CHARS = 32768
 MAX_SEED = 2**63 - 1
 MAX_PRIORITY = 100
+MAX_LABELS = 64
+MAX_LABEL_CHARS = 200
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -32,6 +41,8 @@ class Ask(BaseModel):
     """What every request has: the id of a model."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     model: NonEmpty
 
@@ -58,9 +69,44 @@ class Message(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """`include_usage` asks for a last chunk with the usage."""
+    """`include_usage` asks for a last chunk with the usage.
+
+    An extra: `include_queue` asks for chunks with the place in line while the request waits.
+    """
 
     include_usage: bool = False
+    include_queue: bool = False
+
+
+class JsonSchema(BaseModel):
+    """A schema; whether `strict` or not, the answer is of it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+
+    name: str = ""
+    form: dict[str, Any] = Field(default_factory=dict, alias="schema")
+
+    @field_validator("form")
+    @classmethod
+    def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(value)) > MAX_SCHEMA_CHARS:
+            raise ValueError(f"a schema has at most {MAX_SCHEMA_CHARS} characters")
+        return value
+
+
+class ResponseFormat(BaseModel):
+    """What an answer is: text, any JSON object, or JSON of a schema."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "ResponseFormat":
+        if (self.type == "json_schema") != (self.json_schema is not None):
+            raise ValueError("a json_schema goes with this type and with no other")
+        return self
 
 
 class ChatAsk(Ask):
@@ -85,12 +131,12 @@ class ChatAsk(Ask):
     n: Literal[1] | None = None
     tools: object = None
     functions: object = None
-    response_format: object = None
+    response_format: ResponseFormat | None = None
     logprobs: object = None
     logit_bias: object = None
     audio: object = None
 
-    @field_validator("tools", "functions", "response_format", "logprobs", "logit_bias", "audio")
+    @field_validator("tools", "functions", "logprobs", "logit_bias", "audio")
     @classmethod
     def _is_absent(cls, value: object) -> object:
         if value:
@@ -108,9 +154,23 @@ class ChatAsk(Ask):
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
     @property
+    def form(self) -> dict[str, Any] | None:
+        """The JSON schema that the answer must be of; None for any text."""
+        asked = self.response_format
+        if asked is None or asked.type == "text":
+            return None
+        return {"type": "object"} if asked.json_schema is None else asked.json_schema.form
+
+    @property
     def wants_usage(self) -> bool:
         """Whether the stream ends with a usage chunk."""
         return self.stream_options is not None and self.stream_options.include_usage
+
+    @property
+    def wants_queue(self) -> bool:
+        """Whether the stream tells the place in line."""
+        asked = self.stream_options
+        return self.stream and asked is not None and asked.include_queue
 
 
 class ImageAsk(Ask):
@@ -180,13 +240,49 @@ class EmbedAsk(Ask):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
+class ClassifyAsk(Ask):
+    """A request to /v1/images/classifications: `image` is a PNG in Base64.
+
+    `labels` are those whose scores are wanted: all of them must be the model's own, or, for CLIP,
+    are all that it chooses from.
+    """
+
+    max_body_bytes: ClassVar[int] = MAX_PICTURE_BODY_BYTES
+
+    image: NonEmpty
+    labels: list[Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARS)]] = Field(
+        default_factory=list, max_length=MAX_LABELS
+    )
+
+    @field_validator("image")
+    @classmethod
+    def _is_base64(cls, value: str) -> str:
+        try:
+            base64.b64decode(value, validate=True)
+        except binascii.Error as error:
+            raise ValueError("it is not Base64") from error
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _differ(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("a label is given twice")
+        return value
+
+    @property
+    def png(self) -> bytes:
+        """The picture."""
+        return base64.b64decode(self.image)
+
+
 AnyAsk = TypeVar("AnyAsk", bound=Ask)
 
 
 async def read(request: Request, kind: type[AnyAsk]) -> AnyAsk:
     """Read and check the body of a request. Raises BadRequest or BodyTooLarge."""
     try:
-        return kind.model_validate_json(await read_body(request, MAX_BODY_BYTES))
+        return kind.model_validate_json(await read_body(request, kind.max_body_bytes))
     except ValidationError as error:
         raise refusal(error) from error
 

@@ -32,6 +32,7 @@ class Call(Generic[Event, Result]):
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._cancelled = threading.Event()
+        self.ended: Refusal | None = None
         self.future: Future[Result] = Future()
 
     @property
@@ -44,6 +45,13 @@ class Call(Generic[Event, Result]):
         self._cancelled.set()
         self.future.cancel()
 
+    def end(self, refusal: Refusal) -> None:
+        """Let whoever waits go with this answer, at once, even if the work hangs."""
+        if not self.future.done():
+            self.ended = refusal
+            self.cancel()
+            self._put(None)
+
     def emit(self, event: Event) -> None:
         """Hand an event to the event loop (from the worker's thread)."""
         self._put(event)
@@ -55,6 +63,8 @@ class Call(Generic[Event, Result]):
 
     def result(self) -> Result:
         """Return what the work returned; only after its events. Raises Refusal."""
+        if self.ended is not None:
+            raise self.ended
         if self.cancelled:
             raise NotReady("The request was cancelled before it was answered.")
         error = self.future.exception()

@@ -20,15 +20,35 @@ KEYWORDS: Final = (
     *("密钥", "秘钥", "令牌", "凭证", "口令", "密码"),
 )
 _NAME: Final = rf"((?:{'|'.join(KEYWORDS)})[\w$-]{{0,30}})"
-_SETS: Final = r"\s{0,8}(?:\?=|:{0,3}=>?|:{1,3}|->|>|\bis\b|是|为)\s{0,8}"
-_BETWEEN: Final = QUOTES + r"[)\]]{0,2}" + QUOTES + r"(?:\s?:\s?[A-Za-z]+)?" + _SETS + r"[(\[]?"
-_BARE: Final = pairs(r"(?i)" + _NAME + _BETWEEN + QUOTES + r"([0-9A-Za-z_+/.=~%:!-]{10,})")
-_QUOTED: Final = pairs(r"(?i)" + _NAME + _BETWEEN + r"@?\\?[\"'`]([^\"'`\s\\]{5,200})\\?[\"'`]")
+_SIGN: Final = r"(?:[?.+]=|!?:{0,3}={1,3}>?|:{1,3}|->|\bis\b|是|为)"
+_SETS: Final = rf"\s{{0,8}}(?:{_SIGN}|>)\s{{0,8}}"
+_SETS_HERE: Final = rf"\s{{0,8}}(?:{_SIGN}[ \t]{{0,8}}|>\s{{0,12}})"
+"""The same where the value must stand in the same line, unless it is in an element of XML."""
+_CLOSES: Final = QUOTES + r"[)\]]{0,2}" + QUOTES + r"(?:\s?:\s?[A-Za-z]+| string)?"
+_OPENS: Final = r"[(\[]?"
+_BARE: Final = pairs(
+    r"(?i)" + _NAME + _CLOSES + _SETS_HERE + _OPENS + QUOTES + r"([0-9A-Za-z_+/.=~%:!-]{10,})"
+)
+_QUOTED: Final = pairs(
+    r"(?i)"
+    + _NAME
+    + _CLOSES
+    + _SETS
+    + _OPENS
+    + r"[@bruf]{0,2}\\?[\"'`]([^\"'`\s\\]{5,200})\\?[\"'`]"
+)
+_LISTED: Final = pairs(
+    r"(?i)"
+    + _NAME
+    + QUOTES
+    + r"(?:\s?,|\s?\(|\s)\s{0,3}[\"'`]([0-9A-Za-z_+/.=~%:!-]{16,200})[\"'`]"
+)
 _LINE: Final = pairs(
     r"(?im)^[ \t>+-]*(?:export |set |env |arg |declare -x |\$env:)?"
     r"([\w.-]*(?:pass|pwd|pw|psk|secret)[\w.-]{0,20})"
     r"[ \t]*(?:=|: )[ \t]*([^\s\"'#;,(){}\[\]<>]{5,200})[ \t]*\r?$"
 )
+_LINE_WORD: Final = re.compile("(?i)p(?:ass|wd?|sk)|secret")
 _LETTERS_OF_NAMES: Final = ascii_letters + digits + "_.$-"
 _QUALIFIERS: Final = frozenset(
     {"api", "access", "auth", "secret", "private", "client", "app", "service", "bearer", "refresh"}
@@ -38,6 +58,7 @@ _QUALIFIERS: Final = frozenset(
 _NAME_LIMIT: Final = 60
 
 _PLAIN: Final = re.compile(r"[0-9.:_+/-]+\Z|(?i:https?|arn|urn|sha[0-9]+|file|data|refs?|s3)[:/]")
+_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.){2,}[a-z]{2,}\Z")
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _PATH: Final = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\)?(?:[\w.-]+/)+[\w.-]+\.[a-z]{2,5}\Z")
 _LEAST_BITS: Final = 3.0
@@ -62,6 +83,15 @@ def assigned(text: str) -> Iterator[Found]:
     >>> list(assigned('public_key = "x7Kq02mZp94TnB31"'))
     []
     """
+    known = bytearray(len(text))
+    for find in (_quoted, _bare, _listed, _lonely):
+        for kind, start, end in find(text, known):
+            known[start:end] = b"\1" * (end - start)
+            yield kind, start, end
+
+
+def _quoted(text: str, known: bytearray) -> Iterator[Found]:
+    del known  # nothing is, at first
     quoted = '"' in text or "'" in text or "`" in text
     for name, value, at, start in _QUOTED(text) if quoted else ():
         told = meaning(_whole(text, name, at))
@@ -69,14 +99,35 @@ def assigned(text: str) -> Iterator[Found]:
             yield "password", start, start + len(value)
         elif _is_key(told, value):
             yield "key", start, start + len(value)
-    for name, value, at, start in _BARE(text):
+
+
+def _bare(text: str, known: bytearray) -> Iterator[Found]:
+    for name, value, at, start in _BARE(text) if _DIGIT.search(text) else ():
         end = start + len(value.rstrip(".,;:!-"))
-        called = text[end : end + 1] in {"(", "["}
-        if not called and _is_key(meaning(_whole(text, name, at)), text[start:end]):
+        fresh = known.find(0, start, end) >= 0 and text[end : end + 1] not in {"(", "["}
+        if fresh and _is_key(meaning(_whole(text, name, at)), text[start:end]):
             yield "key", start, end
-    for name, value, _, start in _LINE(text) if "=" in text or ": " in text else ():
-        if meaning(name) is Meaning.PASSWORD and _is_no_label(value):
-            yield "password", start, start + len(value)
+
+
+def _listed(text: str, known: bytearray) -> Iterator[Found]:
+    """Yield what stands in quotes after its name with no sign between: in calls and in pairs."""
+    quoted = '"' in text or "'" in text or "`" in text
+    for name, value, at, start in _LISTED(text) if quoted and _DIGIT.search(text) else ():
+        end = start + len(value)
+        fresh = known.find(0, start, end) >= 0
+        if fresh and _is_key(meaning(_whole(text, name, at)), value):
+            yield "key", start, end
+
+
+def _lonely(text: str, known: bytearray) -> Iterator[Found]:
+    """Yield the value of a line that sets nothing else, where it is a password."""
+    if "=" not in text and ": " not in text:
+        return
+    for name, value, _, start in _LINE(text) if _LINE_WORD.search(text) else ():
+        end = start + len(value)
+        fresh = known.find(0, start, end) >= 0
+        if fresh and meaning(name) is Meaning.PASSWORD and _is_no_label(value):
+            yield "password", start, end
 
 
 def _whole(text: str, name: str, at: int) -> str:
@@ -85,12 +136,13 @@ def _whole(text: str, name: str, at: int) -> str:
     apart = before.rstrip(_LETTERS_OF_NAMES)
     name = before[len(apart) :] + name
     last = apart[-16:].split(" ")[-2:-1]
-    return f"{last[0]} {name}" if last and last[0].lower() in _QUALIFIERS else name
+    joins = last and last[0].lower() in _QUALIFIERS and not name.startswith("$")
+    return f"{last[0]} {name}" if joins else name
 
 
 def _is_no_label(value: str) -> bool:
     """Tell whether a quoted or lonely value may be a password: not a label, call or reference."""
-    if invented(value) or _LABEL.match(value):
+    if invented(value) or _LABEL.match(value) or value.startswith(("/", "./", "~/", "`", "$(")):
         return False
     if (worded(value) or _IDENTIFIER.match(value)) and _SECRET_WORD.search(value):
         return False
@@ -108,6 +160,6 @@ def _is_key(told: Meaning, value: str) -> bool:
 def _random(value: str) -> bool:
     if not (_DIGIT.search(value) and _LETTERS.search(value)) or entropy(value) < _LEAST_BITS:
         return False
-    if _PLAIN.match(value) or _PATH.match(value):
+    if _PLAIN.match(value) or _PATH.match(value) or _HOST.match(value):
         return False
     return drawn(value) and not invented(value)

@@ -23,7 +23,7 @@ _MONTH: Final = (
 _DATE: Final = (
     r"((?:19|20)[0-9]{2}[-/.年] ?[0-9]{1,2}[-/.月] ?[0-9]{1,2}日?"
     r"|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:(?:19|20)[0-9]{2}|[0-9]{2})"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH},? (?:19|20)[0-9]{{2}}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}(?:,? |-)(?:19|20)[0-9]{{2}}"
     rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{6}})"
 )
 
@@ -36,22 +36,34 @@ def _after(words: str, value: str, *, ignore_case: bool = True) -> re.Pattern[st
 
 _PASSPORT: Final = _after(
     r"passport|passeport|reisepass|pasaporte|passaporto|护照|護照|港澳通行证|台胞证|通行证",
-    r"([A-Z]{0,2}[0-9]{6,9}[A-Z]?)",
+    r"(?-i:((?=(?:[A-Z]{0,3}[0-9]){4})[0-9A-Z]{6,10}))",
+)
+_PASSPORT_AFTER: Final = re.compile(
+    r"(?<![0-9A-Za-z])((?=(?:[A-Z]{0,3}[0-9]){4})[0-9A-Z]{6,10})"
+    r" (?:is|was) (?:my|his|her|their|the|a) (?:[a-zA-Z]{1,12} )?passport"
+)
+_PASSPORT_CHINESE: Final = re.compile(
+    r"(?<![0-9A-Za-z])([A-Z]{1,2}[0-9]{7,8})(?:号|的)?(?:护照|護照|通行证)"
 )
 _LICENCE: Final = _after(
-    r"driv(?:er'?s?|ing) ?licen[cs]e|(?<![a-z])licen[cs]e (?:no|number|#)|"
+    r"driv(?:er'?s?|ing) ?licen[cs]e|(?<![a-z])(?:my|his|her) licen[cs]e(?= is|:| \(|,)|"
+    r"(?<![a-z])licen[cs]e (?:no|number|#)|"
     r"(?<![a-z])d\.?l\.? ?(?:no|num|#)|f[üu]hrerschein|驾驶证|驾照|"
     r"permis de conduire|licencia de conducir|rijbewijs|patente di guida",
     r"(?-i:((?=[A-Z0-9 -]{0,10}[0-9][A-Z0-9 -]{0,3}[0-9])[A-Z0-9]{1,6}(?:[ "
     r"-]?[A-Z0-9]{2,9}){0,4}))",
 )
 _BIRTH: Final = _after(
-    r"i was born|birth ?day|date of birth|birth ?date|(?<![a-z])d\.?o\.?b|geboren am|geburtsdatum|"
+    r"(?<![a-z])born|birth ?day|date of birth|birth ?date|(?<![a-z])d\.?o\.?b|geboren am|"
+    r"geburtsdatum|"
     r"née? le|fecha de nacimiento|data di nascita|出生日期|出生年月日?|生日",
     _DATE,
 )
+_MINE: Final = re.compile(rf"我(?:是)?{_DATE}(?:出生|生的|生日)|我(?:出生于|生于){_DATE}")
+_BANK: Final = re.compile(r"[账帐][号户][:是为 ]{0,3}([0-9]{12,21})(?![0-9A-Za-z])")
 _ACCOUNT: Final = _after(
     r"(?:bank |checking |savings |current )?(?:account|acct|a/c)\.? ?(?:number|num|no|nr|#)|"
+    r"(?:bank|checking|savings|into|from|to|my|his|her) (?:account|acct)(?=:? (?:is )?[0-9]{7})|"
     r"kontonummer|"
     r"银行账[号户]|银行帐[号户]|收款账[号户]|对公账[号户]|银行卡号?|卡号|开户账号|公积金账号",
     r"([0-9](?:[ -]?[0-9]){5,18})",
@@ -67,16 +79,19 @@ _TAX: Final = _after(
     r"((?:[A-Z]{2})?[0-9]{2}[- ]?[0-9]{3}[- /]?[0-9]{3,7}|[0-9A-Z]{15,20})",
 )
 _PLATE: Final = _after(
-    r"licen[cs]e plate|number ?plate|(?<![a-z])plates?(?![a-z])|registration (?:number|no|plate)|"
+    r"licen[cs]e plate|car registration|number ?plate|(?<![a-z])plates?(?![a-z])|"
+    r"registration (?:number|no|plate)|"
     r"kennzeichen|(?<![a-z])vrm|immatriculation|matr[ií]cula|(?<![a-z])reg(?= (?:no|number|"
     r"is|[A-Z0-9]))",
     r"((?=[0-9A-ZÄÖÜ -]{0,7}[0-9])(?=[0-9 -]{0,7}[A-ZÄÖÜ])(?-i:[0-9A-ZÄÖÜ]{1,4}[ -]?[0-9A-Z]{1,4}"
     r"(?:[ -]?[0-9A-Z]{1,4})?))",
 )
 _SOCIAL: Final = _after(
-    r"(?:我的|加|他的|她的|联系|客服)?(?:QQ号?|微信号?|wechat(?: id)?)(?=[:号 是为])",
+    r"(?:我的|加|他的|她的|联系|客服)?(?:(?:QQ号?|微信号?|wechat(?: id)?)(?=[:号 是为])|"
+    r"(?:加我?|[我他她]的)微信(?=[a-z]))",
     r"((?=[A-Z_-]{0,19}[0-9])[A-Z0-9][A-Z0-9_-]{4,19})",
 )
+_QQ: Final = re.compile(r"(?i:qq)号?[: 是为]{0,3}([1-9][0-9]{4,10})(?![0-9A-Za-z])")
 _WECHAT: Final = re.compile(r"(?<![0-9A-Za-z_])(wxid_[0-9a-z]{6,20})(?![0-9A-Za-z])")
 _NUMBERED: Final = _after(
     r"社保卡?号?|医保卡?号?|军官证|工号|学号|身份证|居住证|台湾通行证|medicare|"
@@ -97,17 +112,18 @@ def _groups(*patterns: re.Pattern[str]) -> Callable[[str], Spans]:
     def find(text: str) -> Spans:
         for pattern in patterns:
             for match in pattern.finditer(text):
-                yield match.span(1)
+                yield match.span(match.lastindex or 0)
 
     return find
 
 
-passports = _groups(_PASSPORT)
+passports = _groups(_PASSPORT, _PASSPORT_AFTER, _PASSPORT_CHINESE)
 licences = _groups(_LICENCE)
-births = _groups(_BIRTH)
-accounts = _groups(_ACCOUNT, _SORT_CODE, _SWIFT)
+births = _groups(_BIRTH, _MINE)
+accounts = _groups(_ACCOUNT, _BANK, _SORT_CODE)
+swifts = _groups(_SWIFT)
 documents = _groups(_TAX, _NUMBERED)
-handles = _groups(_SOCIAL, _WECHAT)
+handles = _groups(_SOCIAL, _QQ, _WECHAT)
 
 
 def routings(text: str) -> Spans:

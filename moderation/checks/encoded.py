@@ -22,6 +22,7 @@ _PERCENT: Final = re.compile(
 )
 _ESCAPED: Final = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}){8,}")
 _GAPS: Final = re.compile(r"\s+")
+_PURE: Final = re.compile(r"[0-9A-Za-z+/]+\Z").match
 _PROBE: Final = 32
 """Characters that are decoded first: a picture gives itself away in them."""
 _URL_SAFE: Final = str.maketrans("-_", "+/")
@@ -42,7 +43,10 @@ def decoded(text: str) -> Iterator[Decoded]:
 
 def base64_text(code: str) -> str:
     """Return the printable text that Base64 stands for, or nothing."""
-    code = _GAPS.sub("", code).rstrip("=").translate(_URL_SAFE)
+    if code.isdigit():
+        return ""  # whose first two digits begin no character of UTF-8
+    if not _PURE(code):
+        code = _GAPS.sub("", code).rstrip("=").translate(_URL_SAFE)
     if not _text(_bytes(code[:_PROBE]), cut=len(code) > _PROBE):
         return ""
     return _text(_bytes(code[: len(code) - (len(code) % 4 == 1)]))

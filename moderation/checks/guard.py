@@ -9,17 +9,14 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlsplit
 
-from openai import AsyncOpenAI, BadRequestError, DefaultAsyncHttpxClient, Timeout
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionTokenLogprob
 from openai.types.chat.chat_completion import Choice
 
+from generators.draft import PromptRejected
 from moderation.finding import Finding
+from moderation.served import GUARD_INPUT, GUARD_OUTPUT, Served
 
-CONNECT_S: Final = 2.0
-_HERE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Where no proxy leads."""
 _MAX_TOKENS: Final = 64
 _TOP: Final = 10
 _SEVERITY: Final = re.compile(r"^Safety: *(Safe|Controversial|Unsafe)\s*$", re.MULTILINE)
@@ -47,19 +44,9 @@ class GuardError(Exception):
 class Qwen3Guard:
     """Asks one model. Its score is how likely it calls the text unsafe, controversial for half."""
 
-    def __init__(self, base_url: str, model: str, api_key: str, *, timeout_s: float) -> None:
-        """Take the server's URL with `/v1`, and the model's id there."""
-        limits = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
-        self._client = AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key,
-            max_retries=0,
-            timeout=limits,
-            http_client=DefaultAsyncHttpxClient(
-                timeout=limits, trust_env=urlsplit(base_url).hostname not in _HERE
-            ),
-        )
-        self._model = model
+    def __init__(self, served: Served) -> None:
+        """Take the model as it is served; its template is the server's."""
+        self._served = served
         self._tells = True
         """Whether the server takes a request for log-probabilities."""
 
@@ -70,12 +57,12 @@ class Qwen3Guard:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._served.close()
 
     async def opinion(self, prompt: str, answer: str | None) -> Sequence[Finding]:
         """Return a finding `harm.guard.<category>` for each category that the model names.
 
-        Raises GuardError, openai.APIError.
+        Raises GuardError, GenerationError.
         """
         choice = await self._asked(prompt, answer)
         text = choice.message.content or ""
@@ -93,24 +80,26 @@ class Qwen3Guard:
         messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": prompt}]
         if answer is not None:
             messages.append({"role": "assistant", "content": answer})
+        stage = GUARD_INPUT if answer is None else GUARD_OUTPUT
         if self._tells:
             try:
-                return await self._completed(messages, tells=True)
-            except BadRequestError:
+                return await self._completed(stage, messages, tells=True)
+            except PromptRejected:
                 self._tells = False
-        return await self._completed(messages, tells=False)
+        return await self._completed(stage, messages, tells=False)
 
     async def _completed(
-        self, messages: list[ChatCompletionMessageParam], *, tells: bool
+        self, stage: str, messages: list[ChatCompletionMessageParam], *, tells: bool
     ) -> Choice:
         extra = {"logprobs": True, "top_logprobs": _TOP} if tells else {}
-        answer = await self._client.chat.completions.create(
-            model=self._model,
+        asking = self._served.client.chat.completions.create(
+            model=self._served.model,
             messages=messages,
             max_tokens=_MAX_TOKENS,
             temperature=0.0,
             extra_body=extra,
         )
+        answer = await self._served.counted(stage, asking)
         if not answer.choices:
             raise GuardError("no choice")
         return answer.choices[0]

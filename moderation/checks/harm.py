@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generators.draft import Content, words
+from moderation.checks.encoded import decoded
 from moderation.finding import HARM, Finding
 from moderation.heads.model import CATEGORIES, OUTPUTS, Heads, Logits, load
 from moderation.heads.pinned import SHA256
@@ -46,11 +47,18 @@ class Harm:
 
     def inspect(self, content: Content, direction: Direction) -> Sequence[Finding]:
         """Return one finding over the whole text for each category."""
-        scores = scored(_loaded(self.weights, self.sha256), words(content), direction)
+        heads = _loaded(self.weights, self.sha256)
+        each = [scored(heads, text, direction) for text in _readings(words(content))]
         return tuple(
-            Finding(category=HARM + name, detector=self.name, score=score)
-            for name, score in scores.items()
+            Finding(category=HARM + name, detector=self.name, score=max(one[name] for one in each))
+            for name in NAMES
         )
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """Return the text, and what stands in it in Base64, in hex or percent-encoded."""
+    hidden = "\n".join(plain for plain, _, _ in decoded(text))
+    return (text, hidden) if hidden else (text,)
 
 
 def scored(heads: Heads, text: str, direction: Direction) -> Mapping[str, float]:

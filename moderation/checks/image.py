@@ -11,7 +11,7 @@ from typing import Final
 
 from generators.draft import Audio, Code, Content, Image, Text, payload
 from moderation.finding import Finding
-from moderation.policy import UNCLASSIFIED
+from moderation.policy import UNCLASSIFIED, UNREADABLE
 from moderation.provenance.png import SIGNATURE, NotPngError, chunks
 from moderation.tables import Direction
 
@@ -64,7 +64,7 @@ def _trouble(content: Image | Audio) -> Iterator[str]:
         try:
             yield from _built(content.png)
         except (NotPngError, zlib.error, LookupError):
-            yield "image.unreadable"
+            yield UNREADABLE
 
 
 def _built(png: bytes) -> Iterator[str]:

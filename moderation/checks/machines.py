@@ -12,23 +12,27 @@ Spans = Iterator[tuple[int, int]]
 _EMAIL: Final = finder(
     r"([0-9A-Za-z_\x{C0}-\x{24F}](?:[0-9A-Za-z._%+'\x{C0}-\x{24F}-]*[0-9A-Za-z_+\x{C0}-\x{24F}-])?"
     r"(?:@|\s?[\[({]\s?at\s?[\])}]\s?)"
-    r"(?:[0-9A-Za-z-]+(?:\.|\s?[\[({]\s?dot\s?[\])}]\s?))+[A-Za-z]{2,24})"
+    r"(?:[0-9A-Za-z\x{C0}-\x{24F}-]+(?:\.|\s?[\[({]\s?dot\s?[\])}]\s?))+[A-Za-z]{2,24})"
 )
 _IPV4: Final = re.compile(
-    r"(?<![0-9A-Za-z.])(?<![A-Za-z]/)(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}"
+    r"(?:(?<![0-9A-Za-z.])(?<![A-Za-z]/)|(?<=ip)|(?<=IP))(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}"
     r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9A-Za-z]|\.[0-9])"
 )
 _VERSION: Final = re.compile(
-    r"(?:version|ver|release|build|firmware|driver|版本|版|oid|identifier)[\s:号._=(\"']{0,6}\Z",
+    r"(?:(?<![a-z])(?:version|ver|release|build|firmware|driver|kernel|headers|oid|identifier)|版本|版|"
+    r"内核)[\s:号._=(\"'-]{0,6}\Z",
     re.IGNORECASE,
 )
 _VERSION_CHARS: Final = 18
 _IPV6: Final = re.compile(r"(?<![0-9A-Za-z:.])[0-9A-Fa-f:.]{2,46}(?![0-9A-Za-z:])")
 _MAC: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?<![0-9A-Fa-f]{2}[:-])"
+    r"(?:(?<![0-9A-Za-z])(?<![0-9A-Fa-f]{2}[:-])|(?<=MAC)|(?<=mac))"
     r"(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
-    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2})"
+    r"|(?<![0-9A-Fa-f]{4}\.)[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})"
+    r"(?![0-9A-Za-z]|[:-][0-9A-Fa-f]{2}|\.[0-9A-Fa-f]{4})"
 )
+_MAC_SIGNS: Final = 4
+"""Fewest dots, counted twice, colons or hyphens in a text with a hardware address."""
 
 
 def emails(text: str) -> Spans:
@@ -41,6 +45,8 @@ def emails(text: str) -> Spans:
 
 def macs(text: str) -> Spans:
     """Yield hardware addresses in their three usual forms."""
+    if max(text.count(":"), text.count("-"), 2 * text.count(".")) < _MAC_SIGNS:
+        return iter(())
     return (match.span() for match in _MAC.finditer(text))
 
 
@@ -73,4 +79,6 @@ def _names_a_machine(address: str) -> bool:
         parsed = ip_address(address)
     except ValueError:
         return False
-    return not (parsed.is_loopback or parsed.is_unspecified) and any(map(str.isdigit, address))
+    mask = address.startswith("255.")
+    nobodys = parsed.is_loopback or parsed.is_unspecified or mask
+    return not nobodys and any(map(str.isdigit, address))

@@ -5,6 +5,7 @@ Reads `dbPassword`, `DB_PASSWORD`, `db-password` and `数据库密码` by their 
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^\x00-\x7f]+")
@@ -13,7 +14,18 @@ _HARMLESS: Final = frozenset(
     | {"next", "page", "continuation", "cursor", "translation", "design", "keyword", "keywords"}
     | {"author", "authors", "authority", "keyboard", "monkey", "hash", "sha", "checksum", "digest"}
     | {"fingerprint", "max", "min", "num", "count", "csrf", "xsrf", "host", "known", "i18n", "lock"}
-    | {"commit", "etag", "integrity", "compass", "bypass", "passenger", "passed", "passing"}
+    | {
+        "secretsmanager",
+        "secretmanager",
+        "commit",
+        "etag",
+        "integrity",
+        "compass",
+        "bypass",
+        "passenger",
+        "passed",
+        "passing",
+    }
     | {"authenticated", "resource", "completion", "keyring", "keystone", "usage", "input", "output"}
 )
 """Words that make of a key or token one that may be shown."""
@@ -32,7 +44,7 @@ _PASSWORDS: Final = frozenset(
     {"password", "passwd", "pwd", "pass", "passphrase", "passcode", "passwort", "userpass", "pw"}
     | {"adminpass", "dbpass", "mypass", "rootpw", "bindpw", "psk", "密码", "口令"}
 )
-_PASSWORD_ENDINGS: Final = ("password", "passwd", "passphrase", "passwort")
+_PASSWORD_ENDINGS: Final = ("pass", "password", "passwd", "passphrase", "passwort", "authtok")
 _KEYS: Final = frozenset(
     {"secret", "token", "apikey", "credential", "credentials", "authtoken", "secretkey"}
     | {"accesskey", "密钥", "秘钥", "令牌", "凭证"}
@@ -49,6 +61,7 @@ class Meaning(StrEnum):
     HARMLESS = "harmless"
 
 
+@lru_cache(maxsize=4096)
 def meaning(name: str) -> Meaning:
     """Return what a name says of its value.
 

@@ -26,7 +26,6 @@ from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.ie import pps
 from stdnum.in_ import aadhaar, pan
-from stdnum.iso7064 import mod_11_2
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.nl import bsn
@@ -35,29 +34,17 @@ from stdnum.pl import pesel
 from stdnum.pt import nif
 from stdnum.ro import cnp
 from stdnum.se import personnummer
-from stdnum.us import itin, ssn
+from stdnum.us import ssn
 
 from moderation.checks.keywords import keywords
-from moderation.checks.linear import holds
+from moderation.checks.linear import beginnings
 
 Spans = Iterator[tuple[int, int]]
 
 _CONTEXT_CHARS: Final = 40
 _GAPS: Final = re.compile("[ -]")
-_SHAPES: Final = {
-    "mixed": holds(
-        "[0-9]{6}[ -]?[A-Za-z(]|[A-Za-z][0-9]{6}|[A-Za-z]{6}[0-9]{2}[A-Za-z]"
-        "|[A-Za-z]{2}[ -]?[0-9]{2}[ -][0-9]{2}[ -][0-9]{2}|[A-Za-z]{5}[0-9]{4}[A-Za-z]"
-        "|[XYZxyz]-[0-9]{7}"
-    ),
-    "joined": holds(
-        r"[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{2}\.[0-9]{2}\.[0-9]{2}-|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-"
-        r"|[0-9]{6}[-+/A-FU-Ya-fu-y][0-9]{3}|756\.[0-9]{4}"
-    ),
-    "long": holds("[0-9]{6} ?(?:19|20)[0-9]{2}[01]|[0-9][0-9AB](?: ?[0-9]{3}){2} ?[0-9]{2}"),
-    "words": holds("[0-9]"),
-}
-"""What a text must have somewhere before a form of that shape is looked for."""
+_RESIDENT: Final = tuple(pow(2, 17 - place, 11) for place in range(18))
+"""What each digit of a Chinese resident's number counts: ISO 7064, modulo 11 to the base 2."""
 _HONG_KONG_EMPTY: Final = 36
 """What a missing first letter counts in the sum of a Hong Kong number."""
 _TAIWAN: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
@@ -68,20 +55,22 @@ _TAIWAN: Final = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 class Form:
     """How one kind of number is written and checked, and the words of which one must precede it."""
 
-    shape: str
+    written: str
     pattern: re.Pattern[str]
     is_valid: Callable[[str], bool]
     words: tuple[str, ...]
 
 
-def _form(shape: str, pattern: str, is_valid: Callable[[str], bool], *words: str) -> Form:
+def _form(pattern: str, is_valid: Callable[[str], bool], *words: str) -> Form:
     bounded = re.compile(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])", re.IGNORECASE)
-    return Form(shape, bounded, is_valid, words)
+    return Form(pattern, bounded, is_valid, words)
 
 
 def _resident(number: str) -> bool:
     digits = number.replace(" ", "").upper()
-    return mod_11_2.is_valid(digits) and _is_date(digits[6:14])
+    values = (10 if digit == "X" else int(digit) for digit in digits)
+    total = sum(value * weight for value, weight in zip(values, _RESIDENT, strict=True))
+    return total % 11 == 1 and _is_date(digits[6:14])
 
 
 def _is_date(digits: str) -> bool:
@@ -128,72 +117,78 @@ def _card_digit(number: str) -> bool:
 
 
 _FORMS: Final[tuple[Form, ...]] = (
-    _form("long", r"[1-8][0-9]{5} ?(?:19|20)[0-9]{6} ?[0-9]{3}[0-9X]", _resident),
-    _form("mixed", r"[159Y][0-9A-HJ-NP-RTUWXY][0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}", uscc.is_valid),
+    _form(r"[1-8][0-9]{5} ?(?:19|20)[0-9]{6} ?[0-9]{3}[0-9X]", _resident),
+    _form(r"[159Y][0-9A-HJ-NP-RTUWXY][0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}", uscc.is_valid),
     _form(
-        "mixed",
         r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
         r"(?P<gap>[ -]?)[0-9]{2}(?P=gap)[0-9]{2}(?P=gap)[0-9]{2}(?P=gap)[A-D]",
         bool,
     ),
-    _form("joined", r"(?<!-)[0-9]{3}-[0-9]{2}-[0-9]{4}(?!-)", _social_security),
-    _form("joined", r"(?<!-)9[0-9]{2}-[0-9]{2}-[0-9]{4}(?!-)", itin.is_valid),
+    _form(r"(?<!-)[0-9]{3}-[0-9]{2}-[0-9]{4}(?!-)", _social_security),
+    _form(r"(?<!-)9[0-9]{2}-(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])-[0-9]{4}(?!-)", bool),
     _form(
-        "words",
         r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}",
         _social_security,
         *("ssn", "social security", "社保", "社会安全"),
     ),
-    _form("words", r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", nhs.is_valid, "nhs"),
-    _form("words", r"[0-9]{11}", pesel.is_valid, "pesel"),
-    _form("mixed", r"[0-9]{8}-?[A-Z]", dni.is_valid),
-    _form("mixed", r"[XYZ]-?[0-9]{7}-?[A-Z]", nie.is_valid),
+    _form(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", nhs.is_valid, "nhs"),
+    _form(r"[0-9]{11}", pesel.is_valid, "pesel"),
+    _form(r"[0-9]{8}-?[A-Z]", dni.is_valid),
+    _form(r"[XYZ]-?[0-9]{7}-?[A-Z]", nie.is_valid),
     _form(
-        "mixed",
         r"[A-Z]{6}[0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]",
         codicefiscale.is_valid,
     ),
-    _form("long", r"[12](?: ?[0-9]{2}){2} ?[0-9][0-9AB](?: ?[0-9]{3}){2} ?[0-9]{2}", nir.is_valid),
-    _form("joined", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}", nn.is_valid),
-    _form("words", r"[0-9]{11}", nn.is_valid, "rijksregister", "registre national", "insz", "niss"),
-    _form("words", r"[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3}", bsn.is_valid, "bsn", "burgerservice"),
+    _form(r"[12](?: ?[0-9]{2}){2} ?[0-9][0-9AB](?: ?[0-9]{3}){2} ?[0-9]{2}", nir.is_valid),
+    _form(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}", nn.is_valid),
+    _form(r"[0-9]{11}", nn.is_valid, "rijksregister", "registre national", "insz", "niss"),
+    _form(r"[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3}", bsn.is_valid, "bsn", "burgerservice"),
+    _form(r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", idnr.is_valid, "steuer", "idnr", "id-nr"),
     _form(
-        "words", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", idnr.is_valid, "steuer", "idnr", "id-nr"
-    ),
-    _form(
-        "mixed",
         r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}",
         bool,
         *("rentenversicherung", "sozialversicherung", "svnr"),
     ),
-    _form("words", r"[0-9]{4} ?[0-9]{6}", vnr.is_valid, "svnr", "versicherung"),
-    _form("joined", r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", personnummer.is_valid),
-    _form("words", r"(?:19|20)?[0-9]{10}", personnummer.is_valid, "personnummer"),
-    _form("words", r"[0-9]{6}-?[0-9]{4}", cpr.is_valid, "cpr", "personnummer"),
-    _form("joined", r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]", hetu.is_valid),
-    _form("words", r"[0-9]{6} ?[0-9]{5}", fodselsnummer.is_valid, "dselsnummer", "personnummer"),
-    _form("words", r"[0-9]{9}|[0-9]{3} [0-9]{3} [0-9]{3}", nif.is_valid, "nif", "contribuinte"),
-    _form("mixed", r"[0-9]{7}[A-W][A-I]?", pps.is_valid, "pps", "ppsn"),
-    _form("joined", r"[0-9]{6}/[0-9]{3,4}", rc.is_valid, "rodn", "birth number", "rč"),
-    _form("words", r"[1-9][0-9]{12}", cnp.is_valid, "cnp", "cod numeric"),
-    _form("joined", r"756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}", ahv.is_valid),
-    _form("joined", r"[0-9]{6}-[0-9]{7}", rrn.is_valid),
-    _form("joined", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", cpf.is_valid),
-    _form("words", r"[0-9]{4} [0-9]{4} [0-9]{4}|[0-9]{12}", aadhaar.is_valid, "aadhaar", "uidai"),
-    _form("mixed", r"[A-Z]{5}[0-9]{4}[A-Z]", pan.is_valid, "pan ", "pan:", "permanent account"),
+    _form(r"[0-9]{4} ?[0-9]{6}", vnr.is_valid, "svnr", "versicherung"),
+    _form(r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", personnummer.is_valid),
+    _form(r"(?:19|20)?[0-9]{10}", personnummer.is_valid, "personnummer"),
+    _form(r"[0-9]{6}-?[0-9]{4}", cpr.is_valid, "cpr", "personnummer"),
+    _form(r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]", hetu.is_valid),
+    _form(r"[0-9]{6} ?[0-9]{5}", fodselsnummer.is_valid, "dselsnummer", "personnummer"),
+    _form(r"[0-9]{9}|[0-9]{3} [0-9]{3} [0-9]{3}", nif.is_valid, "nif", "contribuinte"),
+    _form(r"[0-9]{7}[A-W][A-I]?", pps.is_valid, "pps", "ppsn"),
+    _form(r"[0-9]{6}/[0-9]{3,4}", rc.is_valid, "rodn", "birth number", "rč"),
+    _form(r"[1-9][0-9]{12}", cnp.is_valid, "cnp", "cod numeric"),
+    _form(r"756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}", ahv.is_valid),
+    _form(r"[0-9]{6}-[0-9]{7}", rrn.is_valid),
+    _form(r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", cpf.is_valid),
+    _form(r"[0-9]{4} [0-9]{4} [0-9]{4}|[0-9]{12}", aadhaar.is_valid, "aadhaar", "uidai"),
+    _form(r"[A-Z]{5}[0-9]{4}[A-Z]", pan.is_valid, "pan ", "pan:", "permanent account"),
     _form(
-        "words",
         r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}",
         _card_digit,
         *(" sin ", " sin:", "social insurance"),
     ),
-    _form("words", r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", tfn.is_valid, "tfn", "tax file"),
-    _form("mixed", r"[A-Z]{1,2}[0-9]{6} ?\([0-9A]\)?", _hong_kong),
-    _form("mixed", r"[A-Z]{1,2}[0-9]{6}[0-9A]", _hong_kong, "hkid", "香港身份证", "hong kong id"),
-    _form("mixed", r"[A-Z][12][0-9]{8}", _taiwanese),
-    _form("mixed", r"[STFGM][0-9]{7}[A-Z]", _singaporean, "nric", "fin", "singapore", "新加坡"),
+    _form(r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", tfn.is_valid, "tfn", "tax file"),
+    _form(r"[A-Z]{1,2}[0-9]{6} ?\([0-9A]\)?", _hong_kong),
+    _form(r"[A-Z]{1,2}[0-9]{6}[0-9A]", _hong_kong, "hkid", "香港身份证", "hong kong id"),
+    _form(r"[A-Z][12][0-9]{8}", _taiwanese),
+    _form(r"[STFGM][0-9]{7}[A-Z]", _singaporean, "nric", "fin", "singapore", "新加坡"),
 )
 _ALWAYS: Final = tuple(number for number, form in enumerate(_FORMS) if not form.words)
+_LOOK_AROUND: Final = re.compile(r"\(\?<?!.*?\)")
+_GAP: Final = re.compile(r"\(\?P=gap\)")
+
+
+def _loosely(form: Form) -> str:
+    """Return the form as RE2 can read it, which takes a little more than the form does."""
+    return _GAP.sub("[ -]?", _LOOK_AROUND.sub("", form.written))
+
+
+_ANY: Final = beginnings(
+    rf"(?i)(?:^|[^0-9A-Za-z])({'|'.join(_loosely(_FORMS[n]) for n in _ALWAYS)})(?:[^0-9A-Za-z]|$)"
+)
+"""Tells where a form that needs no word may begin: nearly always nowhere."""
 _CUES: Final = keywords(
     {
         word: [number for number, form in enumerate(_FORMS) if word in form.words]
@@ -204,15 +199,33 @@ _CUES: Final = keywords(
 
 def national_ids(text: str) -> Spans:
     """Yield identity numbers of China, Britain, the United States, Europe and some of Asia."""
+    known = bytearray(len(text))
+    for match, form in (*_plain(text), *_told(text)):
+        start, end = match.span()
+        fresh = known.find(0, start, end) >= 0  # else it would change nothing
+        if fresh and form.is_valid(match[0]):
+            known[start:end] = b"\1" * (end - start)
+            yield start, end
+
+
+def _plain(text: str) -> Iterator[tuple[re.Match[str], Form]]:
+    """Yield what has a form that needs no word."""
+    for start in _ANY(text):
+        for form in map(_FORMS.__getitem__, _ALWAYS):
+            match = form.pattern.match(text, start)
+            if match:
+                yield match, form
+
+
+def _told(text: str) -> Iterator[tuple[re.Match[str], Form]]:
+    """Yield what has the form that a word before it says."""
     lower = text.lower()
-    shapes = {name for name, shape in _SHAPES.items() if shape(text)}
-    for number in sorted({*_ALWAYS, *_CUES(lower)}):
-        form = _FORMS[number]
-        for match in form.pattern.finditer(text) if form.shape in shapes else ():
-            if _announced(form, lower, match.start()) and form.is_valid(match[0]):
-                yield match.span()
+    for form in map(_FORMS.__getitem__, sorted(_CUES(lower))):
+        for match in form.pattern.finditer(text):
+            if _announced(form, lower, match.start()):
+                yield match, form
 
 
 def _announced(form: Form, lower: str, at: int) -> bool:
     before = lower[max(0, at - _CONTEXT_CHARS) : at]
-    return not form.words or any(word in before for word in form.words)
+    return any(word in before for word in form.words)

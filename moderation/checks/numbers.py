@@ -5,23 +5,26 @@ Offsets are characters of folded text. Numbers without check digits are `.docume
 
 import re
 from collections.abc import Iterator
+from string import ascii_letters
 from typing import Final
-
-_BEFORE: Final = r"(?<![0-9A-Za-z])"
 
 _CARD: Final = re.compile(
     r"(?<![0-9A-Za-z.+])(?=("
-    r"(?:[0-9]{13,19}"
-    r"|[0-9]{4}([ -])[0-9]{4}(?:\2[0-9]{4}){2}(?:\2[0-9]{3})?"
+    r"(?:[0-9]{12,19}"
+    r"|[0-9]{4}([ .-])[0-9]{4}(?:\2[0-9]{4}){2}(?:\2[0-9]{3})?"
     r"|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}"
     r"|[0-9]{6}[ -][0-9]{10,13})"
     r"(?![0-9A-Za-z]|[.-][0-9])))"
 )
+_GAPS: Final = re.compile("[ .-]")
 _SIXTEEN: Final = len("0000 0000 0000 0000")
 """Of a card in groups of four: what follows may be the next number, not the last three digits."""
-_ISSUER: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|81")
+_ISSUER: Final = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6[0-9]|81|(?:2131|1800)[0-9]{11}\Z")
+_SHORT: Final = 12
+_SHORT_ISSUER: Final = re.compile(r"50(?:18|20|38)|5[678]|0604|6304|6390|67(?:59|6[1-3])")
+"""Maestro's, who alone gives out cards of twelve digits."""
 _IBAN: Final = re.compile(
-    _BEFORE + r"(?=([A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}))", re.IGNORECASE
+    r"[A-Za-z](?<![0-9A-Za-z].)(?=([A-Za-z][0-9]{2}(?:[ -]?[0-9A-Za-z]){11,30}))"
 )
 _ACCOUNTS: Final = (
     "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20"
@@ -34,6 +37,7 @@ _ACCOUNTS: Final = (
 _LENGTHS: Final = {
     _ACCOUNTS[at : at + 2]: int(_ACCOUNTS[at + 2 : at + 4]) for at in range(0, len(_ACCOUNTS), 4)
 }
+_VALUES: Final = str.maketrans({letter: str(int(letter, 36)) for letter in ascii_letters})
 Spans = Iterator[tuple[int, int]]
 
 
@@ -42,19 +46,21 @@ _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
 
 
 def cards(text: str) -> Spans:
-    """Yield payment cards by ISO 7812: an issuer's prefix, 13 to 19 digits, a right Luhn digit."""
+    """Yield payment cards by ISO 7812: an issuer's prefix, 12 to 19 digits, a right Luhn digit."""
     for match in _CARD.finditer(text):
         for candidate in dict.fromkeys((match[1], match[1][:_SIXTEEN])):
-            digits = candidate.replace(" ", "").replace("-", "")
-            if _ISSUER.match(digits) and len(set(digits)) > 1 and _luhn(digits):
+            digits = _GAPS.sub("", candidate)
+            issuer = _SHORT_ISSUER if len(digits) == _SHORT else _ISSUER
+            if issuer.match(digits) and len(set(digits)) > 1 and _luhn(digits):
                 yield match.start(1), match.start(1) + len(candidate)
 
 
 def ibans(text: str) -> Spans:
     """Yield bank accounts by ISO 13616: country, length and remainder modulo 97."""
     for match in _IBAN.finditer(text):
-        start, length = match.start(), _LENGTHS.get(match[1][:2].upper(), 0)
-        ends = [at for at, character in enumerate(match[1], start + 1) if character.isalnum()]
+        start, account = match.start(), match[0] + match[1]
+        length = _LENGTHS.get(account[:2].upper(), 0)
+        ends = [at for at, character in enumerate(account, start + 1) if character.isalnum()]
         if 0 < length <= len(ends) and _mod_97(text[start : ends[length - 1]]):
             yield start, ends[length - 1]
 
@@ -66,4 +72,4 @@ def _luhn(digits: str) -> bool:
 
 def _mod_97(account: str) -> bool:
     signs = account.replace(" ", "").replace("-", "")
-    return int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
+    return int((signs[4:] + signs[:4]).translate(_VALUES)) % 97 == 1

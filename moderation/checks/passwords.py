@@ -4,6 +4,7 @@ A password of plain letters after an English word is not found: "the password is
 same. After a Chinese word it is, for there ASCII letters stand out.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -77,6 +78,10 @@ _SHORTEST: Final = 4
 _MIXED_BITS: Final = 2.5
 _ENDING: Final = ".,;:?!)]}"
 _SYMBOL: Final = re.compile(r"[!@#$%^&*+=~|\\{}?]")
+_TYPED: Final = re.compile(r"[0-9!@#$%^&*+=~|\\{}?]")
+"""What every password has that is no plain word."""
+_PASS_WORDS: Final = ("pass:", "pass=", "pass ", "pass\t", "pass\n")
+_ENGLISH_WORD: Final = re.compile("(?i)p(?:ass|wd?|in)|otp|code")
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _DIGIT: Final = re.compile(r"[0-9]")
 _DATE: Final = re.compile(r"[0-9]{1,4}[-./:][0-9]{1,2}")
@@ -99,8 +104,10 @@ def stated(text: str) -> Iterator[Found]:
     >>> list(stated("the password is required, and your password is too short"))
     []
     """
-    for find in (_told, _beside, _short):
-        yield from (found for found in find(text) if not invented(text[slice(*found[1:])]))
+    found = itertools.chain(_told(text), _beside(text)) if _TYPED.search(text) else _latins(text)
+    for one in itertools.chain(found, _short(text)):
+        if not invented(text[slice(*one[1:])]):
+            yield one
 
 
 def phrases(text: str) -> Iterator[Found]:
@@ -109,16 +116,20 @@ def phrases(text: str) -> Iterator[Found]:
 
 
 def _short(text: str) -> Iterator[Found]:
-    for value, start, _ in _PASS(text):
+    lower = text.lower()
+    for value, start, _ in _PASS(text) if any(word in lower for word in _PASS_WORDS) else ():
         if _typed(value):
             yield "password", *_trimmed(value, start)
-    for value, start, end in _OWN(text) if ":" in text or "=" in text else ():
+    owned = (":" in text or "=" in text) and (" pass" in lower or " pw" in lower)
+    for value, start, end in _OWN(text) if owned else ():
         if value.lower() not in _KNOWN:
             yield "password", start, end
 
 
 def logins(text: str) -> Iterator[Found]:
     """Yield the second of a name and a password: it has letters with digits or a symbol."""
+    if not _TYPED.search(text):
+        return
     for find in (_LOGIN,) if text.isascii() else (_LOGIN, _ACCOUNT):
         for value, start, _ in find(text):
             told = len(value) > _SHORTEST and _typed(value) and not _DATE.match(value)
@@ -128,10 +139,16 @@ def logins(text: str) -> Iterator[Found]:
 
 def _told(text: str) -> Iterator[Found]:
     quoted = '"' in text or "'" in text or "`" in text
-    for find in (_QUOTED_ENGLISH, _STATED_ENGLISH) if quoted else (_STATED_ENGLISH,):
+    english = (_QUOTED_ENGLISH, _STATED_ENGLISH) if quoted else (_STATED_ENGLISH,)
+    for find in english if _ENGLISH_WORD.search(text) else ():
         for value, start, _ in find(text):
             if _typed(value):
                 yield "password", *_trimmed(value, start)
+    yield from _latins(text)
+
+
+def _latins(text: str) -> Iterator[Found]:
+    """Yield what Chinese words give away: of plain letters too."""
     for value, start, end in () if text.isascii() else _STATED_CHINESE(text):
         counted = text[end : end + 1] in _COUNTED
         if not counted and (_typed(value) or _latin(value)):
@@ -140,7 +157,8 @@ def _told(text: str) -> Iterator[Found]:
 
 def _beside(text: str) -> Iterator[Found]:
     """Without a word like "is" between, only a value with a symbol or a good mixture counts."""
-    for find in (_BESIDE_ENGLISH,) if text.isascii() else (_BESIDE_ENGLISH, _BESIDE_CHINESE):
+    english = (_BESIDE_ENGLISH,) if _ENGLISH_WORD.search(text) else ()
+    for find in english if text.isascii() else (*english, _BESIDE_CHINESE):
         for value, start, _ in find(text):
             bare = value.rstrip(_ENDING)
             if _typed(value) and (_SYMBOL.search(bare) or _mixed(bare)):

@@ -6,18 +6,24 @@ form and are not found.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from generators.draft import Content, words
 from moderation.checks import documents
-from moderation.checks.addresses import addresses, chinese_addresses
+from moderation.checks.addresses import (
+    HOMES,
+    addresses,
+    american_addresses,
+    chinese_addresses,
+    homes,
+)
 from moderation.checks.encoded import decoded
 from moderation.checks.keywords import keywords
 from moderation.checks.machines import emails, ips, macs
 from moderation.checks.national import national_ids
 from moderation.checks.numbers import cards, ibans
-from moderation.checks.phones import phones
+from moderation.checks.phones import ANNOUNCING, announced, phones
 from moderation.checks.spaced import spaced
 from moderation.checks.spans import Span, findings
 from moderation.checks.wallets import wallets
@@ -59,6 +65,17 @@ _STREETS: Final = (
     *(f" {kind}{end}" for kind in _KINDS for end in (" ", ",", ".", "\n")),
     *(f", {state}{end}" for state in _STATES.split() for end in (" ", ",")),
     *("straße ", "strasse ", "str. ", "weg ", "platz ", "allee ", "gasse ", "ring ", "damm "),
+    *(
+        "rue ",
+        "avenue ",
+        "boulevard ",
+        "place ",
+        "chemin ",
+        "allée ",
+        "impasse ",
+        "quai ",
+        "cours ",
+    ),
     *("ufer ", "o. box", "o box", "po box", "zip", "postcode", "post code", "postal"),
 )
 _NUMBERED: Final = (
@@ -67,14 +84,42 @@ _NUMBERED: Final = (
     "personalausweis",
 )
 _LICENCES: Final = (
-    *("driv", "dl", "d.l", "license n", "licence n", "hrerschein", "驾", "conduire"),
+    *(
+        "driv",
+        "dl",
+        "d.l",
+        "my licen",
+        "his licen",
+        "her licen",
+        "license n",
+        "licence n",
+        "hrerschein",
+        "驾",
+        "conduire",
+    ),
     *("conducir", "rijbewijs", "guida"),
 )
 _BIRTHS: Final = (
     *("born", "birth", "dob", "d.o.b", "geb", "née", "né le", "nacimiento", "nascita"),
     *("出生", "生日"),
 )
-_CHINESE_STREETS: Final = ("路", "街", "道", "巷", "弄", "胡同", "村", "镇", "小区", "花园", "苑")
+_CHINESE_STREETS: Final = (
+    "路",
+    "街",
+    "道",
+    "巷",
+    "弄",
+    "胡同",
+    "村",
+    "镇",
+    "小区",
+    "园",
+    "苑",
+    "公寓",
+    "大厦",
+    "城",
+    "广场",
+)
 
 RECOGNISERS: Final = (
     Recogniser("email", "[email]", emails, words=("@", "at]", "at)", "at}", "at ]", "at )")),
@@ -96,14 +141,15 @@ RECOGNISERS: Final = (
         4,
         _LICENCES,
     ),
-    Recogniser("card", "[card]", cards, 13),
+    Recogniser("card", "[card]", cards, 12),
     Recogniser(
         "account",
         "[account]",
         documents.accounts,
-        0,
-        ("account", "acct", "a/c", "konto", "账", "帐", "卡号", "银行卡", "sort", "swift", "bic"),
+        6,
+        ("account", "acct", "a/c", "konto", "账", "帐", "卡号", "银行卡", "sort"),
     ),
+    Recogniser("account", "[account]", documents.swifts, 0, ("swift", "bic")),
     Recogniser("account", "[account]", documents.routings, 9, ("routing", "aba", "rtn")),
     Recogniser(
         "id",
@@ -122,6 +168,7 @@ RECOGNISERS: Final = (
         _BIRTHS,
     ),
     Recogniser("phone", "[phone]", phones, 6),
+    Recogniser("phone", "[phone]", announced, 6, ANNOUNCING),
     Recogniser(
         "plate",
         "[plate]",
@@ -130,7 +177,9 @@ RECOGNISERS: Final = (
         tuple("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"),
     ),
     Recogniser("plate", "[plate]", documents.plates, 1, _PLATES),
+    Recogniser("address", "[address]", american_addresses, 5),
     Recogniser("address", "[address]", addresses, 1, _STREETS),
+    Recogniser("address", "[address]", homes, 1, HOMES),
     Recogniser("address", "[address]", chinese_addresses, 0, _CHINESE_STREETS),
     Recogniser("card", "[card]", spaced(cards), 13),
     Recogniser("phone", "[phone]", spaced(phones), 10),
@@ -171,13 +220,14 @@ def _spans(text: str) -> Iterator[Span]:
     for plain, start, end in decoded(text) if _CODED.search(text) else ():
         inside = next(_written(plain), None)
         if inside:
-            yield replace(inside, start=start, end=end)
+            yield inside._replace(start=start, end=end)
 
 
 def _written(text: str) -> Iterator[Span]:
     """Yield what can be read without decoding anything."""
     digits = sum(map(text.count, "0123456789"))
-    for number in sorted(_ALWAYS | _CUES(text.lower() + "\n")):
+    told = _CUES(text.lower() + "\n")
+    for number in sorted(_ALWAYS | told) if digits else sorted(told):
         recogniser = RECOGNISERS[number]
         for start, end in recogniser.find(text) if digits >= recogniser.digits else ():
             yield Span(

@@ -6,6 +6,7 @@ Knows no list of known examples: only what stand-ins have in common, in English 
 import re
 from collections import Counter
 from math import log2
+from string import digits
 from typing import Final
 
 from moderation.checks.keywords import keywords
@@ -41,9 +42,8 @@ _REFERENCE: Final = re.compile(
     r"[A-Za-z_][A-Za-z_0-9]{0,40}(?:(?:\.|->|::)[A-Za-z_][A-Za-z_0-9]{0,40})+\Z"
 )
 _CALL: Final = re.compile(r"[A-Za-z_][\w.]*(?:\([\w\s,.='\"-]*\)?|\[[\w\s,.='\"-]*\]?)\Z")
-_RUN: Final = re.compile(r"([^0-9a])\1{5}")
-"""The same letter six times in a row: nobody's random generator wrote it; zeros in Base64 are A."""
-_SAME: Final = re.compile(r"([^a])\1{5}")
+_RUN: Final = 6
+"""The same sign so often in a row, which nobody's generator wrote; zeros in Base64 are A."""
 _LADDERS: Final = keywords(
     {
         row[at : at + 8]: [0]
@@ -60,6 +60,8 @@ _SPOKEN: Final = re.compile(
 """A piece of letters that a person could say: no heap of consonants, no lonely q."""
 _SPOKEN_LEAST: Final = 4
 _APART: Final = re.compile("[^0-9a-z]+")
+_FEW: Final = 48
+"""Characters that are counted quicker one by one."""
 _WORDED: Final = 0.75
 """The share of a value in pronounceable pieces above which it is a name and no key."""
 
@@ -73,8 +75,10 @@ def invented(value: str) -> bool:
     lower = value.lower()
     if lower in _SAMPLES or "example" in lower or "..." in value or "…" in value:
         return True
-    if _RUN.search(lower) or (len(set(lower)) == 1 and not value.isdigit()):
+    if _runs(lower, "0123456789a ") or (len(set(lower)) == 1 and not value.isdigit()):
         return True
+    if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
+        return lower in _INVENTED or lower.startswith("getenv")
     if _TEMPLATE.match(value) or _CALL.match(value) or _VARIABLE.search(value):
         return True
     if not _INVENTED.isdisjoint(_APART.split(lower)):
@@ -89,9 +93,22 @@ def drawn(value: str) -> bool:
     [False, True, False]
     """
     lower = value.lower()
-    if _SAME.search(lower) or _LADDERS(lower):
+    if _runs(lower, "a ") or _LADDERS(lower):
         return False
     return not worded(value)
+
+
+def _runs(value: str, but: str) -> bool:
+    """Tell whether a sign that is none of some others stands many times in a row."""
+    if value.isascii() and not _repeats(value.encode()):
+        return False
+    return any(sign * _RUN in value for sign in set(value) if sign not in but)
+
+
+def _repeats(data: bytes) -> bool:
+    """Tell whether some byte may stand so often in a row: next to its like, nothing differs."""
+    number = int.from_bytes(data)
+    return bytes(_RUN - 1) in (number ^ number >> 8).to_bytes(len(data) or 1)
 
 
 def worded(value: str) -> bool:
@@ -100,6 +117,8 @@ def worded(value: str) -> bool:
     >>> [worded(value) for value in ("sklearnStyle-interface-2", "kX93hQzP-wL2")]
     [True, False]
     """
+    if 4 * sum(map(value.count, digits)) > len(value):
+        return False
     pieces = _SEGMENT.findall(value)
     shouted = "_" in value or "-" in value
     long = [p for p in pieces if len(p) >= _SPOKEN_LEAST and (shouted or not p.isupper())]
@@ -117,5 +136,8 @@ def entropy(value: str) -> float:
     """
     if not value:
         return 0.0
-    counts = Counter(value).values()
-    return log2(len(value)) - sum(n * log2(n) for n in counts if n > 1) / len(value)
+    few = len(value) < _FEW
+    counts = [
+        n for n in (map(value.count, set(value)) if few else Counter(value).values()) if n > 1
+    ]
+    return log2(len(value)) - sum(n * log2(n) for n in counts) / len(value)

@@ -5,7 +5,7 @@ Data only. Each pattern's first group is the secret, whatever it looks like.
 
 from typing import Final
 
-from moderation.checks.rules import Rule, placed
+from moderation.checks.rules import Rule, placed, unbroken
 
 _XML: Final = (
     r"(?:\w+:)?[\w.-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api-?key|"
@@ -14,6 +14,7 @@ _XML: Final = (
 _NAMED: Final = (
     r"[\w.-]{0,60}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key)[\w.-]{0,20}"
 )
+_ARGUMENT: Final = r"[\"'][^\"'\n]{0,80}[\"'],\s{0,3}"
 
 PLACES: Final[tuple[Rule, ...]] = (
     # settings files
@@ -28,20 +29,28 @@ PLACES: Final[tuple[Rule, ...]] = (
         rf"(?i)(?:name|key|id)[\"']?\s{{0,2}}[:=]\s{{0,2}}[\"']?{_NAMED}[\"']?[\s,]{{1,20}}[\"']?"
         r"value[\"']?\s{0,2}[:=]\s{0,2}[\"']?([^\s\"'<>]{4,200})",
     ),
-    placed("password", "machine~", r"machine\s+\S+\s+login\s+\S+\s+password\s+(\S{3,})"),
+    placed(
+        "password",
+        "machine~",
+        r"machine\s+\S+\s+login\s+\S+\s+(?:account\s+\S+\s+)?password\s+(\S{3,})",
+    ),
     placed("password", "default~login", r"(?m)^default\s+login\s+\S+\s+password\s+(\S{3,})"),
     placed(
         "password",
-        ":5432: :*:",
+        ":5432: :5433: :5434: :6432: :6543: :*:",
         r"(?m)^[\w.*-]{1,80}:(?:[0-9]{2,5}|[*]):[\w*-]{1,60}:[\w.*-]{1,60}:(\S{3,80})\s*$",
     ),
     placed(
         "hash",
-        "$ {sha} {ssha}",
+        "$apr1$ $1$ $2a$ $2b$ $2x$ $2y$ $5$ $6$ $7$ $y$ $gy$ $argon2 $scrypt$ $p$ $h$ {sha} {ssha}",
         r"(?:^|[\s:\"'=])([$](?:apr1|1|2[abxy]|5|6|7|y|gy|argon2i?d?|scrypt)[$][\w./+=,$-]{20,200}"
-        r"|[{]SS?HA[}]%b{27,60}={0,2})",
+        r"|[$][PH][$][./0-9A-Za-z]{31}|[{]SS?HA[}]%b{27,60}={0,2})",
     ),
-    placed("hash", ":", r"(?m)^[\w.@-]{1,40}:([./0-9A-Za-z]{13})$", needs="0aA"),
+    unbroken(15, placed("hash", ":", r"(?m)^[\w.@-]{1,40}:([./0-9A-Za-z]{13})$", needs="0aA")),
+    unbroken(
+        36,
+        placed("hash", ":", r"(?m)^[\w.@-]{1,40}:[A-Za-z][\w .-]{0,60}:(%h{32})$", needs="0a"),
+    ),
     placed("hash", "pbkdf2_", r"(pbkdf2_sha(?:1|256)[$][0-9]+[$]\w{8,40}[$]%b{20,}={0,2})"),
     placed(
         "registry",
@@ -50,7 +59,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     ),
     placed(
         "registry",
-        "_password",
+        ":_password ~_password \n_password",
         r"(?m)(?:^|[:\s])_password\s{0,2}=\s{0,2}[\"']?([0-9A-Za-z_+/.=-]{6,})",
     ),
     placed(
@@ -77,7 +86,7 @@ PLACES: Final[tuple[Rule, ...]] = (
         r"([$]ANSIBLE_VAULT;[0-9.]+;AES256[^\n]{0,80}\n(?:\s*%h{16,80}\s?)+)",
     ),
     placed("jenkins", "aqaaab", r"([{]AQAAAB%b{20,}={0,2}[}])"),
-    placed("maven", "<pass", r"<passphrase>\s*([^<>\s$]{4,200})\s*<"),
+    placed("maven", "<passphrase", r"<passphrase>\s*([^<>\s$]{4,200})\s*<"),
     placed(
         "password",
         "</entry </property </param </setting",
@@ -87,7 +96,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     placed("maven", "<master>", r"<master>\s*([{][^<>\s]{8,200}[}])\s*<"),
     placed(
         "password",
-        "password~ secret~",
+        " ".join(f"{word}~{kind}~" for word in ("password", "secret") for kind in "05789"),
         r"(?i)(?:password|secret) [05789] ([^\s\"']{6,120})\s*$",
     ),
     placed("password", "snmp-server", r"snmp-server community (\S{4,60}) R[OW]"),
@@ -95,6 +104,52 @@ PLACES: Final[tuple[Rule, ...]] = (
         "password",
         "bindpw auth_pass rootpw secret_token",
         r"(?m)^\s*(?:bindpw|auth_pass|rootpw|secret_token)\s+[\"']?([^\s\"'=:]{5,200})[\"']?\s*$",
+    ),
+    placed(
+        "password",
+        "storepassword keypassword",
+        r"(?:storePassword|keyPassword)\s+[\"']([^\s\"']{4,80})[\"']",
+    ),
+    placed(
+        "key",
+        "</key",
+        r"(?i)<key>[\w. -]{0,40}(?:password|secret|token|key)</key>\s{0,20}"
+        r"<string>([^<>\s]{6,200})<",
+        needs="0a",
+        entropy=2.5,
+    ),
+    placed("password", "psk~ xauth~ eap~", r"(?m):\s(?:PSK|XAUTH|EAP)\s\"([^\"\n]{4,80})\""),
+    placed(
+        "password",
+        "*",
+        r"(?m)^[ \t]*\"?[\w.@-]{1,40}\"?[ \t]+[*][ \t]+\"([^\"\s]{4,80})\"[ \t]+[*]",
+    ),
+    placed(
+        "password",
+        ":587 :465 :25 :2525",
+        r"(?m)^\[?[\w.-]{3,80}\]?:[0-9]{2,5}[ \t]+[\w.+-]{1,60}(?:@[\w.-]{3,80})?:(\S{4,80})$",
+    ),
+    placed(
+        "password",
+        "password~",
+        r"(?m)^[ \t]*(?:user|login|account|host)[ \t]+\S+[ \t]*\n(?:[^\n]{0,80}\n){0,3}?"
+        r"[ \t]*password[ \t]+(\S{4,80})[ \t]*$",
+    ),
+    placed("vault", "unseal~key", r"(?i)unseal key [0-9]{1,2}:\s{1,3}([0-9A-Za-z+/]{40,}={0,2})"),
+    placed("key", "encrypt", r"(?m)[\"']?encrypt[\"']?\s{0,3}[:=]\s{0,3}\"(%b{20,43}={1,2})\""),
+    placed(
+        "registry", "bundle_", r"(?m)BUNDLE_\w+__\w+:\s{0,3}\"?([\w.-]{3,60}:[\w.-]{6,80})\"?\s*$"
+    ),
+    placed("password", "passwordv~ k~8", r"K 8\npassword\nV [0-9]{1,3}\n(\S{3,80})"),
+    placed(
+        "password",
+        "<value",
+        r"(?i)(?:<\w{0,30}password>\s{0,20}<value>|<value ProtectInMemory=\"True\">)"
+        r"([^<>\s]{4,200})</",
+    ),
+    placed("password", "password~51", r"password 51:b:(%x{40,})"),
+    placed(
+        "session", "session(", r"session[(][{][^{}]{0,200}?secret:\s{0,3}[\"']([^\"'\n]{4,80})[\"']"
     ),
     # headers
     placed(
@@ -158,7 +213,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     placed(
         "password",
         "--",
-        r"(?i)\s--?[a-z-]{0,20}(?:password|passwd|passphrase|pass|pw|storepass|keypass|token|secret|api-key|apikey|"
+        r"(?i)(?:^|[\s\"'\[,])--?[a-z-]{0,20}(?:password|passwd|passphrase|pass|pw|storepass|keypass|token|secret|api-key|apikey|"
         r"secret-key|access-key)[ =][\"']?([^\s\"'<>\[\]$({-][^\s\"'<>]{4,80})",
     ),
     placed(
@@ -219,7 +274,47 @@ PLACES: Final[tuple[Rule, ...]] = (
         rf"(?i)[.](?:put|set\w{{0,20}}|add\w{{0,10}}|append|header)[(]\s?[\"']{_NAMED}[\"'],\s{{0,3}}"
         r"[\"']([^\"'\s]{5,200})[\"']",
     ),
+    placed(
+        "key",
+        "getenv environ env.get env.fetch",
+        r"(?i)(?:getenv|environ[.]get|env[.](?:get|fetch))[(]\s?[\"']\w{1,60}[\"'],\s{0,3}"
+        r"[\"']([0-9A-Za-z_+/.=~!-]{16,200})[\"']",
+        needs="0a",
+        entropy=3.0,
+    ),
+    placed(
+        "password",
+        "env~ setx~ set~-x set~-gx setenv~",
+        rf"(?im)^\s*(?:env|setx|set -g?x|setenv)\s+{_NAMED}\s+"
+        r"[\"']?([^\s\"'$<{=]{6,200})[\"']?$",
+        entropy=2.5,
+    ),
+    placed(
+        "password",
+        "variable~",
+        r"(?i)variable\s+\"[\w-]{0,60}(?:password|pwd|secret|token|_key)\"\s*[{][^{}]{0,300}?"
+        r"default\s*=\s*\"([^\s\"$]{8,200})\"",
+        entropy=2.0,
+    ),
+    placed(
+        "password",
+        "mysqli mysql_connect mysqldb pymysql new~pdo getconnection credentials(",
+        r"(?i)(?:mysqli(?:_connect)?|mysql_connect|(?:mysqldb|pymysql)[.]connect|new pdo|"
+        r"getconnection|"
+        rf"credentials[(]\s?{_ARGUMENT})[(]?\s?{_ARGUMENT}{_ARGUMENT}[\"']([^\"'\n]{{3,80}})[\"']",
+    ),
+    placed(
+        "password",
+        "networkcredential",
+        r"NetworkCredential[(]\s?\"[^\"\n]{0,80}\",\s{0,3}\"([^\"\n]{3,80})\"",
+    ),
+    placed(
+        "password",
+        ":pass :secret :token",
+        r"(?i)[\s{]:(?:password|passwd|passphrase|secret|token)\s{1,3}\"([^\"\s]{4,80})\"",
+    ),
     # connection strings
+    placed("url", "jdbc:oracle", r"(?i)jdbc:oracle:\w{2,8}:[^\s/@\"']{1,60}/([^\s/@\"']{3,60})@"),
     placed(
         "url", "://", r"(?i)[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,100}:([^\s/@\"'<>]{3,200})@"
     ),

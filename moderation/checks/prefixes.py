@@ -5,10 +5,16 @@ Data only, as facts from the vendors' own documentation; lengths are the shortes
 
 from typing import Final
 
-from moderation.checks.rules import Rule, shaped, starts
+from moderation.checks.rules import Rule, shaped, starts, unbroken
 
 _CLOUDS: Final = (
     starts("aws", "AKIA ASIA ABIA ACCA", "[2-7A-Z0189]{16}", needs="A"),
+    shaped(
+        "aws",
+        "akia asia",
+        r"A[KS]IA[0-9A-Z]{16}[\s,;:|\"'/]{1,4}(%b{40})(?:[^0-9A-Za-z+/=]|$)",
+        needs="0aA",
+    ),
     starts("aws", "ABSK", "%b{109,269}={0,2}"),
     starts("aws", "bedrock-api-key-", "%b{80,}={0,2}"),
     starts("aws", "IQoJb3JpZ2lu FwoGZXIvYXdz", "%b{100,}={0,2}"),
@@ -28,11 +34,25 @@ _CLOUDS: Final = (
     starts("fly", "fo1_", "%s{43}"),
     starts("fly", "fm1r_ fm1a_ fm2_", "%b{80,}={0,2}"),
     starts("heroku", "HRKU-", "(?:AA%s{58}|%uuid)"),
+    starts("deno", "ddp_ ddw_ ddo_", "%w{36}"),
+    starts("neon", "napi_", "%l{40,}"),
+    starts("zuplo", "zpka_", "%l{32}_%h{8}"),
+    starts("inngest", "signkey-prod- signkey-test- signkey-branch-", "%h{32,64}"),
+    starts("trigger", "tr_prod_ tr_dev_ tr_stg_ tr_preview_ tr_pat_", "%w{20,}", needs="0aA"),
+    shaped("convex", "|", r"((?:prod|dev|preview):[a-z0-9-]{3,60}[|]%b{40,}={0,2})"),
+    starts("valtown", "vtwn_", "%w{27}"),
+    starts("aiven", "AVNS_", "%s{19}"),
+    starts("mongodb", "mdb_sa_sk_", "%s{40}"),
+    starts("scaleway", "SCW", "%u{17}", needs="0A"),
+    starts("exoscale", "EXO", "%h{24,32}", needs="0a"),
+    starts("thunderstore", "tss_", "%w{40,}", needs="0aA"),
+    starts("ubidots", "BBFF- BBUS-", "%w{30}"),
+    starts("sanity", "sk", "%w{80,}", needs="0aA"),
     starts("render", "rnd_", "%w{24,}", needs="0aA"),
     starts("planetscale", "pscale_tkn_ pscale_pw_ pscale_oauth_", "[0-9A-Za-z.=_-]{32,64}"),
     starts("supabase", "sbp_", "%h{40}"),
     starts("supabase", "sb_secret_", "%s{20,}", needs="0a"),
-    starts("netlify", "nfp_", "%w{36,}"),
+    starts("netlify", "nfp_ nfc_ nfo_ nfu_ nfb_", "%w{36,}"),
     starts("vercel", "vcp_ vci_ vca_ vcr_ vck_", "%w{24,}", needs="0aA"),
     starts("pulumi", "pul-", "%h{40}"),
     starts("openshift", "sha256~", "%s{43}"),
@@ -41,7 +61,7 @@ _CLOUDS: Final = (
     starts("vault", "hvs. hvb. hvr.", "%s{24,}", needs="a"),
     starts("infracost", "ico-", "%w{32}", needs="0"),
     starts("harness", "pat. sat.", "%s{22}[.]%h{24}[.]%w{20}"),
-    starts("defined", "dnkey-", "%s{26}-%s{52}"),
+    starts("defined", "dnkey-", "[0-9a-z_=-]{26}-[0-9a-z_=-]{52}"),
     starts("clickhouse", "4b1d", "%w{38}", needs="0a"),
     starts("octopus", "API-", "%u{26}", needs="0A"),
     shaped("terraform", ".atlasv1.", r"(%w{14}[.]atlasv1[.][0-9A-Za-z_=-]{60,70})"),
@@ -53,7 +73,12 @@ _CLOUDS: Final = (
         "accountkey sharedaccesskey",
         r"(?i)(?:AccountKey|SharedAccessKey)\s{0,3}=\s{0,3}(%b{40,90}={0,2})",
     ),
-    shaped("zhipu", ".", r"(?:^|[^0-9A-Za-z])(%h{32}[.]%w{16})(?:[^0-9A-Za-z.]|$)", needs="0aA"),
+    unbroken(
+        49,
+        shaped(
+            "zhipu", ".", r"(?:^|[^0-9A-Za-z])(%h{32}[.]%w{16})(?:[^0-9A-Za-z.]|$)", needs="0aA"
+        ),
+    ),
 )
 _MODELS: Final = (
     starts("anthropic", "sk-ant-api03- sk-ant-admin01- sk-ant-oat01-", "%s{80,}", needs="0aA"),
@@ -79,6 +104,10 @@ _MODELS: Final = (
     starts("fireworks", "fw_", "%w{22,24}", needs="0aA"),
     starts("together", "tgp_v1_", "%s{40,}"),
     starts("wandb", "wandb_v1_", "%s{40,}"),
+    starts("runpod", "rpa_", "%w{40,}", needs="0A"),
+    starts("cartesia", "sk_car_", "%w{20,}", needs="0aA"),
+    starts("friendli", "flp_", "%w{40,}", needs="0aA"),
+    starts("voyage", "pa-", "%s{43}", needs="0aA"),
     starts("apify", "apify_api_", "%w{36}"),
 )
 _CODE: Final = (
@@ -102,7 +131,7 @@ _CODE: Final = (
     starts("clojars", "CLOJARS_", "(?:%l|[A-Z]){60}"),
     starts("docker", "dckr_pat_ dckr_oat_", "%s{20,}", needs="0a"),
     starts("artifactory", "AKCp", "%w{60,}"),
-    starts("artifactory", "cmVmdGtu", "%w{56}"),
+    starts("artifactory", "cmVmd", "%w{59}"),
     starts("circleci", "CCIPAT_ CCIPRJ_", "%w{22}_%h{40}"),
     starts("buildkite", "bkua_ bkct_ bkaj_", "%w{40}"),
     starts("sonar", "squ_ sqp_ sqa_", "%h{40}"),
@@ -110,6 +139,10 @@ _CODE: Final = (
     starts("sourcegraph", "slk_", "%h{64}"),
     starts("postman", "PMAK-", "%x{24}-%x{34}"),
     starts("databricks", "dapi", "%h{32}(?:-[0-9])?"),
+    starts("dbt", "dbtc_ dbtu_", "%s{40,}", needs="0aA"),
+    starts("socket", "sktsec_", "%s{40,}"),
+    starts("beamer", "b_", "%s{44}", needs="0aA"),
+    starts("hcaptcha", "ES_", "%h{32}"),
     starts("prefect", "pnu_ pnb_", "%w{36}"),
     starts("sentry", "sntryu_", "%h{64}"),
     starts("sentry", "sntrys_", "eyJ%b{30,}={0,2}_?%b{0,43}"),
@@ -130,7 +163,7 @@ _CODE: Final = (
     starts(
         "authress",
         "sc_ ext_ scauth_ authress_",
-        "%l{5,30}[.]%l{4,6}[.](?:acc[_-])%l{10,32}[.]%b{30,120}={0,2}",
+        "%l{5,30}[.]%l{4,6}[.](?:acc[_-])%l{10,32}[.][0-9A-Za-z+/_-]{30,120}={0,2}",
     ),
     starts("posthog", "phx_ phs_", "%w{40,}"),
     starts("rootly", "rootly_", "%h{64}"),
@@ -159,11 +192,14 @@ _TALK: Final = (
         "discord",
         r"discord(?:app)?[.]com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(%s{60,})",
     ),
-    shaped(
-        "discord",
-        ".",
-        r"(?:^|[^0-9A-Za-z_.-])([MNO]%s{23,27}[.]%s{6}[.]%s{27,40})",
-        needs="0aA",
+    unbroken(
+        59,
+        shaped(
+            "discord",
+            ".",
+            r"(?:^|[^0-9A-Za-z_.-])([MNO]%s{23,27}[.]%s{6}[.]%s{27,40})",
+            needs="0aA",
+        ),
     ),
     shaped(
         "teams",
@@ -177,7 +213,7 @@ _TALK: Final = (
         needs="a",
     ),
     shaped("dingtalk", "dingtalk", r"dingtalk[.]com/robot/send[?]access_token=(%h{64})"),
-    starts("dingtalk", "SEC", "%h{64}"),
+    unbroken(67, starts("dingtalk", "SEC", "%h{64}")),
     shaped("feishu", "open-apis/bot", r"/open-apis/bot/v2/hook/(%uuid)"),
     shaped("wecom", "webhook/send", r"/cgi-bin/webhook/send[?]key=(%uuid)"),
     shaped(
@@ -190,7 +226,13 @@ _TALK: Final = (
     starts("airtable", "pat", "%w{14}[.]%h{64}"),
     starts("typeform", "tfp_", "[0-9A-Za-z_.=-]{40,}"),
     starts("figma", "figd_ figu_", "%s{36,}"),
-    starts("frameio", "fio-u-", "%s{64}"),
+    starts("intercom", "dG9r", "%b{54,60}={0,2}", needs="0aA"),
+    starts("voiceflow", "VF.DM. VF.WS.", "%h{24}[.]%w{16}"),
+    starts("stytch", "secret-live- secret-test-", "[0-9A-Za-z_=-]{36}", needs="0aA"),
+    starts("onfido", "api_live. api_sandbox.", "%s{11}[.]%s{32}"),
+    shaped("deepl", ":fx", r"(%uuid:fx)"),
+    starts("ntfy", "tk_", "%l{29}", needs="0a"),
+    starts("frameio", "fio-u-", "[0-9A-Za-z_=-]{64}"),
     starts("contentful", "CFPAT-", "%s{40,}"),
     starts("mattermost", "mmst_", "%l{26}"),
     starts("intra42", "s-s4t2ud- s-s4t2af-", "%h{64}"),
@@ -212,6 +254,13 @@ _TRADE: Final = (
     starts("flutterwave", "FLWSECK_TEST", "%x{12}"),
     starts("lob", "live_ test_ live_pub_ test_pub_", "%h{31}(?:%h{4})?"),
     starts("gocardless", "live_", "%s{40}", needs="0aA"),
+    starts("mollie", "live_ test_", "%w{30,32}", needs="0aA"),
+    starts("checkout", "sk_ sk_sbox_", "(?:%uuid|%l{27}[0-9a-z*]{0,2})", needs="0a"),
+    starts("adyen", "AQE", "%b{60,}={0,2}", needs="0aA"),
+    starts("klaviyo", "pk_", "%h{34}"),
+    starts("paddle", "pdl_live_apikey_ pdl_sdbx_apikey_", "%l{26}_%w{22}_%w{3}"),
+    starts("ramp", "ramp_sec_", "%w{40,}"),
+    starts("polar", "polar_oat_ polar_pat_", "%w{40,}"),
     starts("easypost", "EZAK EZTK", "%w{54}"),
     starts("duffel", "duffel_test_ duffel_live_", "[0-9A-Za-z_=-]{43}"),
     starts("shippo", "shippo_live_ shippo_test_", "%x{40}"),
@@ -227,7 +276,9 @@ _TRADE: Final = (
     starts("mailchimp", "md-", "%s{22}", needs="0aA"),
     shaped("mailchimp", "-us", r"(?:^|[^0-9A-Za-z])(%h{32}-us[0-9]{1,2})(?:[^0-9]|$)"),
     starts("mailgun", "key- pubkey-", "%h{32}"),
-    shaped("mailgun", "-", r"(?:^|[^0-9A-Za-z-])(%h{32}-%h{8}-%h{8})(?:[^0-9A-Za-z-]|$)"),
+    unbroken(
+        50, shaped("mailgun", "-", r"(?:^|[^0-9A-Za-z-])(%h{32}-%h{8}-%h{8})(?:[^0-9A-Za-z-]|$)")
+    ),
     starts("mailersend", "mlsn.", "%h{64}"),
     starts("sendgrid", "SG.", "[0-9A-Za-z_-]{16,32}[.][0-9A-Za-z_-]{16,64}"),
     starts("sendgrid", "SG.", "[0-9A-Za-z_=.-]{66}"),
@@ -235,6 +286,7 @@ _TRADE: Final = (
     starts("resend", "re_", "%w{8}_%w{20,}", needs="0aA"),
     starts("twilio", "SK", "%h{32}"),
     starts("mapbox", "sk.eyJ pk.eyJ", "%w{50,}[.]%s{22}"),
+    starts("mapbox", "pk. sk.", "%l{60}[.]%l{22}"),
     starts("yandex", "AQVN", "%s{35,38}"),
     starts("yandex", "t1.", "[0-9A-Z-a-z_-]+={0,2}[.]%s{86}={0,2}"),
     starts("yandex", "YC", "%s{38}", needs="0aA"),

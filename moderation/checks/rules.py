@@ -6,7 +6,7 @@ lower case, `%x` hex, `%b` Base64, `%d` digits.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _ALPHABETS: Final = {
@@ -19,11 +19,9 @@ _ALPHABETS: Final = {
     "%b": "[0-9A-Za-z+/]",
     "%d": "[0-9]",
 }
-_EDGE: Final = r"(?:^|[^0-9A-Za-z]|\\[nrt])"
-"""Before a prefix that could also end a longer word."""
 QUOTES: Final = r"(?:\\{0,2}[\"'`]){0,3}"
 """Around names and values, in code and in JSON that stands in a string."""
-SETS: Final = r"\s{0,8}(?:\?=|:{0,3}=>?|:{1,3}|->|,|>|\bis\b|是|为)\s{0,8}"
+SETS: Final = r"\s{0,8}(?:[?.+]=|:{0,3}={1,3}>?|:{1,3}|->|,|>|\bis\b|是|为)\s{0,8}"
 """Between a name and its value: assignments, pairs, an XML tag that closes, a sentence."""
 _CALLED: Final = (
     r"(?:token|key|secret|pass|auth|pat|pwd|cred|api|dsn|sid|client[ _-]?id|app[ _-]?id|"
@@ -44,18 +42,22 @@ class Rule:
     """Least Shannon entropy of the value, in bits a character: what is below was typed by hand."""
     needs: str = ""
     """Kinds of character a value must have to count: any of `0`, `a` and `A`."""
+    prefixes: tuple[str, ...] = ()
+    """How the value begins, where it begins so: then the pattern is what follows them."""
+    least: int = 14
+    """Characters without a space that a text must have somewhere, where its form needs more."""
     asserted: bool = False
     """True where only the place says that it is a secret: then it may be a word, but no name."""
 
 
 def starts(kind: str, prefixes: str, value: str, *, entropy: float = 3.0, needs: str = "") -> Rule:
     """Return the rule for tokens that begin with one of some fixed words, wherever they stand."""
-    words = prefixes.split()
-    either = "|".join(re.escape(word) for word in words)
+    words = tuple(prefixes.split())
     return Rule(
         kind=kind,
         keywords=tuple(word.lower() for word in words),
-        pattern=f"{_EDGE}((?:{either}){expanded(value)})",
+        pattern=expanded(value),
+        prefixes=words,
         entropy=entropy,
         needs=needs,
     )
@@ -98,16 +100,22 @@ def shaped(
     )
 
 
+def unbroken(least: int, rule: Rule) -> Rule:
+    """Return the rule for texts only that have so many characters without a space somewhere."""
+    return replace(rule, least=least)
+
+
 def placed(
     kind: str, keywords: str, pattern: str, *, entropy: float = 0.0, needs: str = ""
 ) -> Rule:
     """Return the rule for what stands where only secrets do; in a keyword, `~` is a space."""
     return Rule(
         kind=kind,
-        keywords=tuple(word.replace("~", " ") for word in keywords.split()),
+        keywords=tuple(word.replace("~", " ") for word in keywords.split(" ")),
         pattern=expanded(pattern),
         entropy=entropy,
         needs=needs,
+        least=0,
         asserted=True,
     )
 

@@ -14,8 +14,9 @@ from typing import Final
 from generators.draft import Content, words
 from moderation.checks.assigned import KEYWORDS, assigned
 from moderation.checks.encoded import decoded
+from moderation.checks.exports import EXPORTED, exports
 from moderation.checks.keywords import keywords
-from moderation.checks.linear import finder
+from moderation.checks.linear import finder, prefixed
 from moderation.checks.manifests import manifests
 from moderation.checks.passwords import LOGINS, PHRASES, STATED, Found, logins, phrases, stated
 from moderation.checks.placeholders import drawn, entropy, invented
@@ -39,6 +40,7 @@ _READERS: Final = (
     (LOGINS, logins),
     (PHRASES, phrases),
     (("kind",), manifests),
+    (EXPORTED, exports),
 )
 """What reads more than one pattern can say, and the lower-case words without which it need not."""
 
@@ -54,13 +56,15 @@ def _numbered() -> dict[str, list[int]]:
 
 
 _CUES: Final = keywords(_numbered())
-_FINDERS: Final = tuple(finder(rule.pattern) for rule in RULES)
-_SELF_TELLING: Final = len(PREFIXED) + len(VENDORS)
-_LONG: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14}")
+_FINDERS: Final = tuple(
+    prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
+    for rule in RULES
+)
+_UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
-    r"(-----BEGIN [0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[^-]|-[^-])*(?:-----END [0-9A-Z ]{0,40}-----)?)"
+    r"(-----BEGIN (?:[0-9A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
+    r"(?:[^-]|-[^-])*(?:-----END [0-9A-Za-z ]{0,40}-----)?)"
 )
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/=]{20}")
 _KINDS: Final = {"0": re.compile("[0-9]"), "a": re.compile("[a-z]"), "A": re.compile("[A-Z]")}
@@ -84,32 +88,35 @@ class Secrets:
 
 
 def _found(text: str) -> Iterator[Found]:
-    long = _LONG.search(text) is not None
-    yield from _written(text, long=long)
-    hidden = [*(decoded(text) if long else ()), *spelled(text)]
+    longest = max(map(len, _UNBROKEN.findall(text)), default=0)
+    yield from _written(text, longest)
+    hidden = [*(decoded(text) if longest else ()), *spelled(text)]
     for plain, start, end in hidden:
-        inside = next(_written(plain, long=True), None)
+        inside = next(_written(plain, len(plain)), None)
         if inside:
             yield inside[0], start, end
 
 
-def _written(text: str, *, long: bool) -> Iterator[Found]:
-    """Yield what can be read without decoding anything; no token where there is no `long` word."""
+def _written(text: str, longest: int) -> Iterator[Found]:
+    """Yield what can be read without decoding; no token that is longer than the `longest` word."""
     if "-----BEGIN" in text:
         for block, start, end in _PRIVATE_KEYS(text):
             if _BASE64.search(block):
                 yield "private_key", start, end
-    for number in sorted(_CUES(text.lower())):
+    known = bytearray(len(text))
+    for number in sorted(_CUES("\n" + text.lower())):
         if number >= len(RULES):
             yield from _READERS[number - len(RULES)][1](text)
-        elif long or number >= _SELF_TELLING:
-            yield from _ruled(text, number)
+        elif longest >= RULES[number].least:
+            yield from _ruled(text, number, known)
 
 
-def _ruled(text: str, number: int) -> Iterator[Found]:
+def _ruled(text: str, number: int, known: bytearray) -> Iterator[Found]:
     rule = RULES[number]
     for value, start, end in _FINDERS[number](text):
-        if _plausible(value, rule):
+        fresh = known.find(0, start, end) >= 0  # else it would change nothing
+        if fresh and _plausible(value, rule):
+            known[start:end] = b"\1" * (end - start)
             yield rule.kind, start, end
 
 

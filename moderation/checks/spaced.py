@@ -7,6 +7,8 @@ from typing import Final
 Spans = Iterator[tuple[int, int]]
 
 _DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])[+]?[0-9](?:[ ._-]{1,2}[0-9]){9,}(?![0-9A-Za-z])")
+_GAPS: Final = 9
+"""Fewest gaps between ten digits."""
 _SIGNS: Final = re.compile(r"(?<!\S)[!-~](?: [!-~]){11,}(?!\S)")
 
 
@@ -14,6 +16,8 @@ def spaced(find: Callable[[str], Spans]) -> Callable[[str], Spans]:
     """Return what finds the same in digits that stand apart, one by one: `1 3 8 0 0 ...`."""
 
     def find_spaced(text: str) -> Spans:
+        if sum(map(text.count, " ._-")) < _GAPS:
+            return
         for match in _DIGITS.finditer(text):
             places = [at for at, sign in enumerate(match[0]) if sign.isdigit() or sign == "+"]
             joined = "".join(match[0][at] for at in places)
@@ -29,5 +33,5 @@ def spelled(text: str) -> Iterator[tuple[str, int, int]]:
     >>> list(spelled("x: g h p _ 0 1 2 3 4 5 6 7"))
     [('ghp_01234567', 3, 26)]
     """
-    for match in _SIGNS.finditer(text):
+    for match in _SIGNS.finditer(text) if text.count(" ") > _GAPS else ():
         yield match[0].replace(" ", ""), *match.span()

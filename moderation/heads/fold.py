@@ -6,6 +6,7 @@ repeated, traditional Chinese. Offsets are lost; `moderation.normalise` keeps th
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container
 from itertools import product
 from typing import Final
@@ -21,11 +22,18 @@ _ENTITY: Final = re.compile(r"<[@#!]([^<>|]{1,40})(?:\|[^<>]{0,80})?>")
 _LINK: Final = re.compile(r"https?://\S+")
 _MENTION: Final = re.compile(r"(?<!\S)[@#][\w.\-]{1,40}")
 _APART: Final = re.compile(r"(?<![a-z0-9'])[a-z](?:[ ._\-*|/]{1,3}[a-z](?![a-z0-9'])){2,}")
-_HAN_APART: Final = re.compile(rf"(?<=[{_HAN}])[ \t._\-*|/~+]+(?=[{_HAN}])")
+_GAP: Final = re.compile(r"[ ._\-*|/]+")
+_HAN_APART: Final = re.compile(
+    rf"(?<=[{_HAN},!?])[ \t._\-*|/~+]+(?=[{_HAN}])|(?<=[{_HAN}])[ \t._\-*|/~+]+(?=[,!?])"
+)
 _MIXED: Final = re.compile(r"(?=[a-z0-9$@!*]{0,24}[a-z])[a-z0-9$@!*]{3,24}")
 _INSIDE: Final = re.compile(r"(?<=[a-z])[0-9$@!*]{1,3}(?=[a-z])|(?<=[a-z])[$]{1,3}(?![0-9a-z])")
 _RUN: Final = re.compile(r"([a-z])\1{2,}")
 _REPEATED: Final = re.compile(r"([^a-z0-9\s])\1{2,}")
+_LONGEST: Final = 18
+"""Letters of a word that is looked for among letters that stand apart."""
+_SHORT: Final = 5
+"""So many letters between wider gaps may still be two words; more are a word that is not known."""
 _CHOICES: Final = 32
 """So many spellings of one word are looked up; a longer one takes the first."""
 
@@ -39,10 +47,12 @@ def fold(text: str, known: Container[str] = frozenset()) -> str:
     ' you are an idiot, lol '
     >>> fold("f u c k 傻 * 逼")
     ' fuck 傻逼 '
+    >>> fold("g o  h o m e, l.e.t u.s, b e c a l m", {"be", "calm"})
+    ' go home, let us, be calm '
     """
     text = _LINK.sub(" url ", _ENTITY.sub(" user ", text))
     text = _MENTION.sub(" user ", _characters(text))
-    text = _HAN_APART.sub("", _APART.sub(lambda match: _letters(match[0]), text))
+    text = _HAN_APART.sub("", _APART.sub(lambda match: _together(match[0], known), text))
     text = _RUN.sub(r"\1\1\1", _REPEATED.sub(r"\1\1", text))
     text = _MIXED.sub(lambda match: _respelled(match[0], known), text)
     return f" {' '.join(text.split())} "
@@ -69,8 +79,35 @@ def _plain(character: str) -> str:
     return "".join(LETTERS.get(one, one) for one in unicodedata.normalize("NFC", kept))
 
 
-def _letters(apart: str) -> str:
-    return "".join(one for one in apart if "a" <= one <= "z")
+def _together(apart: str, known: Container[str]) -> str:
+    """Return the words of letters set apart; a gap unlike most, with a blank, is between words."""
+    gaps = _GAP.findall(apart)
+    usual = max(gaps, key=Counter(gaps).__getitem__)
+    words = "".join(
+        letter + (" " if gap != usual and " " in gap else "")
+        for letter, gap in zip(_GAP.split(apart), [*gaps, usual], strict=True)
+    ).split()
+    rare = _SHORT if len(words) > 1 else len(apart)
+    return " ".join(_parted(word, known) if len(word) <= rare else word for word in words)
+
+
+def _parted(letters: str, known: Container[str]) -> str:
+    """Return the fewest known words that make up the letters, or the letters as they are."""
+    if letters in known:
+        return letters
+    fewest = [0, *[len(letters) + 1] * len(letters)]
+    last = [0] * (len(letters) + 1)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - _LONGEST), end):
+            if fewest[start] + 1 < fewest[end] and letters[start:end] in known:
+                fewest[end], last[end] = fewest[start] + 1, start
+    if fewest[-1] > len(letters):
+        return letters
+    words, end = list[str](), len(letters)
+    while end:
+        words.append(letters[last[end] : end])
+        end = last[end]
+    return " ".join(reversed(words))
 
 
 def _respelled(word: str, known: Container[str]) -> str:

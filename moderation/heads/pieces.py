@@ -5,7 +5,7 @@ Both are linear in the length of the text.
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
 
 BUCKET_BITS: Final = 19
 SPAN: Final = 5
@@ -29,6 +30,8 @@ _PRIME: Final = np.uint64(0x100000001B3)
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(64 - BUCKET_BITS)
 """FNV's prime rolls a hash along; Fibonacci hashing (Knuth, 6.4) spreads it over the buckets."""
+_BITS: Final = np.uint64(BUCKET_BITS)
+_LOW: Final = np.uint64((1 << BUCKET_BITS) - 1)
 
 
 class Vocabulary:
@@ -67,24 +70,47 @@ class Vocabulary:
 
 def buckets(folded: str) -> Ids:
     """Return the buckets of all words, pairs of words and short runs of characters, each once."""
-    runs = np.concatenate([*_runs(folded), _words(folded)])
-    return np.unique((runs * _GOLDEN) >> _SHIFT).astype(np.int64)
+    return each_buckets([folded])[0]
 
 
-def _runs(folded: str) -> Iterator[NDArray[np.uint64]]:
-    raw = np.frombuffer(folded.encode("utf-32-le", "replace"), dtype=np.uint32)
+def each_buckets(texts: Sequence[str]) -> tuple[Ids, Ids]:
+    """Return the buckets of every text, one text after the other, and how many each has."""
+    owners = np.repeat(_numbers(texts), [len(text) for text in texts])
+    parts = [*_runs("".join(texts), owners), _words(texts)]
+    hashes = np.concatenate([each for each, _ in parts])
+    of = np.concatenate([each for _, each in parts])
+    keys = np.unique(of << _BITS | (hashes * _GOLDEN) >> _SHIFT)
+    counts = np.bincount((keys >> _BITS).astype(np.int64), minlength=len(texts))
+    return (keys & _LOW).astype(np.int64), counts
+
+
+def _runs(joined: str, owners: Hashes) -> Iterator[tuple[Hashes, Hashes]]:
+    """Yield the hashes of all runs of one length, and of which text each is; none is of two."""
+    raw = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
     codes = raw.astype(np.uint64)
     before = np.concatenate([[0], np.cumsum(raw >= _FIRST_HAN)])
     rolled = np.zeros(len(codes), dtype=np.uint64)
     for length in range(1, min(SPAN, len(codes)) + 1):
-        rolled = rolled[: len(codes) - length + 1] * _PRIME + codes[length - 1 :]
-        foreign = (before[length:] - before[:-length]) > 0
+        first = len(codes) - length + 1
+        rolled = rolled[:first] * _PRIME + codes[length - 1 :]
+        if not before[-1] and length not in LATIN:
+            continue
+        foreign = before[length:] > before[:-length]
         kept = foreign & (length in HAN) | ~foreign & (length in LATIN)
-        yield rolled[kept] + np.uint64(length)
+        kept &= owners[:first] == owners[length - 1 :]
+        yield rolled[kept] + np.uint64(length), owners[:first][kept]
 
 
-def _words(folded: str) -> NDArray[np.uint64]:
-    words = _SPOKEN.findall(folded)
-    pairs = (f"{one} {other}" for one, other in pairwise(words))
-    hashes = [zlib.crc32(each.encode()) for each in (*words, *pairs)]
-    return np.asarray(hashes, dtype=np.uint64) * _PRIME
+def _words(texts: Sequence[str]) -> tuple[Hashes, Hashes]:
+    """Return the hashes of all words and pairs of neighbours, and of which text each is."""
+    hashes, counts = list[int](), list[int]()
+    for text in texts:
+        words = _SPOKEN.findall(text)
+        pairs = [f"{one} {other}" for one, other in pairwise(words)]
+        hashes += [zlib.crc32(each.encode()) for each in (*words, *pairs)]
+        counts.append(len(words) + len(pairs))
+    return np.asarray(hashes, dtype=np.uint64) * _PRIME, np.repeat(_numbers(texts), counts)
+
+
+def _numbers(texts: Sequence[str]) -> Hashes:
+    return np.arange(len(texts), dtype=np.uint64)

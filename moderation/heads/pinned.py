@@ -2,5 +2,5 @@
 
 from typing import Final
 
-SHA256: Final = "b8a73249238bd5bff6a573c4b1c343c717d6642cfd6652ad0afdd0911907cb78"
+SHA256: Final = "9ad473ccb74ca6fcd8f280216daff913138541398a0120d84a7b5c93de2dbb50"
 """Of `heads.safetensors`."""

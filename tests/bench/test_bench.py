@@ -121,6 +121,22 @@ def test_a_goal_is_said_with_whether_it_is_met(ours: float, said: str) -> None:
     assert one.as_json()["met"] is (said == "met")
 
 
+@pytest.mark.parametrize(("ours", "said"), [(3.9, "MISSED"), (4.0, "met"), (9.0, "met")])
+def test_a_least_is_said_with_whether_it_is_reached(ours: float, said: str) -> None:
+    one = figure(ours=ours, least=4.0)
+    assert table([one]).endswith(f"by hand [at least 4.00: {said}]")
+    assert one.as_json()["met"] is (said == "met")
+    assert one.as_json()["least"] == 4.0
+
+
+def test_a_goal_and_a_least_have_both_to_be_met() -> None:
+    assert [figure(ours=ours, least=2.0, goal=3.0).met for ours in (1.0, 2.5, 4.0)] == [
+        False,
+        True,
+        False,
+    ]
+
+
 def test_without_a_goal_there_is_nothing_to_meet() -> None:
     assert figure().met is None
     assert "met" not in figure().as_json()

@@ -84,6 +84,7 @@ class Recorder(Slack):
     """Channels that the bot is not in."""
     messages: list[Message] = field(default_factory=list)
     ephemeral: list[tuple[str, str, Page]] = field(default_factory=list)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     forms: list[dict[str, Any]] = field(default_factory=list)
     homes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -127,6 +128,11 @@ class Recorder(Slack):
         if lost:
             raise UNKNOWN
         return ts
+
+    @override
+    async def delete(self, channel: str, ts: str) -> None:
+        self._begins("delete", channel)
+        self.deleted.append((channel, ts))
 
     @override
     async def post_ephemeral(self, channel: str, page: Page, user: str, thread: str | None) -> None:

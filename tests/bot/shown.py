@@ -9,7 +9,9 @@ SECTION = 3000
 
 
 def said(block: Block) -> str:
-    """Return the mrkdwn of a section or of small print."""
+    """Return the mrkdwn of a section or of small print; buttons say nothing here."""
+    if block["type"] == "actions":
+        return ""
     if block["type"] == "context":
         return str(block["elements"][0]["text"])
     return str(block["text"]["text"])

@@ -7,8 +7,9 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 
 from bot.assemble import core, engine_url
 from bot.intake.connecting import client_of
-from bot.settings import EngineSettings, Settings, load
+from bot.settings import EngineSettings, HostSettings, Settings, load
 from tests.bot.builders import request
+from tests.fake_engine import FakeEngine, running
 
 pytestmark = pytest.mark.thorough
 
@@ -58,3 +59,15 @@ async def test_this_machine_is_reached_without_a_proxy(
 def test_the_engine_is_the_one_that_is_named_or_our_own() -> None:
     assert engine_url(load(engine=EngineSettings(url="http://gpu/v1"))) == "http://gpu/v1"
     assert engine_url(load(engine=EngineSettings(port=9999))) == "http://127.0.0.1:9999/v1"
+
+
+async def test_each_kind_of_model_is_asked_of_its_own_server(settings: Settings) -> None:
+    words, pictures = FakeEngine(models={"chat": "qwen"}), FakeEngine(models={"image": "flux"})
+    async with running(words), running(pictures):
+        chosen = EngineSettings(url=words.url, image=HostSettings(url=pictures.url))
+        async with core(settings.model_copy(update={"engine": chosen})) as parts:
+            asked = request("a red heart", verb="imagine")
+            (draft,) = [draft async for draft in parts.generators["imagine"].drafts(asked)]
+    assert draft.cost.model == "flux"
+    assert [path for path, _ in pictures.asked] == ["/v1/images/generations"]
+    assert words.asked == []

@@ -272,3 +272,35 @@ def test_slack_posts_to_https_only(url: str) -> None:
 def test_a_way_of_living_that_does_not_exist_is_refused(name: str, value: object) -> None:
     with pytest.raises(SettingsError, match=name):
         load(**{name: value})
+
+
+def test_a_kind_of_model_has_its_own_server_by_a_url_alone_or_a_table(toml: Path) -> None:
+    toml.write_text(
+        '[engine]\ntext = "http://gpu-1:8000/v1"\n'
+        '[engine.image]\nurl = "https://api.example/v1"\nmodel = "dall-e-3"\n',
+        encoding="utf-8",
+    )
+    engine = load().engine
+    assert (engine.text.url, engine.text.model) == ("http://gpu-1:8000/v1", "")
+    assert (engine.image.url, engine.image.model) == ("https://api.example/v1", "dall-e-3")
+    assert engine.embed.url == ""
+
+
+def test_the_key_of_a_kinds_server_comes_from_the_environment(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml.write_text('[engine.image]\nurl = "https://api.example/v1"\n', encoding="utf-8")
+    monkeypatch.setenv("ATELIER_ENGINE__IMAGE__API_KEY", "canary-5512")
+    image = load().engine.image
+    assert (image.url, image.api_key.get_secret_value()) == (
+        "https://api.example/v1",
+        "canary-5512",
+    )
+    assert "canary" not in repr(load())
+
+
+def test_a_priority_is_between_minus_and_plus_a_hundred(toml: Path) -> None:
+    assert load().verbs["digest"].priority == 10
+    toml.write_text("[verbs.ask]\npriority = 101\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="priority"):
+        load()

@@ -11,7 +11,7 @@ from bot.ledger.database import connect
 from bot.ledger.keys import Keys
 from bot.ledger.rows import requested, restored
 from bot.ledger.sealed import DataKey
-from generators.draft import Request, words
+from generators.draft import Content, Request, words
 from tests.bot.builders import keys
 
 
@@ -48,18 +48,41 @@ def allowed(
     where: Path | str, given: Keys | None = None, actions: tuple[str, ...] = ("allow", "redact")
 ) -> set[str]:
     """Return the words of every output that has a verdict which lets it be shown."""
+    return set(map(words, outputs(where, given, actions)))
+
+
+def outputs(
+    where: Path | str, given: Keys | None = None, actions: tuple[str, ...] = ("allow", "redact")
+) -> list[Content]:
+    """Return every output that has a verdict of these, and can be read."""
     let = col(tables.Verdict.action).in_(actions), tables.Verdict.direction == "output"
     same = col(tables.Verdict.sha256) == col(tables.Output.sha256)
-    query = select(tables.Output, tables.Request.user).join(tables.Request)
+    query = select(tables.Output, tables.Request.user).join(tables.Request).distinct()
+    known = given or keys()
     with _read(where) as session:
         found = session.exec(query.join(tables.Verdict, same).where(*let)).all()
-        return {words(restored(row, _key(session, user, given))) for row, user in found}
+        opened = ((row, known.find(session, user)) for row, user in found)
+        return [restored(row, key) for row, key in opened if key is not None and row.text]
 
 
-def lets(where: Path | str, hashes: list[str], given: Keys | None = None) -> bool:
-    """Tell whether some verdict lets a content be shown that has one of these hashes."""
+def emptied(where: Path | str) -> set[str]:
+    """Return the requests whose words have expired or were erased, or whose key is gone."""
+    with _read(where) as session:
+        gone = select(tables.Request.id).where(col(tables.Request.kept) != tables.WHOLE)
+        return set(session.exec(gone).all())
+
+
+def lets(
+    where: Path | str,
+    hashes: list[str],
+    given: Keys | None = None,
+    actions: tuple[str, ...] = ("allow", "redact"),
+) -> bool:
+    """Tell whether some verdict of these is about a content that has one of these hashes."""
     known = given or keys()
-    query = select(tables.Verdict).where(col(tables.Verdict.action).in_(("allow", "redact")))
+    query = select(tables.Verdict).where(
+        col(tables.Verdict.action).in_(actions), tables.Verdict.direction == "output"
+    )
     with _read(where) as session:
         users = session.exec(select(tables.DataKey.user)).all()
         found = [key for user in users if (key := known.find(session, user))]

@@ -154,6 +154,9 @@ def test_many_threads_may_ask_at_once(check: Check) -> None:
         assert list(threads.map(ask, questions)) == [list(answer) for answer in alone]
 
 
+TRIES = 3
+"""What grows with the square does so each time; numpy's threads spin only now and then."""
+
 HOSTILE = (
     *("a", "1", "1-", "1 ", "中", "é", "\u200b", "\ufdfa", "-", "(", "[", "](", "](x(a)", "![a]("),
     *("<!", "<@a", "<a:", "<https://a|", "https://a@", "://:@", "a@", "a@b.", "[at]", "::", "00:"),
@@ -166,10 +169,9 @@ HOSTILE = (
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_the_time_grows_with_the_length_and_not_with_its_square(check: Check, unit: str) -> None:
-    if check.name == "heads":
-        pytest.skip("numpy's threads spin, so that CPU time tells nothing")
     short, long = (unit * (size // len(unit)) for size in (50_000, 100_000))
-    assert cpu_ms(check, long) < 3.5 * cpu_ms(check, short) + 20
+    tries = (cpu_ms(check, long) < 3.5 * cpu_ms(check, short) + 20 for _ in range(TRIES))
+    assert any(tries)
 
 
 def cpu_ms(check: Check, text: str) -> float:

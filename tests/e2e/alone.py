@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bot.processes import child
-from tests.e2e.product import environment
+from tests.e2e.product import all_judged, environment
 from workspace.client import Client
 
 SECRET = "local"
@@ -55,7 +55,10 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def alone(folder: Path, **more: str) -> AsyncGenerator[Alone]:
-    """Run a workspace and `atelier bot --json` until the end of the block."""
+    """Run a workspace and `atelier bot --json` until the end of the block.
+
+    At the end everything that anybody was shown must have been judged.
+    """
     is_http = more.get("ATELIER_MODE") == "http"
     port, health = free_port(), free_port()
     place = ["workspace", "--json", "--port", "0", "--no-rate-limits"]
@@ -73,6 +76,8 @@ async def alone(folder: Path, **more: str) -> AsyncGenerator[Alone]:
         async with _bot(folder, given) as process:
             log = folder / "bot.log"
             yield Alone(slack, process, folder / "data", log, f"http://127.0.0.1:{health}")
+            config = more.get("ATELIER_CONFIG")
+            all_judged(workspace.url, folder / "data", Path(config) if config else None)
 
 
 @asynccontextmanager

@@ -1,88 +1,206 @@
 """What a judge says who sees all that people were shown, and the ledger, and believes nobody.
 
-Each string in what the bot showed must be a fixed sentence, a word of our own buttons and forms, a
-footer of known parts, or words (or the beginning of words) with a verdict that lets them be shown.
+Every state of every message, form, home and file that the bot showed to anybody must be made of
+fixed sentences, words of our own buttons and forms, footers of known parts, and words (or the
+beginning of words) or bytes with a verdict that lets them be shown.
 """
 
 import ast
+import hashlib
 import html
+import json
 import re
-from collections.abc import Iterator
+import tomllib
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from bot.ledger.keys import Keys
 from bot.views.mrkdwn import mrkdwn, sections
 from bot.views.notices import Notice
-from generators.draft import Code, Text, fingerprint
-from tests.bot.unsealing import allowed, lets
-from tests.e2e.product import Json, Product, ours
+from generators.draft import Code, Content, Text, fingerprint, payload, words
+from tests.bot.builders import rows
+from tests.bot.unsealing import emptied, lets, outputs
+
+Json = dict[str, Any]
 
 SOURCES = (*Path("bot/views").glob("*.py"), *Path("bot/delivery").glob("*.py"))
-REVIEWERS = "C0REVIEWERS"
-SHOWN = frozenset({"text", "alt_text", "alt_txt", "markdown_text", "fallback", "initial_value"})
-"""Keys whose values people read."""
+BYTES = "sha256:"
+BOT, REVIEWERS = "U0ATELIER", "C0REVIEWERS"
+SHOWN = frozenset(
+    {
+        *("text", "alt_text", "alt_txt", "markdown_text", "fallback", "initial_value"),
+        *("title", "status", "details", "output", "description"),
+    }
+)
+"""Keys whose values people read; of a file also `name`."""
+APPS = frozenset({"view", "home", "status"})
+"""Kinds of what only the app can show."""
+LETTING, HOLDING = ("allow", "redact"), ("allow", "redact", "hold")
+JUDGED = (*HOLDING, "block")
+"""What a form may hold: what waits for a reviewer, and what they wrote, given back to them."""
 _BLANK = re.compile(r"\\\{\w+\\\}")
-_KNOWN = re.compile(r"req_[0-9a-f]{8}|<@U[0-9A-Z]+>|(?:[a-z_]+\.)+[a-z0-9_]+")
-"""A request, a person, and the category of a finding."""
+_KNOWN = re.compile(
+    r"req_[0-9a-f]{8}|<@U[0-9A-Z]+>|(?:[a-z_]+\.)+[a-z0-9_]+|[0-9][0-9.,]*"
+    r"|https?://[^ |]+/archives/\w+/p\d+|answer-\d+\.txt"
+)
+"""A request, a person, the category of a finding, a number, the address of one of our messages."""
+_OURS_BYTES = 3
+"""Fewer fixed characters than that, and a pattern says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Oracle:
-    """Judges what was shown, by one product's ledger."""
+    """Judges what was shown, by one ledger."""
 
-    product: Product
-    _outputs: set[str] = field(init=False)
-    _held: set[str] = field(init=False)
-    """What reviewers may see, in their channel."""
-    _fixed: tuple[re.Pattern[str], ...] = field(init=False)
+    database: Path | str
+    keys: Keys
+    config: Path | None = None
+    """The settings' file, whose verbs people read of."""
+    _said: Mapping[tuple[str, ...], "_Judged"] = field(init=False)
+    _patterns: tuple[re.Pattern[str], ...] = field(init=False)
     _literals: frozenset[str] = field(init=False)
-    """What stands in the sources, and what the ledger calls models."""
+    """What stands in the sources and in the settings, and what the ledger calls models."""
 
     def __post_init__(self) -> None:
         """Read the ledger, and the sources of what is fixed."""
-        object.__setattr__(self, "_outputs", self._words(("allow", "redact")))
-        object.__setattr__(self, "_held", self._words(("hold",)))
-        fixed = (text for item in Notice for text in item.value)
-        patterns = (re.compile(_BLANK.sub(".+?", re.escape(text)), re.DOTALL) for text in fixed)
-        object.__setattr__(self, "_fixed", tuple(patterns))
-        models = (row[0] for row in self.product.rows("SELECT model FROM output"))
-        object.__setattr__(self, "_literals", frozenset([*_literals(), *models]))
+        said = {
+            actions: _Judged.of(outputs(self.database, self.keys, actions))
+            for actions in (LETTING, HOLDING, JUDGED)
+        }
+        models = {str(row[0]) for row in rows(self.database, "SELECT model FROM usage")}
+        models |= {str(row[0]) for row in rows(self.database, "SELECT model FROM output")}
+        literals = {*_literals(), *models, *_told(Path("bot/defaults.toml")), *_told(self.config)}
+        object.__setattr__(self, "_said", said)
+        literals |= {literal.strip() for literal in literals}
+        object.__setattr__(self, "_literals", frozenset(literals))
+        object.__setattr__(self, "_patterns", tuple(_patterns()))
 
-    def unjudged(self, entries: list[Json]) -> list[str]:
-        """Return every string that the bot showed, in any state, and nobody judged."""
+    def unjudged(self, entries: Iterable[Json]) -> list[str]:
+        """Return every string, or hash of bytes, that the bot showed and nobody judged."""
+        gone = emptied(self.database)
+        known: dict[tuple[str, tuple[str, ...]], bool] = {}
         return [
             text
             for entry in entries
-            if ours(entry["payload"])
-            for text in _strings(entry["payload"])
-            if not self._is_ours(text) and not self._is_cleared(text, _place(entry))
+            if _is_ours(entry) and _request(entry["payload"]) not in gone
+            for text in _shown(entry)
+            if not self._passes(text, _actions(entry), known)
         ]
 
-    def _words(self, actions: tuple[str, ...]) -> set[str]:
-        texts = allowed(self.product.data / "atelier.db", self.product.keys(), actions)
-        return {*texts, *("\n".join(sections(mrkdwn(text))) for text in texts)}
+    def _passes(
+        self,
+        text: str,
+        actions: tuple[str, ...],
+        known: dict[tuple[str, tuple[str, ...]], bool],
+    ) -> bool:
+        key = (text, actions)
+        if text.startswith(BYTES):
+            return text.removeprefix(BYTES) in self._said[actions].hashes
+        if key not in known:
+            known[key] = self._is_ours(text) or any(
+                self._is_cleared(one, actions) for one in _without_progress(text)
+            )
+        return known[key]
 
     def _is_ours(self, text: str) -> bool:
-        if not text.strip() or text in self._literals:
+        """Tell whether a text is made of what no person and no model wrote."""
+        if not text.strip() or text in self._literals or _KNOWN.fullmatch(text):
             return True
-        if any(pattern.fullmatch(text) for pattern in self._fixed):
+        if any(self._fits(pattern, text) for pattern in self._patterns):
             return True
-        return "req_" in text and all(
-            _KNOWN.fullmatch(part) or self._is_ours(part) for part in text.split(" · ")
-        )
+        for mark in ("\n", " · ", ", ", " / "):
+            parts = text.split(mark)
+            if len(parts) > 1 and all(map(self._is_ours, parts)):
+                return True
+        return False
 
-    def _is_cleared(self, text: str, channel: str) -> bool:
+    def _fits(self, pattern: re.Pattern[str], text: str) -> bool:
+        found = pattern.fullmatch(text)
+        return found is not None and all(map(self._is_ours, filter(None, found.groups())))
+
+    def _is_cleared(self, text: str, actions: tuple[str, ...]) -> bool:
         plain = html.unescape(text)
-        known = self._outputs | (self._held if channel == REVIEWERS else set[str]())
-        if any(text in output or plain in output for output in known):
-            return True  # one section of it, or what a notification shows
+        said = self._said[actions]
+        if said.begins(text) or said.begins(plain):
+            return True
         code = plain.removeprefix("```\n").removesuffix("\n```")
-        hashes = [fingerprint(Text(plain)), fingerprint(Code(code, "python"))]
-        return lets(self.product.data / "atelier.db", hashes, self.product.keys())
+        hashes = [fingerprint(Text(plain)), fingerprint(Text(text))]
+        hashes += [fingerprint(Code(code, name)) for name in ("python", "")]
+        return lets(self.database, hashes, self.keys, actions)
 
 
-def _place(entry: Json) -> str:
-    return str(entry["payload"].get("channel") or entry.get("channel") or "")
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What some verdicts are about."""
+
+    texts: frozenset[str]
+    """Whole, as Slack shows them, and in sections."""
+    hashes: frozenset[str]
+    """SHA-256 of the bytes of files."""
+
+    @classmethod
+    def of(cls, contents: Iterable[Content]) -> "_Judged":
+        texts, files = set[str](), set[bytes]()
+        for content in contents:
+            said = words(content)
+            parts = sections(mrkdwn(said))
+            texts |= {said, mrkdwn(said), "\n".join(parts), *parts, html.unescape("\n".join(parts))}
+            files |= {payload(content), said.encode()}
+            files |= {html.unescape("\n".join(parts)).encode()}
+        return cls(frozenset(texts), frozenset(map(_sha256, files)))
+
+    def begins(self, text: str) -> bool:
+        """Tell whether a text is the beginning of some of it: a notification, a stream."""
+        return any(known.startswith(text) for known in self.texts)
+
+
+def everything(url: str) -> list[Json]:
+    """Return every state of all that anybody in a workspace was shown."""
+    users = _asked(f"{url}/_control/state")["users"]
+    people = [user["id"] for user in users if not user.get("is_bot")]
+    return [
+        entry for who in people for entry in _asked(f"{url}/_control/visible?user={who}")["shown"]
+    ]
+
+
+def _asked(url: str) -> Json:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(url, timeout=120) as answer:
+        found: Json = json.load(answer)
+    return found
+
+
+def _is_ours(entry: Json) -> bool:
+    said = entry["payload"]
+    by_bot = said.get("user") == BOT or "bot_id" in said
+    return entry["kind"] in APPS or by_bot
+
+
+def _actions(entry: Json) -> tuple[str, ...]:
+    """Return which verdicts let it be shown: reviewers also see what waits for them."""
+    if entry["kind"] == "view":
+        return JUDGED
+    return HOLDING if REVIEWERS in _places(entry) else LETTING
+
+
+def _places(entry: Json) -> Sequence[str]:
+    said = entry["payload"]
+    return [str(said.get("channel") or ""), str(entry.get("channel") or "")]
+
+
+def _request(said: Json) -> str:
+    """Return the id of the request that a message is of, where it says so."""
+    about = (said.get("metadata") or {}).get("event_payload") or {}
+    return str(about.get("request_id", ""))
+
+
+def _shown(entry: Json) -> Iterator[str]:
+    if "sha256" in entry:
+        yield f"{BYTES}{entry['sha256']}"
+    yield from _strings(entry["payload"])
 
 
 def _strings(value: object, key: str = "") -> Iterator[str]:
@@ -92,8 +210,42 @@ def _strings(value: object, key: str = "") -> Iterator[str]:
         for item in value:
             yield from _strings(item, key)
     elif isinstance(value, dict):
+        if "mimetype" in value:
+            yield str(value.get("name") or "")
         for name, item in value.items():
             yield from _strings(item, name)
+
+
+def _without_progress(text: str) -> Iterator[str]:
+    """Yield a text; and what a stream shows before its last line, which says how far it is."""
+    yield text
+    for end in (Notice.WRITING, Notice.WORKING, Notice.CHECKING):
+        for said in end.value:
+            if text.endswith(said):
+                yield text.removesuffix(said)
+                yield text.removesuffix(said).rstrip()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _patterns() -> Iterator[re.Pattern[str]]:
+    """Yield the fixed sentences with blanks, and what stands in the sources with some."""
+    for text in (text for item in Notice for text in item.value if "{" in text):
+        yield re.compile(_BLANK.sub("[^\n]{1,80}?", re.escape(text)), re.DOTALL)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr) and _fixed(node) >= _OURS_BYTES:
+                yield re.compile("".join(map(_piece, node.values)), re.DOTALL)
+
+
+def _fixed(node: ast.JoinedStr) -> int:
+    return sum(len(str(part.value)) for part in node.values if isinstance(part, ast.Constant))
+
+
+def _piece(part: ast.expr) -> str:
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else "(.*?)"
 
 
 def _literals() -> Iterator[str]:
@@ -102,3 +254,11 @@ def _literals() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
+
+
+def _told(file: Path | None) -> Iterator[str]:
+    """Yield what a file of settings says of verbs."""
+    if file is not None and file.is_file():
+        verbs = tomllib.loads(file.read_text(encoding="utf-8")).get("verbs", {})
+        for name, verb in verbs.items():
+            yield from (name, verb.get("help", ""), verb.get("example", ""))

@@ -16,16 +16,23 @@ from typing import Any
 from bot.ledger.keys import Keys
 from bot.ledger.masters import MasterFile
 from bot.views.notices import Notice
+from tests.e2e.oracle import Oracle, everything
 from workspace.client import Client
 
 Json = dict[str, Any]
 
 BOT = "U0ATELIER"
+_PASSING = (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED)
 _UNDER_WAY = {
     item.text(speech, n=number)
-    for item in (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED)
+    for item in _PASSING
     for speech in ("en", "zh")
     for number in range(300)
+} | {
+    Notice.AHEAD.text(speech, n=number, seconds=seconds)
+    for speech in ("en", "zh")
+    for number in range(1, 50)
+    for seconds in range(5, 905, 5)
 }
 
 
@@ -45,9 +52,7 @@ class Product:
 
     def keys(self) -> Keys:
         """Return what opens the ledger, as `atelier audit` does."""
-        masters = MasterFile(self.data / "master.key").read()
-        assert masters is not None
-        return Keys(masters)
+        return keys_of(self.data)
 
     async def settled(self, count: int = 0, timeout_s: float = 60) -> None:
         """Wait until at least `count` requests are known and every one is done or held."""
@@ -67,6 +72,24 @@ class Product:
     def audit(self) -> "subprocess.CompletedProcess[str]":
         """Run `atelier audit` on it."""
         return atelier("audit", "--data", str(self.data))
+
+
+def keys_of(data: Path) -> Keys:
+    """Return what opens the ledger in a data folder."""
+    masters = MasterFile(data / "master.key").read()
+    assert masters is not None
+    return Keys(masters)
+
+
+def oracle_of(data: Path, config: Path | None = None) -> Oracle:
+    """Return who judges what was shown by the ledger in a data folder."""
+    return Oracle(database=data / "atelier.db", keys=keys_of(data), config=config)
+
+
+def all_judged(url: str, data: Path, config: Path | None = None) -> None:
+    """Check that nobody in a workspace was ever shown what has no verdict and is not fixed."""
+    unjudged = oracle_of(data, config).unjudged(everything(url))
+    assert not unjudged, f"shown, and never judged: {unjudged}"
 
 
 def atelier(*arguments: str, text: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
@@ -92,7 +115,10 @@ def environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def running(data: Path, **more: str) -> Iterator[Product]:
-    """Run `atelier up` until the end of the block; its log is in the data folder's parent."""
+    """Run `atelier up` until the end of the block; its log is in the data folder's parent.
+
+    At the end everything that anybody was shown must have been judged.
+    """
     log = data.with_suffix(".log")
     command = [sys.executable, "-m", "bot", "up", "--json", "--port", "0", "--data", str(data)]
     with log.open("w") as errors:
@@ -103,7 +129,10 @@ def running(data: Path, **more: str) -> Iterator[Product]:
         try:
             line = process.stdout.readline() if process.stdout else ""
             assert line, f"atelier up did not start: {log.read_text()}"
-            yield Product(json.loads(line)["url"], data, process, log)
+            product = Product(json.loads(line)["url"], data, process, log)
+            yield product
+            config = more.get("ATELIER_CONFIG")
+            all_judged(product.url, data, Path(config) if config else None)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)

@@ -40,7 +40,7 @@ async def _loaded(product: Product) -> None:
     async with Client(product.url) as client:
 
         async def wrote() -> bool:
-            return "hf download" not in said(await answer(client, "general", "@atelier rewrite hi"))
+            return "models pull" not in said(await answer(client, "general", "@atelier rewrite hi"))
 
         async def drew() -> bool:
             told = await commanded(client, "/imagine", "x --size 64x64")

@@ -6,10 +6,23 @@ The product runs by a `policy.toml` under which some answers are held and some a
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from tests.e2e.oracle import Oracle
-from tests.e2e.product import Json, Product, answer, commanded, running, said
+from bot.ledger.masters import MasterFile
+from bot.processes import child
+from tests.bot.builders import migrated
+from tests.e2e.oracle import BOT, REVIEWERS, everything
+from tests.e2e.product import (
+    Json,
+    Product,
+    all_judged,
+    answer,
+    commanded,
+    oracle_of,
+    running,
+    said,
+)
 from workspace.client import Client
 
 POLICY = """
@@ -46,10 +59,6 @@ async def slack(strict: Product) -> AsyncIterator[Client]:
         yield client
 
 
-async def everything(slack: Client) -> list[Json]:
-    return [entry for who in ("ana", "bo", "chen") for entry in await slack.visible(who)]
-
-
 async def test_p2_every_string_that_anybody_could_see_was_judged(
     slack: Client, strict: Product
 ) -> None:
@@ -69,14 +78,82 @@ async def test_p2_every_string_that_anybody_could_see_was_judged(
     await answer(slack, "random", "@atelier 退款需要多久？", user="chen")
     await answer(slack, "random", f"@atelier rewrite my token is {SECRET}")
     await strict.settled()
-    shown = await everything(slack)
-    unjudged = Oracle(strict).unjudged(shown)
+    shown = everything(slack.url)
+    unjudged = oracle_of(strict.data).unjudged(shown)
     assert not unjudged, "\n".join(unjudged)
     assert len([entry for entry in shown if entry["payload"].get("user") == "U0ATELIER"]) > 20
 
 
-async def test_the_oracle_sees_what_nobody_judged(slack: Client, strict: Product) -> None:
-    leaked = {"payload": {"user": "U0ATELIER", "blocks": [{"alt_text": "nobody judged this"}]}}
-    assert Oracle(strict).unjudged([leaked]) == ["nobody judged this"]
-    await slack.say("ana", "random", "people may say what they like")
-    assert Oracle(strict).unjudged(await everything(slack)) == []
+LEAK = "nobody judged this 没有人审核"
+FORMS: tuple[Json, ...] = (
+    {"kind": "message", "payload": {"user": BOT, "text": LEAK}},
+    {"kind": "message", "payload": {"user": BOT, "blocks": [{"alt_text": LEAK}]}},
+    {"kind": "message", "payload": {"bot_id": "B1", "attachments": [{"fallback": LEAK}]}},
+    {"kind": "message", "payload": {"user": BOT, "files": [{"mimetype": "x", "name": LEAK}]}},
+    {"kind": "message", "payload": {"user": BOT, "blocks": [{"type": "task_card", "title": LEAK}]}},
+    {"kind": "ephemeral", "payload": {"user": BOT, "text": LEAK}},
+    {"kind": "home", "payload": {"type": "home", "blocks": [{"text": {"text": LEAK}}]}},
+    {"kind": "view", "payload": {"title": {"text": LEAK}}},
+    {"kind": "view", "payload": {"blocks": [{"element": {"initial_value": LEAK}}]}},
+    {"kind": "status", "payload": {"status": LEAK}},
+)
+
+
+@pytest.mark.parametrize("entry", FORMS, ids=str)
+def test_the_oracle_sees_what_nobody_judged_in_every_form(strict: Product, entry: Json) -> None:
+    assert oracle_of(strict.data).unjudged([entry]) == [LEAK]
+
+
+def test_the_oracle_sees_bytes_that_nobody_judged(strict: Product) -> None:
+    payload = {"user": BOT, "mimetype": "image/png", "name": "picture.png"}
+    leaked = {"kind": "file", "payload": payload, "sha256": "0" * 64}
+    assert oracle_of(strict.data).unjudged([leaked]) == [f"sha256:{'0' * 64}"]
+
+
+async def test_the_oracle_sees_what_is_not_exactly_what_was_judged(
+    slack: Client, strict: Product
+) -> None:
+    await answer(slack, "random", "@atelier How long do refunds take?")
+    held = said(await answer(slack, "random", "@atelier Can I pay with PayPal?"))
+    assert "reviewer" in held
+    oracle, shown = oracle_of(strict.data), everything(slack.url)
+    texts = {str(entry["payload"].get("text")) for entry in shown if entry["channel"] != REVIEWERS}
+    real = next(text for text in texts if "7 business days" in text)
+    for leaked in (real[1:], f"{real}.", real.replace("7", "9"), real.upper()):
+        assert oracle.unjudged([_posted(leaked)]) == [leaked]
+    card = next(
+        text
+        for entry in shown
+        if entry["channel"] == REVIEWERS
+        for block in entry["payload"].get("blocks") or ()
+        if "PayPal" in (text := str((block.get("text") or {}).get("text", "")))
+    )
+    assert oracle.unjudged([_posted(card, REVIEWERS)]) == []
+    assert oracle.unjudged([_posted(card)]) == [card]
+
+
+async def test_people_may_say_what_they_like(slack: Client, strict: Product) -> None:
+    await slack.say("ana", "random", LEAK)
+    assert oracle_of(strict.data).unjudged(everything(slack.url)) == []
+
+
+async def test_every_test_fails_once_a_byte_slips_through(tmp_path: Path) -> None:
+    """What `running` and `alone` check at their end, with an app that posts past every gate."""
+    migrated(tmp_path / "atelier.db").dispose()
+    MasterFile(tmp_path / "master.key").make()
+    place = ["workspace", "--json", "--port", "0"]
+    async with child("workspace", place) as workspace, aiohttp.ClientSession() as session:
+        all_judged(workspace.url, tmp_path)
+        url, bearer = (
+            f"{workspace.url}/api/chat.postMessage",
+            {"Authorization": "Bearer xoxb-local"},
+        )
+        body = {"channel": "C0GENERAL", "text": LEAK}
+        async with session.post(url, json=body, headers=bearer) as answered:
+            assert (await answered.json())["ok"]
+        with pytest.raises(AssertionError, match="nobody judged this"):
+            all_judged(workspace.url, tmp_path)
+
+
+def _posted(text: str, channel: str = "C0GENERAL") -> Json:
+    return {"kind": "message", "channel": channel, "payload": {"user": BOT, "text": text}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.views.notices import Notice
-from tests.e2e.product import Json, Product, atelier, form, reject, running, said
+from tests.e2e.product import Json, Product, answer, atelier, form, ours, reject, running, said
 from workspace.client import Client
 
 ASKED = "@atelier When is the telephone line staffed?"
@@ -121,6 +121,35 @@ async def test_a_rejection_says_why_and_another_reviewer_hears_the_appeal(
     )
     await holding.settled()
     assert holding.audit().returncode == 0
+
+
+async def test_what_was_shown_is_reported_by_its_shortcut_and_stays(
+    slack: Client, holding: Product
+) -> None:
+    shown = await answer(slack, "random", "@atelier How long do refunds take?")
+    for user in ("chen", "ana"):
+        done = await slack.shortcut(user, "report", channel="random", ts=shown["ts"])
+        assert done["acked"]
+        view = await form(slack, user)
+        given = {"reason": {"reason": {"selected_option": {"value": "off_topic"}}}}
+        assert (await slack.submit(user, view["id"], given))["acked"]
+        await direct(slack, user, shown, Notice.REPORT_FILED)
+    reported = await card(slack, shown, Notice.REPORTED)
+    await press(slack, "bo", reported, "report_dismiss", "reviewers")
+    for user in ("chen", "ana"):
+        await direct(slack, user, shown, Notice.REPORT_DISMISSED)
+    (left,) = [m for m in await slack.messages("random", shown["thread_ts"]) if ours(m)]
+    assert "7 business days" in said(left)
+    await holding.settled()
+    assert holding.audit().returncode == 0
+
+
+async def direct(slack: Client, user: str, about: Json, item: Notice) -> None:
+    """Wait until the bot's direct messages tell somebody this about a request."""
+    name = request_name(about)
+    await slack.wait_for(
+        lambda m: name in said(m) and item.text("en") in said(m), channel="dm", user=user
+    )
 
 
 @pytest.mark.browser

@@ -1,13 +1,15 @@
 """Who may do what, with real people of a workspace: by their role, and by what became of them."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.intake.events import PAUSE, RESUME
 from bot.views.notices import Notice
-from tests.e2e.product import BOT, Json, Product, answer, final, running, said
+from tests.e2e.product import BOT, Json, Product, answer, final, ours, running, said
 from workspace.client import Client
 
 ASKED = "@atelier When is the telephone line staffed?"
@@ -15,6 +17,7 @@ HOLDING = {
     "ATELIER_POLICY__ALLOW": "[]",
     "ATELIER_POLICY__OUTPUT": '{"pii": "hold"}',
     "ATELIER_ROLES__REVIEWER": '["S0REVIEWERS"]',
+    "ATELIER_ROLES__OPERATOR": '["U0CHEN"]',
 }
 ELSEWHERE = {"ATELIER_ACCESS__TEAMS": '["T0OTHER00"]'}
 
@@ -75,6 +78,21 @@ async def test_whoever_is_deactivated_is_refused_at_once(slack: Client, holding:
     assert holding.audit().returncode == 0
 
 
+async def test_an_operator_pauses_the_work_and_lets_it_go_on(
+    slack: Client, holding: Product
+) -> None:
+    await _operate(slack, "chen", PAUSE, "operate_resume")
+    asked = await slack.say("bo", "general", "@atelier help")
+    waiting = await slack.wait_for(ours, channel="general", thread_ts=asked["ts"], user="bo")
+    assert Notice.PAUSED.text("en") in said(waiting)
+    assert holding.rows("SELECT state FROM request WHERE finished_ms IS NULL") == [("queued",)]
+    await _operate(slack, "chen", RESUME, "operate_pause")
+    shown = await slack.wait_for(final, channel="general", thread_ts=asked["ts"], user="bo")
+    assert "/ask" in said(shown)
+    await holding.settled()
+    assert holding.audit().returncode == 0
+
+
 async def test_a_stranger_is_told_so_and_their_words_are_not_kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -92,6 +110,20 @@ async def test_a_stranger_is_told_so_and_their_words_are_not_kept(
         assert "canary" not in str(kept)
         assert product.rows("SELECT count(*) FROM usage") == [(0,)]
         assert product.audit().returncode == 0
+
+
+async def _operate(slack: Client, who: str, action_id: str, then: str) -> None:
+    """Press a button of the home tab, and wait until it shows the other one."""
+    await slack.home(who)
+    await _until_home(slack, who, action_id)
+    await slack.click(who, action_id, view_id=(await slack.state(who))["home"]["id"])
+    await _until_home(slack, who, then)
+
+
+async def _until_home(slack: Client, who: str, action_id: str) -> None:
+    async with asyncio.timeout(60):
+        while action_id not in str((await slack.state(who)).get("home")):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
 
 
 async def _card(slack: Client, waiting: Json) -> Json:

@@ -63,7 +63,7 @@ async def test_without_a_picture_model_imagine_says_how_to_get_one(slack: Client
 
 
 async def test_without_a_language_model_code_is_checked_or_refused_honestly(slack: Client) -> None:
-    assert "hf download" in said(await commanded(slack, "/code", "a fizzbuzz"))
+    assert "models pull" in said(await commanded(slack, "/code", "a fizzbuzz"))
     checked = said(await commanded(slack, "/code", "```\ndef f(:\n    pass\n```"))
     assert "line 1" in checked.lower()
 
@@ -151,7 +151,7 @@ async def test_a_thread_is_summed_up(slack: Client) -> None:
 
 @pytest.mark.parametrize("text", ["rewrite we was late", "translate 你好 --to English"])
 async def test_what_needs_a_language_model_says_so(slack: Client, text: str) -> None:
-    assert "hf download" in said(await answer(slack, "random", f"@atelier {text}"))
+    assert "models pull" in said(await answer(slack, "random", f"@atelier {text}"))
 
 
 async def test_hostile_words_stay_words(slack: Client) -> None:

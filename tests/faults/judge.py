@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 
 from bot.delivery.marks import key_of
 from bot.intake.events import typed_id
-from tests.e2e.product import Json, final, ours
+from tests.e2e.oracle import Oracle, everything
+from tests.e2e.product import Json, final, keys_of, ours
 from tests.faults.canary import leaks
 from tests.faults.scene import CHANNELS, Ask, Scene
 from tests.faults.scripted import cost, journal
@@ -35,6 +36,8 @@ class Found:
     """Exit status of `atelier audit`."""
     leaks: int
     """Files in which content or a token can be read that must not be there."""
+    unjudged: int = 0
+    """Strings, or hashes of files, that somebody was shown in any state, and nobody judged."""
 
     @property
     def sound(self) -> bool:
@@ -89,7 +92,18 @@ async def judged(scene: Scene) -> Found:
         undone=_undone(scene),
         audit=audited.status or 0,
         leaks=len(await leaks(scene)),
+        unjudged=len(unjudged(scene)),
     )
+
+
+def unjudged(scene: Scene) -> list[str]:
+    """Return what anybody was shown that is not fixed, and that has no verdict."""
+    oracle = Oracle(
+        database=scene.database,
+        keys=keys_of(scene.folder / "data"),
+        config=scene.folder / "atelier.toml",
+    )
+    return oracle.unjudged(everything(scene.url))
 
 
 async def ends_shown(scene: Scene) -> dict[tuple[str, int], set[str]]:

@@ -172,7 +172,7 @@ def test_a_template_never_fails(prompt: str) -> None:
 
 @pytest.mark.parametrize("speak", ["en", "zh"])
 def test_a_missing_model_names_the_way_to_get_one(speak: Language) -> None:
-    assert "`hf download Qwen/Qwen3-0.6B`" in missing("chat", speak)
+    assert "`atelier models pull Qwen/Qwen3-0.6B`" in missing("chat", speak)
     assert "`[engine] image_model`" in missing("image", speak)
     assert say("uncovered", speak) != say("nothing", speak)
     assert COST.model == "built-in"

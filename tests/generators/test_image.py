@@ -29,7 +29,7 @@ async def tools(engine: FakeEngine) -> AsyncIterator[Tools]:
 async def test_a_picture_is_described_by_its_prompt(engine: FakeEngine, tools: Tools) -> None:
     flags = {"size": "64\u00d7128", "seed": "9", "steps": "3"}
     (draft,) = await drafts(Imagine(tools), request(" 一颗红心 ", flags=flags))
-    assert draft.content == Image(png(" 一颗红心 ", 9), alt="一颗红心", seed=9)
+    assert draft.content == Image(png(" 一颗红心 ", 9, "64x128"), alt="一颗红心", seed=9)
     assert (draft.cost.model, draft.cost.images) == ("tiny-image", 1)
     sent = engine.asked[-1][1]
     assert (sent["size"], sent["seed"], sent["steps"], sent["user"]) == ("64x128", 9, 3, "U1")
@@ -57,6 +57,7 @@ async def test_settings_stand_in_for_flags(engine: FakeEngine, tools: Tools) -> 
         {"size": "64"},
         {"size": "65x64"},
         {"size": "64x2048"},
+        {"size": "1792x1032"},
         {"size": "0x0"},
         {"size": "-64x64"},
         {"seed": "-1"},
@@ -73,6 +74,13 @@ async def test_an_impossible_flag_is_rejected_and_the_engine_not_asked(
     with pytest.raises(PromptRejected, match=r"such as 512x512|whole number from"):
         await drafts(Imagine(tools), request("a", flags=flags))
     assert not engine.asked
+
+
+async def test_the_largest_hosted_picture_may_be_asked_for(
+    engine: FakeEngine, tools: Tools
+) -> None:
+    await drafts(Imagine(tools), request("a", flags={"size": "1024X1792"}))
+    assert engine.asked[-1][1]["size"] == "1024x1792"
 
 
 async def test_an_empty_prompt_is_rejected(tools: Tools) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -9,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.draft import (
+    AccessRefused,
     DeadlineExceeded,
+    EngineBusy,
     EngineUnavailable,
     GenerationError,
     ModelMissing,
     PromptRejected,
 )
-from generators.model import Model, Reply, _authorities, spoken
+from generators.metering import Turn, hearing
+from generators.model import Model, Reply, spoken
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
 
 pytestmark = pytest.mark.sockets
@@ -66,7 +68,32 @@ async def test_what_was_asked_reaches_the_engine(engine: FakeEngine, model: Mode
     assert path == "/v1/chat/completions"
     assert body["messages"] == ASKED
     assert (body["max_tokens"], body["temperature"], body["seed"]) == (9, 0.5, 3)
-    assert (body["user"], body["stream_options"]) == ("U1", {"include_usage": True})
+    told = {"include_usage": True, "include_queue": True}
+    assert (body["user"], body["stream_options"]) == ("U1", told)
+
+
+async def test_a_place_in_line_is_told_and_that_it_is_over(
+    engine: FakeEngine, model: Model
+) -> None:
+    engine.queue = ((2, 40.5), (1, 3), (1, 1.5))
+    heard: list[Turn] = []
+    with hearing(heard.append):
+        said = await replies(model)
+    assert heard == [Turn(2, 40.5), Turn(1, 3), Turn(1, 1.5), Turn(0)]
+    assert said[-1].text == "Five days [1]."
+    assert said[-1].cost.output_tokens == 5
+    with hearing(heard.append):
+        engine.queue = ()
+        await replies(model)
+    assert len(heard) == 4
+
+
+async def test_a_foreign_engine_is_not_asked_for_its_line() -> None:
+    async with running(FakeEngine(foreign=True)) as engine:
+        model = Model(engine.url, timeout_s=20)
+        assert (await replies(model))[-1].done
+        await model.close()
+    assert engine.asked[-1][1]["stream_options"] == {"include_usage": True}
 
 
 async def test_seed_and_user_are_left_out_when_there_are_none(
@@ -142,8 +169,9 @@ async def test_a_foreign_engine_is_charged_by_the_clock(engine: FakeEngine, mode
         (422, None, PromptRejected),
         (400, "context_length_exceeded", PromptRejected),
         (404, "model_not_found", ModelMissing),
-        (401, None, EngineUnavailable),
-        (429, "queue_full", EngineUnavailable),
+        (401, None, AccessRefused),
+        (429, "queue_full", EngineBusy),
+        (429, "insufficient_quota", AccessRefused),
         (500, None, EngineUnavailable),
         (503, "model_not_ready", EngineUnavailable),
     ],
@@ -326,23 +354,3 @@ async def test_a_proxy_of_the_environment_is_not_used_on_this_machine(
     model = Model(engine.url)
     assert (await replies(model))[-1].done
     await model.close()
-
-
-@pytest.mark.parametrize(
-    ("url", "nobody"),
-    [
-        ("http://127.0.0.1:8400/v1", True),
-        ("http://localhost:8400/v1", True),
-        ("https://127.0.0.1:8400/v1", False),
-        ("http://engine.example/v1", False),
-        ("https://engine.example/v1", False),
-    ],
-)
-def test_certificates_are_checked_wherever_tls_may_be_spoken(url: str, *, nobody: bool) -> None:
-    trusted = _authorities(url)
-    if nobody:
-        assert isinstance(trusted, ssl.SSLContext)
-        assert (trusted.verify_mode, trusted.check_hostname) == (ssl.CERT_REQUIRED, True)
-        assert trusted.cert_store_stats()["x509_ca"] == 0
-    else:
-        assert trusted is True

@@ -123,7 +123,7 @@ async def test_without_model_and_knowledge_it_says_both(
     without_chat(engine)
     said = await body(Ask(Tools(model, Shelf())), request(prompt))
     assert says in said
-    assert "hf download" in said
+    assert "models pull" in said
 
 
 async def test_a_chinese_question_is_answered_in_chinese(engine: FakeEngine, model: Model) -> None:
@@ -220,7 +220,7 @@ async def test_without_a_model_a_rewrite_is_a_template_or_the_honest_sentence(
     said = await body(Rewrite(tools), request("announce: the lift works"))
     assert said.startswith("**Announcement**")
     assert "the lift works" in said
-    assert "hf download" in await body(Rewrite(tools), request("we was late"))
+    assert "models pull" in await body(Rewrite(tools), request("we was late"))
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ async def test_a_translation_names_the_numbers_that_it_lost(
 
 async def test_without_a_model_nothing_is_translated(engine: FakeEngine, tools: Tools) -> None:
     without_chat(engine)
-    assert "hf download" in await body(Translate(tools), request("你好"))
+    assert "models pull" in await body(Translate(tools), request("你好"))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from generators.draft import (
     Audio,
     Code,
     Content,
+    Cost,
     Destination,
+    Draft,
     Image,
     Line,
     Request,
@@ -30,6 +32,7 @@ from moderation.finding import Check, Finding, redacted
 from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, SealBroken
 from moderation.policy import Action, Direction, Policy
 from moderation.threads import ABANDONED
+from tests.moderation.checks.test_image import png
 from tests.moderation.drafting import HERE, REQUEST, Told, draft, finds, reviewed
 from tests.moderation.planted import TOKENS, email, seeded
 
@@ -327,6 +330,32 @@ async def test_a_picture_is_shown_to_one_person_and_held_for_all_others() -> Non
     assert ends == {"C1": Held, "D1": Cleared}
 
 
+@pytest.mark.parametrize(
+    ("prompt", "model", "floor", "end"),
+    [
+        ("a red bicycle", "small", None, Cleared),
+        ("\uff21 \uff32\uff25\uff24 bicycle！", "small", None, Cleared),
+        ("红色自行车", "small", None, Cleared),
+        ("a red gun", "small", None, Held),
+        ("a red 🔫", "small", None, Held),
+        ("red\u200bgun", "small", None, Held),
+        ("红色手枪", "small", None, Held),
+        ("", "small", None, Held),
+        ("a red bicycle", "large", None, Held),
+        ("a red bicycle", "small", "hold", Held),
+    ],
+)
+async def test_pictures_by_a_closed_vocabulary_may_be_trusted(
+    prompt: str, model: str, floor: str | None, end: type
+) -> None:
+    known = {"words": ["a", "red", "bicycle", "红色", "自行车"]}
+    least = {"floor": {"images_without_classifier": floor}} if floor else {}
+    policy = Policy.model_validate({"trusted_image_models": {"small": known}, **least})
+    asked = replace(REQUEST, prompt=prompt, reply_to=Destination(channel="C1"))
+    made = Draft(request=asked, content=Image(png(), "x"), cost=Cost(model=model))
+    assert isinstance(await Gate(standard(policy), policy).review(made), end)
+
+
 class Advised:
     """A guard that says what it is told to, and remembers what it heard."""
 
@@ -375,15 +404,17 @@ async def test_the_guard_hears_prompt_and_answer_redacted_and_not_what_is_blocke
     assert guard.heard == [(REQUEST.prompt, "my [x]")]
 
 
-async def test_prompt_and_flags_go_past_the_guard_but_not_the_messages() -> None:
+async def test_prompt_flags_and_messages_go_past_the_guard_in_one_call() -> None:
     guard = Advised(0.9)
-    gate = Gate([finds("darn", "bad")], ALWAYS, Advice(guard, 5))
+    gate = Gate([finds("darn", "bad"), finds("name", "pii.x", "[x]")], ALWAYS, Advice(guard, 5))
     assert isinstance(await gate.admit(replace(REQUEST, prompt="hello")), Refused)
     guard.score = 0.0
-    lines = (Line("ana", "words", "1.0"),)
+    lines = (Line("ana", "my name", "1.0"), Line("bo", "darn", "2.0"), Line("chen", "好 🙂", "3.0"))
     asked = replace(REQUEST, prompt="hi", flags={"negative": "cats"}, context=lines)
-    assert isinstance(await gate.admit(asked), Admitted)
-    assert guard.heard == [("hello", None), ("hi", None), ("cats", None)]
+    admitted = await gate.admit(asked)
+    assert isinstance(admitted, Admitted)
+    assert [line.text for line in admitted.request.context] == ["my [x]", "好 🙂"]
+    assert guard.heard == [("hello", None), ("my [x]\n好 🙂\nhi\ncats", None)]
 
 
 @pytest.mark.parametrize("score", [math.nan, -1.0, 2.0, math.inf])

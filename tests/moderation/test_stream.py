@@ -270,7 +270,7 @@ def test_the_work_on_an_answer_grows_with_its_length_and_not_with_its_square() -
         return sum(seen)
 
     assert judged(10_000) < 3.5 * judged(5_000)
-    assert judged(10_000) < 128 * 10_000
+    assert judged(10_000) < 160 * 10_000
 
 
 async def test_code_and_pictures_come_whole() -> None:

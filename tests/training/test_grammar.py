@@ -8,13 +8,14 @@ from training import grammar
 from training.examples import HARMLESS
 
 LANGUAGES = ["english", "chinese"]
+GRAMMARS = [*LANGUAGES, "prose"]
 
 
 def seeded(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - no secret
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("name", GRAMMARS)
 def test_every_slot_that_is_named_exists_and_every_slot_is_used(name: str) -> None:
     rules = grammar.read(name)
     lines = [line for table in rules.say for line in table["lines"]]
@@ -24,13 +25,13 @@ def test_every_slot_that_is_named_exists_and_every_slot_is_used(name: str) -> No
     assert rules.slots.keys() - named <= {"quiet", "friend", "place_name"}
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("name", GRAMMARS)
 def test_no_line_comes_twice(name: str) -> None:
     lines = [line for table in grammar.read(name).say for line in table["lines"]]
     assert len(lines) == len(set(lines))
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+@pytest.mark.parametrize("name", GRAMMARS)
 def test_the_same_seed_makes_the_same_texts(name: str) -> None:
     rules = grammar.read(name)
     one, two = (list(grammar.examples(rules, 20, seeded(3))) for _ in range(2))

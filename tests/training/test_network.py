@@ -49,12 +49,13 @@ def test_numpy_says_what_torch_says(parts: Any) -> None:
             "grams.unit": np.ones(len(WHOLE), dtype=np.float32),
             "grams.bias": np.zeros(len(WHOLE), dtype=np.float32),
             "share": np.ones(len(WHOLE), dtype=np.float32),
+            "share.han": np.ones(len(WHOLE), dtype=np.float32),
             "shift": np.zeros(len(OUTPUTS), dtype=np.float32),
             "shift.han": np.zeros(len(OUTPUTS), dtype=np.float32),
         }
     )
     for row, expected in zip(rows, theirs, strict=True):
-        found = heads.network(np.asarray(row, dtype=np.int64))
+        found = heads.network([np.asarray(row, dtype=np.int64)])[0]
         assert found == pytest.approx(expected, abs=0.02)
 
 

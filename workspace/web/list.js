@@ -27,7 +27,22 @@ export class MessageList {
     root.append(div("latest-box", this.latest));
     root.addEventListener("scroll", () => this.scrolled());
     root.addEventListener("keydown", (event) => this.key(event));
+    this.held = null;
+    root.addEventListener("pointerdown", () => (this.held ??= []));
+    for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => setTimeout(() => this.release()));
     new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.inner);
+  }
+
+  /** Draw something, but never between the press and the click: the click would be lost. */
+  calmly(act) {
+    if (this.held) this.held.push(act);
+    else act();
+  }
+
+  release() {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const act of held) act();
   }
 
   get timeline() {

@@ -18,7 +18,7 @@ export class Pane {
     this.composer = new Composer(byId(ids.composer), store, inThread, on);
     const taker = () => (this.composer.form.hidden || !this.place.channel ? null : this.composer.attachments);
     takeDrops(this.root, taker, () => store.spokenName(this.room));
-    const follow = (kind, act) => store.addEventListener(kind, ({ detail }) => act(detail));
+    const follow = (kind, act) => store.addEventListener(kind, ({ detail }) => this.list.calmly(() => act(detail)));
     follow("messages", (change) => this.changed(change));
     follow("status", ({ channel, thread }) => this.statusChanged(channel, thread));
     follow("unread", ({ channel }) => channel === this.place.channel && this.markUnread());
@@ -39,7 +39,7 @@ export class Pane {
     this.drawFoot();
     await this.store.load(channel, thread);
     if (this.place !== place) return false;
-    this.list.draw();
+    this.list.calmly(() => this.list.draw());
     this.drawFoot();
     return true;
   }

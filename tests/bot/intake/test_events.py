@@ -321,3 +321,34 @@ def test_a_request_names_the_team_of_who_asks() -> None:
 @pytest.mark.parametrize("unfit", ["\x00", "\ud83d"])
 def test_what_no_database_takes_is_replaced(unfit: str) -> None:
     assert asked(slash("/ask", f"why{unfit} 为什么 😀?")).prompt == "why\ufffd 为什么 😀?"
+
+
+def test_reporting_an_answer_begins_by_a_button_or_by_its_shortcut() -> None:
+    pressed = READER.meaning({**click("report"), "trigger_id": "t", "channel": {"id": "C1"}})
+    assert pressed == Press("report", "abc", UserId("U2"), Destination(channel="C1"), "", "t")
+    used = {
+        "type": "message_action",
+        "callback_id": "report",
+        "trigger_id": "t",
+        "user": {"id": "U2", "username": "bo"},
+        "team": {"id": "T1", "domain": "firm"},
+        "channel": {"id": "C1", "name": "general"},
+        "message": {"ts": "2.5", "thread_ts": "1.5", "text": "回答"},
+    }
+    here = Destination(channel="C1", thread_ts="1.5")
+    assert READER.meaning(used) == Press("report", "", UserId("U2"), here, "T1", "t", ts="2.5")
+    assert READER.meaning({**used, "callback_id": "somebody_elses"}) is None
+
+
+def test_a_report_that_is_sent_says_why() -> None:
+    told = READER.meaning(submitted("reporting", reason={"selected_option": {"value": "other"}}))
+    own = Destination(channel="U2")
+    assert told == Press("reported", "abc", UserId("U2"), own, "T1", reason="other")
+
+
+@pytest.mark.parametrize(
+    ("pressed", "stays"), [("report_take_back", False), ("report_dismiss", True)]
+)
+def test_a_click_decides_on_a_report(pressed: str, stays: bool) -> None:
+    decided = Decision("abc", UserId("U2"), approve=stays, reported=True)
+    assert READER.meaning(click(pressed)) == decided

@@ -83,6 +83,7 @@ TREATED = MappingProxyType(
         },
         "warned": dict.fromkeys(("user", "budget", "since_ms"), GONE),
         "instance": dict.fromkeys(("id", "host", "version", "started_ms", "beat_ms"), SHARED),
+        "pause": dict.fromkeys(("id", "since_ms"), SHARED),
         "data_key": {
             "user": PSEUDONYM,
             "wrapped": EMPTY,

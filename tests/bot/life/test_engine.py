@@ -7,8 +7,8 @@ from aiohttp import web
 
 from bot.life.breaker import Breaker
 from bot.life.engine import GuardedModel, breakers, worst
-from generators.draft import EngineUnavailable, ModelMissing
-from generators.painting import Brief
+from generators.draft import EngineBusy, EngineUnavailable, ModelMissing
+from generators.host import Host
 
 pytestmark = pytest.mark.sockets
 
@@ -86,8 +86,6 @@ async def test_one_kind_that_fails_does_not_stop_the_others(engine: Engine, cloc
     assert model.guards["image"].trip()
     with pytest.raises(EngineUnavailable):
         await model.image("a cat", size="", seed=1)
-    with pytest.raises(EngineUnavailable):
-        [told async for told in model.paint(Brief(prompt="a cat", seed=1))]
     assert (await model.embed(["x"])).shape == (1, 2)
     assert worst(model.guards) == "open"
     await model.close()
@@ -111,4 +109,43 @@ async def test_nobody_there_opens_it_at_the_list_of_models(clock: Clock) -> None
     assert model.guards["engine"].state == "open"
     clock.at = 5.0
     assert worst(model.guards) == "trying"
+    await model.close()
+
+
+async def test_a_kinds_own_server_that_is_away_leaves_the_others(
+    engine: Engine, clock: Clock
+) -> None:
+    away = Host("http://127.0.0.1:9/v1", chosen={"image": "flux"})
+    model = made(engine.url, clock).apart({"image": away})
+    for _ in range(4):
+        with pytest.raises(EngineUnavailable):
+            await model.has("image")
+    assert model.guards["image"].state == "open"
+    assert model.guards["engine"].state == "closed"
+    assert (await model.embed(["x"])).shape == (1, 2)
+    await model.close()
+
+
+async def test_a_list_that_is_told_does_not_excuse_calls_that_fail(
+    engine: Engine, clock: Clock
+) -> None:
+    model = made("http://127.0.0.1:9/v1", clock)
+    model.apart({"embed": Host(engine.url, chosen={"embed": "tiny"})})
+    engine.status = 500
+    for _ in range(3):
+        assert await model.has("embed")
+        with pytest.raises(EngineUnavailable):
+            await model.embed(["x"])
+    with pytest.raises(EngineUnavailable):
+        await model.has("embed")
+    await model.close()
+
+
+async def test_a_busy_engine_is_no_broken_one(engine: Engine, clock: Clock) -> None:
+    model = made(engine.url, clock)
+    engine.status = 429
+    for _ in range(4):
+        with pytest.raises(EngineBusy):
+            await model.embed(["x"])
+    assert worst(model.guards) == "closed"
     await model.close()

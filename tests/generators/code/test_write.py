@@ -87,9 +87,9 @@ async def test_an_unknown_language_is_rejected(engine: FakeEngine, tools: Tools)
         ("Is this right?\n```\nx = \n```", "not valid Python. Line 1"),
         ("import os\nprint(os.name)", "parses as Python (2 lines)"),
         ("检查一下这段代码：\n```\nx = 1\n```", "可以解析为 Python"),
-        ("a function that reverses a string", "hf download"),
-        ("```js\nlet x\n```", "hf download"),
-        ("写一个函数", "hf download"),
+        ("a function that reverses a string", "models pull"),
+        ("```js\nlet x\n```", "models pull"),
+        ("写一个函数", "models pull"),
     ],
 )
 async def test_without_a_model_pasted_python_is_checked(

@@ -13,12 +13,13 @@ from typing_extensions import override
 from generators.engine.batcher import MOST_FAILURES, Batcher
 from generators.engine.cache import Budget, Segment
 from generators.engine.errors import Busy, ModelFailed, NotReady
-from generators.engine.prompt import Answer, Draw, Prompt, Sampling
+from generators.engine.prompt import Answer, Draw, Prompt, Sampling, Standing
 from generators.engine.worker import Call
 
 TIMEOUT_S = 60
 WORDS = ["a", "b", "c", "你", "好", "🦊", "e", "f.", "س", "g"]
 END = 999
+Asked = Call[str | Standing, Answer]
 GREEDY = Sampling(temperature=0, top_p=1, top_k=0)
 
 
@@ -115,12 +116,12 @@ async def batcher(model: Model) -> AsyncIterator[Batcher]:
     made.stop()
 
 
-async def pieces_of(call: Call[str, Answer]) -> str:
+async def pieces_of(call: Asked) -> str:
     async with asyncio.timeout(TIMEOUT_S):
-        return "".join([piece async for piece in call])
+        return "".join([piece async for piece in call if isinstance(piece, str)])
 
 
-async def assert_answered(call: Call[str, Answer], prompt: Prompt, model: Model) -> None:
+async def assert_answered(call: Asked, prompt: Prompt, model: Model) -> None:
     text = await pieces_of(call)
     answer = call.result()
     tokens = expected(prompt)
@@ -325,6 +326,35 @@ async def test_the_end_token_ends_an_answer(batcher: Batcher, model: Model) -> N
 async def test_a_thread_that_is_gone_is_started_again(batcher: Batcher, model: Model) -> None:
     batcher._inbox.put(SimpleNamespace(prompt=None))  # pyrefly: ignore[bad-argument-type] - kills it
     await assert_answered(batcher.submit(prompt_of(1)), prompt_of(1), model)
+
+
+async def test_who_waits_is_told_place_and_time_and_others_are_not(model: Model) -> None:
+    batcher = Batcher("test", capacity=8, rows=1)
+    gate, reached = threading.Event(), threading.Event()
+
+    def hold(_segments: Sequence[Segment]) -> None:
+        if len(model.sizes) == 3:
+            reached.set()
+            assert gate.wait(TIMEOUT_S)
+
+    model.before = hold
+    await asyncio.wrap_future(batcher.load(lambda: model))
+    first = batcher.submit(prompt_of(1, new=40, standing=True))
+    assert await asyncio.to_thread(reached.wait, TIMEOUT_S)
+    waiting = [batcher.submit(prompt_of(2 + n, new=9, standing=True)) for n in range(2)]
+    silent = batcher.submit(prompt_of(7, new=9))
+    gate.set()
+    told = [[one async for one in call] for call in (first, *waiting, silent)]
+    places = [[one.place for one in events if isinstance(one, Standing)] for events in told]
+    assert places[0] == places[3] == []
+    assert places[1][0] == 1
+    assert places[2][0] == 2
+    assert places[2][-1] == 1
+    begins = [events.index(next(one for one in events if isinstance(one, str))) for events in told]
+    assert all(isinstance(one, str) for one in told[2][begins[2] :])
+    waits = [one.wait_s for one in told[2] if isinstance(one, Standing)]
+    assert all(wait_s >= 0 for wait_s in waits)
+    batcher.stop()
 
 
 async def test_stopping_ends_every_request(batcher: Batcher, model: Model) -> None:

@@ -12,6 +12,7 @@ from moderation.advice import Advice
 from moderation.checks.guard import Qwen3Guard
 from moderation.gate import Gate
 from moderation.policy import Action, Direction, Policy
+from moderation.served import Served
 from tests.generators.engine.conftest import RunningEngine, Serve
 from tests.moderation.drafting import finds
 
@@ -75,7 +76,7 @@ def serving_guard(serving: Serve, learned: Path) -> Iterator[RunningEngine]:
 
 @pytest.fixture
 async def gate(serving_guard: RunningEngine) -> AsyncIterator[Gate]:
-    guard = Qwen3Guard(f"{serving_guard.url}/v1", "guard", "none", timeout_s=60)
+    guard = Qwen3Guard(Served(f"{serving_guard.url}/v1", "guard", "none", timeout_s=60))
     policy = Policy.model_validate({"guard": {"when": "always"}})
     yield Gate([finds("darn", "slack.darn", "[x]")], policy, Advice(guard, 60))
     await guard.close()
@@ -102,7 +103,7 @@ async def test_what_it_does_not_understand_it_answers_in_nonsense_and_that_holds
         text=str(models / "writer"), image="", embed="", device="cpu", offline=True
     )
     with serving(settings) as running:
-        guard = Qwen3Guard(f"{running.url}/v1", "writer", "none", timeout_s=60)
+        guard = Qwen3Guard(Served(f"{running.url}/v1", "writer", "none", timeout_s=60))
         policy = Policy.model_validate({"guard": {"when": "always"}})
         judging = Gate([finds("darn", "slack.darn")], policy, Advice(guard, 60))
         seen = await judging.judge(Text("hello"), Direction.OUTPUT, asked="hi")

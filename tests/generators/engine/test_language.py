@@ -255,6 +255,28 @@ async def test_a_full_queue_is_429_and_empties_again(engine: RunningEngine) -> N
     assert len({answer.choices[0].message.content for answer in answers}) == 1
 
 
+async def test_who_waits_and_asks_for_it_is_told_where_they_stand(engine: RunningEngine) -> None:
+    async with engine.async_client() as client:
+        with gated(engine, step=1) as gate:
+            before = [asyncio.create_task(ask_async(client)) for _ in range(2)]
+            assert await asyncio.to_thread(gate.reached.wait, TIMEOUT_S)
+            while engine.roster.under_way < 2:  # noqa: ASYNC110 - another thread's
+                await asyncio.sleep(0.01)
+            options: Any = {"include_usage": True, "include_queue": True}
+            body: Any = {"model": "writer", "messages": MESSAGES, "max_tokens": 4, "seed": 7}
+            waiting = await client.chat.completions.create(
+                **body, stream=True, stream_options=options
+            )
+            gate.open.set()
+            chunks: list[Any] = [chunk async for chunk in waiting]
+            first, _ = await asyncio.gather(*before)
+    told = [chunk.queue for chunk in chunks if getattr(chunk, "queue", None)]
+    assert told[0]["place"] == 1
+    assert all(one["wait_s"] >= 0 for one in told)
+    assert all(not chunk.choices for chunk in chunks if getattr(chunk, "queue", None))
+    assert text_of(chunks) == first.choices[0].message.content
+
+
 async def ask_async(client: openai.AsyncOpenAI) -> Any:
     return await client.chat.completions.create(
         model="writer", messages=MESSAGES, max_tokens=4, seed=7

@@ -23,7 +23,8 @@ def test_ready_models_are_listed_with_their_kind(
     }
     health = engine.health()
     assert health["status"] == "ok"
-    assert {model["state"] for model in health["models"].values()} == {"ready"}
+    states = {kind: model["state"] for kind, model in health["models"].items()}
+    assert states == {"text": "ready", "image": "ready", "embed": "ready", "classify": "absent"}
 
 
 def test_broken_models_leave_the_others_working(

@@ -95,3 +95,12 @@ def test_extreme_seeds_and_scores_draw_a_token_that_is_allowed(seed: int) -> Non
     scores = torch.full((1, 100), -torch.inf)
     scores[0, 42] = 1e4
     assert drawn(scores, [Draw(sampling=rules(temperature=2.0), seed=seed, known=[0])]) == [42]
+
+
+def test_scores_as_a_model_leaves_them_may_be_changed() -> None:
+    from generators.engine.sampling import choose  # noqa: PLC0415 - imports torch
+
+    with torch.inference_mode():
+        scores = torch.tensor([[2.0, 1.9]])
+    draw = Draw(sampling=rules(temperature=0, repetition_penalty=2.0), seed=0, known=[0])
+    assert choose(scores, [draw]).tolist() == [1]

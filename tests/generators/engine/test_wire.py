@@ -83,7 +83,11 @@ async def test_stop_is_one_string_or_several(stop: object, stops: tuple[str, ...
         ("stop", ["a"] * 5),
         ("n", 2),
         ("tools", [{"type": "function"}]),
-        ("response_format", {"type": "json_object"}),
+        ("response_format", {"type": "yaml"}),
+        ("response_format", {"type": "json_schema"}),
+        ("response_format", {"type": "json_object", "json_schema": {"schema": {}}}),
+        ("response_format", {"type": "json_schema", "json_schema": {"schema": {"a": "x" * 40000}}}),
+        ("response_format", {"type": "json_schema", "json_schema": {"schema": [1]}}),
         ("logprobs", True),
     ],
 )

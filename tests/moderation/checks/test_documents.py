@@ -33,6 +33,23 @@ ANNOUNCED = [
     ("社保卡号{}", "123456789", "id"),
     ("港澳通行证 {}", "C12345678", "passport"),
     ("Reisepass Nr. {}", "C12345678", "passport"),
+    ("passport {}", "C01X00T47", "passport"),
+    ("QQ{}", "693555297", "account"),
+    ("我的微信{}", "wx_cjzkn615", "account"),
+    ("账号{}", "62098962938335994", "account"),
+    ("我{}出生", "1972-11-21", "birth"),
+    ("我出生于{}", "1951年8月13日", "birth"),
+    ("持{}号护照", "E39711809", "passport"),
+    ("座机{}", "010-50239186-820", "phone"),
+    ("新号{}", "02143746911", "phone"),
+    ("Passport: {}", "12AB34567", "passport"),
+    ("{} is my passport number", "E1234567", "passport"),
+    ("my license is {}", "D1234567", "licence"),
+    ("date of birth {}", "6-Jun-1959", "birth"),
+    ("Ana Lee (born {})", "May 5, 1990", "birth"),
+    ("please pay into account {}", "12345678", "account"),
+    ("car registration {}", "ABC-1234", "plate"),
+    ("my ITIN is {}", "919-50-0191", "id"),
 ]
 
 

@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import override
 
-from generators.draft import Text
+from generators.draft import Call, Text
+from generators.metering import metered, noted
 from moderation.advice import Advice
 from moderation.checks.guard import Qwen3Guard
 from moderation.finding import Finding
 from moderation.gate import Gate
 from moderation.policy import Action, Direction, Policy
+from moderation.served import Served
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
 from tests.moderation.drafting import finds
 
@@ -56,7 +58,8 @@ class FakeGuard(FakeEngine):
         return [{**_token(token, 1.0), "top_logprobs": tops} for token in said]
 
 
-_ANSWER = {"id": "g", "object": "chat.completion", "created": 0, "model": "guard"}
+_USAGE = {"prompt_tokens": 41, "completion_tokens": 9, "total_tokens": 50, "gpu_ms": 7.2}
+_ANSWER = {"usage": _USAGE, "id": "g", "object": "chat.completion", "created": 0, "model": "guard"}
 
 
 def _token(token: str, share: float) -> dict[str, Any]:
@@ -72,7 +75,7 @@ async def server() -> AsyncIterator[FakeGuard]:
 
 @pytest.fixture
 async def guard(server: FakeGuard) -> AsyncIterator[Qwen3Guard]:
-    guard = Qwen3Guard(server.url, "guard", "key", timeout_s=20)
+    guard = Qwen3Guard(Served(server.url, "guard", "key", timeout_s=20))
     yield guard
     await guard.close()
 
@@ -204,7 +207,7 @@ async def test_what_is_no_answer_of_a_guard_holds(
 
 
 async def test_a_guard_that_is_not_there_holds() -> None:
-    guard = Qwen3Guard(closed_url(), "guard", "key", timeout_s=20)
+    guard = Qwen3Guard(Served(closed_url(), "guard", "key", timeout_s=20))
     seen = await gate(guard).judge(Text("hello"), Direction.OUTPUT)
     await guard.close()
     assert seen.action is Action.HOLD
@@ -229,3 +232,43 @@ async def test_a_category_that_the_policy_allows_is_not_held(
     assert seen.action is Action.ALLOW
     assert seen.scores == {"harm.guard.political": 1.0}
     assert seen.categories == ()
+
+
+async def test_each_call_is_noted_with_what_it_took(server: FakeGuard) -> None:
+    asked = Qwen3Guard(Served(server.url, "guard", "key", timeout_s=20, noted=noted))
+    judging = gate(asked)
+    with metered() as calls:
+        await judging.judge(Text("你好 🙂"), Direction.INPUT)
+        for _ in range(2):  # the second time it remembers
+            await judging.judge(Text("hello"), Direction.OUTPUT, asked="why?")
+    await asked.close()
+    took = {"model": "guard", "prompt_tokens": 41, "output_tokens": 9, "gpu_ms": 7}
+    assert calls == [Call(stage="guard.input", **took), Call(stage="guard.output", **took)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcomes"),
+    [("status", []), ("no JSON", []), ("hang", ["aborted"])],
+)
+async def test_a_call_that_was_not_taken_up_is_none_and_one_that_hung_is(
+    server: FakeGuard, fault: Fault, outcomes: list[str]
+) -> None:
+    asked = Qwen3Guard(Served(server.url, "guard", "key", timeout_s=20, noted=noted))
+    server.fault = fault
+    with metered() as calls:
+        await gate(asked, timeout_s=0.5).judge(Text("hello"), Direction.INPUT)
+    await asked.close()
+    assert [call.outcome for call in calls] == outcomes
+
+
+@pytest.mark.parametrize("usage", [None, [], "much", {"prompt_tokens": "x", "gpu_ms": -4}])
+async def test_what_a_server_says_of_its_use_is_not_believed_blindly(
+    server: FakeGuard, usage: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_ANSWER, "usage", usage)
+    asked = Qwen3Guard(Served(server.url, "guard", "key", timeout_s=20, noted=noted))
+    with metered() as calls:
+        seen = await gate(asked).judge(Text("hello"), Direction.INPUT)
+    await asked.close()
+    assert seen.action is Action.ALLOW
+    assert [(call.prompt_tokens, call.gpu_ms >= 0) for call in calls] == [(0, True)]

@@ -4,7 +4,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from moderation.checks.phones import phones
+from moderation.checks.phones import announced, phones
 from moderation.normalise import normalise
 from tests.moderation.planted import seeded
 
@@ -50,6 +50,10 @@ ANNOUNCED = (
 FORMATS = (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.E164)
 
 
+def found(text: str) -> list[tuple[int, int]]:
+    return [*phones(text), *announced(text)]
+
+
 def drawn(region: str) -> Iterator[PhoneNumber]:
     random = seeded(region)
     for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
@@ -70,7 +74,7 @@ def test_numbers_of_a_country_are_found_after_and_before_the_words_for_one(regio
             written = phonenumbers.format_number(number, form)
             for words in ANNOUNCED:
                 text = normalise(words.format(written)).text
-                covered = max((end - start for start, end in phones(text)), default=0)
+                covered = max((end - start for start, end in found(text)), default=0)
                 assert covered >= 0.8 * len(written), text
 
 
@@ -94,4 +98,29 @@ def test_an_international_number_needs_no_words(region: str) -> None:
     ],
 )
 def test_other_numbers_are_no_phones(text: str) -> None:
-    assert not list(phones(text))
+    assert not found(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("call Ana Lee on {}", "6891871337"),
+        ("Contact: Bo Müller, {}", "977 038 7635"),
+        ("{} is my new number", "3715347025"),
+        ("my number's {}.", "7325762826"),
+        ("I can be seen at {}", "668/408-3285"),
+        ("{} ist besetzt", "030/3384720"),
+        ("see you, {}", "415 555 2671"),
+    ],
+)
+def test_more_ways_of_giving_a_number_are_read(words: str, number: str) -> None:
+    text = words.format(number)
+    assert number in [text[start:end] for start, end in found(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["on 01/02/2003 and 03/04", "order number: 1234567", "Call Ticket, then 3 times", "1/2 of 030"],
+)
+def test_what_only_looks_like_them_is_none(text: str) -> None:
+    assert not found(text)

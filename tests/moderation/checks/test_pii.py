@@ -5,6 +5,7 @@ from string import ascii_uppercase, digits
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import luhn
 from stdnum.es import dni
 from stdnum.pl import pesel
 
@@ -61,12 +62,16 @@ def polish(random: Random) -> str:
     return number + pesel.calc_check_digit(number)
 
 
+def checked(number: str) -> str:
+    return number + luhn.calc_check_digit(number)
+
+
 def american(random: Random) -> str:
     return f"415-555-{random.randint(1000, 9999)}"
 
 
 def v4(random: Random) -> str:
-    return ".".join(str(random.randint(11, 255)) for _ in range(4))
+    return ".".join(str(random.randint(11, 250)) for _ in range(4))
 
 
 def v6(random: Random) -> str:
@@ -96,6 +101,9 @@ MAKERS: dict[str, tuple[str, Make]] = {
     "German, +49": ("phone", shape("+49 30 901820", (digits, 2))),
     "card": ("card", card),
     "card, spaced": ("card", spaced(card)),
+    "card, dotted": ("card", spaced(card, gap=".")),
+    "card of Maestro": ("card", lambda r: checked("5018" + some(r, digits, 7))),
+    "card of JCB": ("card", lambda r: checked("2131" + some(r, digits, 10))),
     "card, dashed": ("card", spaced(card, gap="-")),
     "IBAN": ("iban", german_iban),
     "IBAN, spaced": ("iban", spaced(german_iban)),

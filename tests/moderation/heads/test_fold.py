@@ -4,7 +4,20 @@ from hypothesis import strategies as st
 
 from moderation.heads.fold import fold
 
-KNOWN = {"kill", "idiot", "hello", "shit", "bitch", "cool", "good", "will", "ass", "fuck"}
+KNOWN = {
+    "kill",
+    "idiot",
+    "hello",
+    "shit",
+    "bitch",
+    "cool",
+    "good",
+    "will",
+    "ass",
+    "fuck",
+    "i",
+    "you",
+}
 
 
 @pytest.mark.parametrize(
@@ -17,6 +30,12 @@ KNOWN = {"kill", "idiot", "hello", "shit", "bitch", "cool", "good", "will", "ass
         ("\U0001f17a\U0001f178\U0001f17b\U0001f17b", "kill"),
         ("k i l l", "kill"),
         ("k.i.l.l", "kill"),
+        ("i  w i l l  k i l l  y o u", "i will kill you"),
+        ("i w.i.l.l k.i.l.l y.o.u", "i will kill you"),
+        ("w-i-l-l k-i-l-l", "will kill"),
+        ("i w i l l k i l l y o u", "i will kill you"),
+        ("x q z k v", "xqzkv"),
+        ("傻.逼.，.滚", "傻逼,滚"),
         ("k1ll", "kill"),
         ("he11o", "hello"),
         ("b!tch", "bitch"),
@@ -62,7 +81,7 @@ def test_what_is_plain_already_folds_to_itself(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a.", "1a", "!", "aaa1", "<@", "a b ", "a*", "傻 ", "\u200b", "🔫"]
+    "unit", ["a.", "1a", "!", "aaa1", "<@", "a b ", "a*", "傻 ", "傻, ", "\u200b", "🔫", "a.b "]
 )
 def test_long_hostile_text_folds(unit: str) -> None:
     assert len(fold(unit * (20_000 // len(unit)), KNOWN)) < 500_000

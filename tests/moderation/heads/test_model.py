@@ -15,14 +15,14 @@ from moderation.heads.model import (
     chinese,
     windows,
 )
-from moderation.heads.pieces import BUCKET_BITS, buckets
+from moderation.heads.pieces import BUCKET_BITS, buckets, each_buckets
 
 DEPTH, FILTERS = 4, 3
 WORDS = "kill\nthe\n##s\n傻"
 
 
-def tiny(seed: int = 0) -> Heads:
-    """Return heads of random weights."""
+def arrays(seed: int = 0) -> dict[str, np.ndarray]:
+    """Return random weights, as they are shipped."""
     chance = np.random.default_rng(seed)
 
     def some(*shape: int) -> np.ndarray:
@@ -32,7 +32,7 @@ def tiny(seed: int = 0) -> Heads:
     biases = {f"filters.{w}.bias": some(FILTERS) for w in WIDTHS}
     vectors = chance.integers(-9, 9, size=(5, DEPTH)).astype(np.int8)
     vectors[-1] = 0
-    arrays = {
+    return {
         **filters,
         **biases,
         "pieces": np.frombuffer(WORDS.encode(), dtype=np.uint8),
@@ -44,12 +44,18 @@ def tiny(seed: int = 0) -> Heads:
         "grams.unit": np.full(len(WHOLE), 0.1, dtype=np.float32),
         "grams.bias": some(len(WHOLE)),
         "share": np.full(len(WHOLE), 0.5, dtype=np.float32),
+        "share.han": np.full(len(WHOLE), 0.5, dtype=np.float32),
         "shift": np.zeros(len(OUTPUTS), dtype=np.float32),
         "shift.han": np.zeros(len(OUTPUTS), dtype=np.float32),
     }
-    return assembled(arrays)
 
 
+def tiny(seed: int = 0) -> Heads:
+    """Return heads of random weights."""
+    return assembled(arrays(seed))
+
+
+ARRAYS = arrays()
 HEADS = tiny()
 
 
@@ -59,7 +65,8 @@ def by_hand(heads: Heads, ids: list[int]) -> np.ndarray:
     rows = [np.zeros(DEPTH)] * wide + [heads.vectors[at] * heads.unit for at in ids]
     rows += [np.zeros(DEPTH)] * wide
     highest, means = list[float](), list[float]()
-    for width, (weight, bias) in zip(WIDTHS, heads.filters, strict=True):
+    for width in WIDTHS:
+        weight, bias = ARRAYS[f"filters.{width}"], ARRAYS[f"filters.{width}.bias"]
         part = rows[wide - width + 1 : len(rows) - (wide - width + 1)]
         runs = [np.concatenate(part[at : at + width]) for at in range(len(part) - width + 1)]
         seen = np.maximum([run @ weight + bias for run in runs], 0).reshape(-1, FILTERS)
@@ -68,17 +75,30 @@ def by_hand(heads: Heads, ids: list[int]) -> np.ndarray:
     return np.asarray([*highest, *means]) @ heads.out[0] + heads.out[1]
 
 
-@pytest.mark.parametrize("ids", [[], [0], [1, 0], [3, 2, 1, 0, 0, 2]])
-def test_the_network_does_what_it_says(ids: list[int]) -> None:
-    assert HEADS.network(np.asarray(ids, dtype=np.int64)) == pytest.approx(
-        by_hand(HEADS, ids), rel=1e-4, abs=1e-4
-    )
+IDS: list[list[int]] = [[], [0], [1, 0], [3, 2, 1, 0, 0, 2], [], [2]]
+
+
+@pytest.mark.parametrize("windows", [[each] for each in IDS] + [IDS, IDS[::-1]])
+def test_the_network_does_what_it_says(windows: list[list[int]]) -> None:
+    found = HEADS.network([np.asarray(ids, dtype=np.int64) for ids in windows])
+    by_one = [by_hand(HEADS, ids) for ids in windows]
+    assert found == pytest.approx(np.stack(by_one), rel=1e-4, abs=1e-4)
 
 
 def test_the_linear_model_sums_buckets_over_the_root_of_their_number() -> None:
-    found = buckets(" kill the ")
-    hand = HEADS.grams[found].astype(float).sum(axis=0) * 0.1 / len(found) ** 0.5
-    assert HEADS.linear(found) == pytest.approx(hand + HEADS.grams_bias, rel=1e-4)
+    texts = [" kill the ", "  ", " 傻 "]
+    found = HEADS.linear(*each_buckets(texts))
+    for row, text in zip(found, texts, strict=True):
+        numbers = buckets(text)
+        hand = HEADS.grams[numbers].astype(float).sum(axis=0) * 0.1 / max(1, len(numbers)) ** 0.5
+        assert row == pytest.approx(hand + HEADS.grams_bias, rel=1e-4)
+
+
+@given(st.lists(st.text(alphabet="ab c.傻", max_size=40), min_size=1, max_size=5))
+def test_windows_are_read_alike_alone_and_together(texts: list[str]) -> None:
+    together = HEADS._read(texts)
+    alone = np.concatenate([HEADS._read([text]) for text in texts])
+    assert together == pytest.approx(alone, rel=1e-3, abs=1e-3)
 
 
 def test_text_without_a_letter_has_scores_too() -> None:

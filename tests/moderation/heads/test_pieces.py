@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.heads.pieces import BUCKET_BITS, Vocabulary, buckets
+from moderation.heads.pieces import BUCKET_BITS, Vocabulary, buckets, each_buckets
 
 VOCABULARY = Vocabulary(["kill", "##ing", "##s", "the", "傻", "逼", "!", "k"])
 
@@ -41,6 +41,14 @@ def test_buckets_are_in_range_and_each_comes_once(text: str) -> None:
     found = buckets(f" {text} ")
     assert len(np.unique(found)) == len(found)
     assert not len(found) or 0 <= found.min() <= found.max() < 1 << BUCKET_BITS
+
+
+@given(st.lists(st.text(max_size=30), max_size=6))
+def test_many_texts_have_the_buckets_that_each_has_alone(texts: list[str]) -> None:
+    found, counts = each_buckets(texts)
+    alone = [buckets(text) for text in texts]
+    assert counts.tolist() == [len(each) for each in alone]
+    assert found.tolist() == [bucket for each in alone for bucket in each]
 
 
 def test_chinese_is_read_by_single_characters_and_latin_is_not() -> None:

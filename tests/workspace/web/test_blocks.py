@@ -179,6 +179,24 @@ def test_a_container_folds_and_stays_folded(bo: Page, site: Site) -> None:
     expect(inside).to_be_visible()
 
 
+def test_a_message_that_changes_under_a_pressed_pointer_takes_the_click(
+    bo: Page, site: Site
+) -> None:
+    folded = MESSAGE["container"] | {"block_id": "fold", "default_collapsed": True}
+    ts = site.tell("x", blocks=[folded])
+    title = shown(bo, ts).get_by_text("Two records")
+    title.hover()
+    bo.mouse.down()
+    site.api(
+        "chat.update", channel="C0SUPPORT", ts=ts, text="x", blocks=[folded, {"type": "divider"}]
+    )
+    site.api("chat.postMessage", channel="C0RANDOM", text="told after the change")
+    expect(bo.locator("#channels [data-channel=C0RANDOM]")).to_have_class(re.compile("has-unread"))
+    bo.mouse.up()
+    expect(shown(bo, ts).get_by_role("separator")).to_have_count(1)
+    expect(shown(bo, ts).get_by_role("button", name="Inner")).to_be_visible()
+
+
 OPEN = button("Open", "card-open", value="o")
 PRESSED: list[tuple[Json, str]] = [
     (gallery.CARD, "c1"),

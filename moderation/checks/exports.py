@@ -1,0 +1,70 @@
+"""Passwords in exported tables, where only the heading of a column says what stands in it.
+
+Reads comma-separated values as browsers and password managers write them; a quoted line break ends
+a row here.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from moderation.checks.passwords import Found
+from moderation.checks.placeholders import invented
+
+_HEADING: Final = re.compile(
+    r"(?im)^[^\n]{0,200}?(?:^|,)\"?(?:login_)?(?:password|passwd|passphrase|secret(?: access)? key|"
+    r"api[ _-]?key|token|密码)\"?(?:,[^\n\r]{0,200})?\r?$"
+)
+_SECRET: Final = re.compile(
+    r"(?i)(?:login_)?(?:password|passwd|passphrase|secret(?: access)? key|api[ _-]?key|token|"
+    r"密码)\Z"
+)
+EXPORTED: Final = (
+    *(
+        ",password",
+        ",passwd",
+        ",passphrase",
+        ",secret",
+        ",token",
+        ",api",
+        ",login_password",
+        ",密码",
+    ),
+    *(',"p', ',"s', ',"t', ',"a', ',"l', ',"密', "password,", "token,", "key,", "密码,"),
+)
+"""Lower-case words of which a text has one wherever `exports` finds anything."""
+_LEAST: Final = 4
+"""Characters of a password."""
+_LONGEST: Final = 10_000
+"""Characters of a row."""
+_COLUMNS: Final = 3
+"""Fewest columns of a table: two words with a comma are a sentence."""
+
+
+def exports(text: str) -> Iterator[Found]:
+    r"""Yield what stands below a heading like "password" in comma-separated values.
+
+    >>> text = "name,url,username,password\nShop,https://shop.test,ana,swordfish\n"
+    >>> [text[start:end] for _, start, end in exports(text)]
+    ['swordfish']
+    """
+    heading = _HEADING.search(text) if "," in text and "\n" in text else None
+    columns = _cells(heading[0]) if heading else []
+    secret = [n for n, name in enumerate(columns) if _SECRET.match(name.strip())]
+    if heading is None or len(columns) < _COLUMNS:
+        return
+    at = heading.end() + 1
+    for line in text[at:].split("\n"):
+        cells = _cells(line) if len(line) < _LONGEST else []
+        if len(cells) != len(columns):
+            return
+        for value in (cells[n] for n in secret):
+            start = line.find(value)
+            if len(value) >= _LEAST and start >= 0 and not invented(value):
+                yield "password", at + start, at + start + len(value)
+        at += len(line) + 1
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r")]), [])
