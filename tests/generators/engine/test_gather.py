@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.engine.errors import BadRequest, Busy, ModelFailed, NotReady, TooLarge
+from generators.engine.errors import BadRequest, Busy, ModelFailed, NotReady, Stopping, TooLarge
 from generators.engine.gather import Gatherer, Job, Piece
 from generators.engine.pace import Queued, Step
 from generators.engine.worker import Call, Cancelled
@@ -300,6 +300,42 @@ async def test_stop_ends_the_wait_of_every_call(gatherer: Gatherer, shop: Shop) 
         await drain(call)
         with pytest.raises(NotReady):
             call.result()
+
+
+async def test_whoever_waits_gets_a_last_answer_though_the_work_hangs(
+    gatherer: Gatherer, shop: Shop
+) -> None:
+    calls = [await held(gatherer, shop), gatherer.submit(shop.job("b"))]
+    gatherer.release(Stopping())
+    for call in calls:
+        await drain(call)
+        with pytest.raises(Stopping):
+            call.result()
+    assert gatherer.active == 1  # the thread is still at it
+    shop.gate.set()
+
+
+async def test_steps_are_beats_and_nothing_to_do_is_rest(gatherer: Gatherer, shop: Shop) -> None:
+    moments = iter(range(1000))
+    gatherer.pulse._now = lambda: float(next(moments))
+    first = await held(gatherer, shop)
+    begun = gatherer.pulse.beats
+    assert gatherer.pulse.stalled_s > 0
+    waiting = gatherer.submit(shop.job("b"))
+    assert isinstance(await anext(aiter(waiting)), Queued)
+    assert gatherer.pulse.beats == begun  # a place in line is no step
+    shop.gate.set()
+    await results([first, waiting])
+    assert await asyncio.wrap_future(gatherer.load(lambda: gatherer.pulse.stalled_s)) == 0
+    assert gatherer.pulse.beats == begun + 2 + 3
+
+
+async def test_a_batch_that_fails_ends_at_rest_too(gatherer: Gatherer, shop: Shop) -> None:
+    call = gatherer.submit(shop.job("坏"))
+    await drain(call)
+    with pytest.raises(ModelFailed):
+        call.result()
+    assert await asyncio.wrap_future(gatherer.load(lambda: gatherer.pulse.stalled_s)) == 0
 
 
 def test_an_event_for_a_closed_loop_cancels_the_call(shop: Shop) -> None:

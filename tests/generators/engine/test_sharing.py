@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
@@ -86,7 +87,7 @@ async def test_several_models_of_a_kind_answer_by_their_names(
         assert all(texts)
         assert listed == {"writer", "poet", "painter", "sketcher", "encoder"}
         assert set(states_of(engine)) == {
-            *("text", "image", "embed"),
+            *("text", "image", "embed", "classify"),
             *("text:poet", "image:sketcher"),
         }
 
@@ -110,6 +111,7 @@ async def test_what_fits_is_loaded_and_the_rest_is_listed_too(crowded: RunningEn
     states = states_of(crowded)
     assert states == {
         "embed": "ready",
+        "classify": "absent",
         "image": "ready",
         "text": "ready",
         "image:sketcher": "asleep",
@@ -134,6 +136,28 @@ async def test_models_take_turns_on_the_device_and_stay_what_they_were(
     arbiter = crowded.roster.arbiter
     assert arbiter.capacity_bytes is not None
     assert 0 <= arbiter.free_bytes < arbiter.capacity_bytes
+
+
+async def test_a_further_model_has_numbers_of_its_own(crowded: RunningEngine) -> None:
+    async with crowded.async_client() as client:
+        await written(client, "poet")
+    lines = httpx2.get(f"{crowded.url}/metrics").text.splitlines()
+    ready = sorted(line.split()[0] for line in lines if line.startswith("atelier_engine_ready{"))
+    parts = ("classify", "embed", "image", "image:sketcher", "text", "text:poet")
+    assert ready == [f'atelier_engine_ready{{kind="{part}"}}' for part in parts]
+    names = set(crowded.roster.pulses())
+    assert {"language", "picture", "language poet", "picture sketcher"} <= names
+
+
+async def test_a_model_that_leaves_is_no_failed_step(
+    crowded: RunningEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with crowded.async_client() as client:
+        for name in ("writer", "poet", "writer"):
+            await written(client, name)
+            await drawn(client, "sketcher")
+            await drawn(client, "painter")
+    assert [entry for entry in caplog.records if entry.levelname == "ERROR"] == []
 
 
 async def test_everything_at_once_gets_its_answer(crowded: RunningEngine) -> None:
