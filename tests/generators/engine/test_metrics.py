@@ -1,3 +1,4 @@
+import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -160,6 +161,7 @@ async def test_a_request_ends_in_one_way(error: Exception | None, end: str) -> N
     call = worker.submit(job)
     metrics.follow("image", call)
     assert [event async for event in call] == []
+    await asyncio.wrap_future(worker.load(lambda: None))  # its thread is done with the call
     worker.stop()
     found = numbers(metrics.text().decode())
     assert found["atelier_engine_requests_total", "image", end] == 1
