@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from generators.engine.errors import Busy, NotReady
+from generators.engine.errors import Busy, NotReady, Refusal
 
 STAY_S = 10.0
 STAY_LOADS = 5.0
@@ -125,6 +125,11 @@ class Arbiter:
             place.used_s = self._clock()
             self._changed.set()
 
+    def end(self, refusal: Refusal) -> None:
+        """Let those who wait for a model go with this answer."""
+        for place in self._places.values():
+            self._refuse(place, refusal)
+
     def _place(self, tenant: Tenant) -> _Place:
         return self._places.setdefault(id(tenant), _Place(tenant))
 
@@ -138,7 +143,8 @@ class Arbiter:
         while coming := self._next():
             self._changed.clear()
             if coming.tenant.size_bytes > (self.capacity_bytes or 0):
-                self._refuse(coming, "This model does not fit the device's memory.")
+                reason = "This model does not fit the device's memory."
+                self._refuse(coming, NotReady(reason, param="model"))
             elif coming.tenant.size_bytes <= self.free_bytes:
                 self._relent()
                 await self._bring(coming)
@@ -176,7 +182,7 @@ class Arbiter:
             await place.tenant.bring()
         except Exception as error:  # noqa: BLE001 - loading raises what it likes; the slot says it
             reason = error.message if isinstance(error, NotReady) else "The model cannot be loaded."
-            self._refuse(place, reason)
+            self._refuse(place, NotReady(reason, param="model"))
             return
         place.here, place.since_s = True, self._clock()
         place.used_s = place.since_s
@@ -213,8 +219,8 @@ class Arbiter:
         except TimeoutError:
             return
 
-    def _refuse(self, place: _Place, reason: str) -> None:
+    def _refuse(self, place: _Place, refusal: Refusal) -> None:
         for _, there in place.waiting:
             if not there.done():
-                there.set_exception(NotReady(reason, param="model"))
+                there.set_exception(refusal)
         place.waiting = []

@@ -102,6 +102,7 @@ class Roster:
     def stop(self) -> None:
         """End what runs and waits."""
         self.drain()
+        self.arbiter.end(Stopping())
         for slot in self.slots:
             slot.worker.stop()
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from generators.engine.arbiter import PATIENCE_S, STAY_LOADS, STAY_S, Arbiter
-from generators.engine.errors import Busy, NotReady
+from generators.engine.errors import Busy, NotReady, Stopping
 
 ROUNDS = 20
 
@@ -261,3 +261,15 @@ async def test_a_measured_size_counts_from_then_on(house: House) -> None:
     await house.passes(STAY_S)
     await coming
     assert house.diary == ["a comes", "a goes", "small comes"]
+
+
+async def test_whoever_waits_when_the_engine_stops_is_told(house: House) -> None:
+    async with house.used(house.a):
+        waiting = [asyncio.create_task(house.use(house.b)) for _ in range(2)]
+        await settled()
+        assert house.arbiter.waiting == 2
+        house.arbiter.end(Stopping())
+        for task in waiting:
+            with pytest.raises(Stopping):
+                await task
+        assert house.arbiter.waiting == 0
