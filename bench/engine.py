@@ -22,6 +22,7 @@ from diffusers.utils import logging as diffusers_logging
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from bench import engine_pictures
 from bench.figures import Figure, Skipped
 from bot.processes import child
 from tests import tiny
@@ -61,6 +62,7 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
         yield from asyncio.run(_measured(scale))
     finally:
         torch.set_num_threads(before)
+    yield from engine_pictures.figures(scale)
 
 
 async def _measured(scale: float) -> list[Figure]:
@@ -117,13 +119,16 @@ async def _streamed(client: openai.AsyncOpenAI) -> int:
 
 
 async def _embeddings(client: openai.AsyncOpenAI, count: int) -> Figure:
-    texts = [f"{PROMPT} It is number {number}." for number in range(count)]
+    numbers = iter(range(1_000_000))
+
+    def fresh() -> list[str]:  # the engine remembers what it embedded before
+        return [f"{PROMPT} It is number {next(numbers)}." for _ in range(count)]
 
     async def together() -> int:
-        return await _embedded(client, texts)
+        return await _embedded(client, fresh())
 
     async def singly() -> int:
-        return sum([await _embedded(client, [text]) for text in texts])
+        return sum([await _embedded(client, [text]) for text in fresh()])
 
     ours, peer = await _rates(together, singly)
     return Figure(

@@ -16,8 +16,9 @@ from generators.engine.__main__ import bind
 from generators.engine.cache import Segment
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
-from generators.engine.roster import Roster, Slot
+from generators.engine.roster import Roster
 from generators.engine.serving import EngineServer
+from generators.engine.slot import Slot
 from generators.engine.steppers import stepper
 
 

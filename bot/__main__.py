@@ -251,7 +251,9 @@ async def _moderate(settings: Settings, direction: Direction, kind: str, scope: 
 
 
 async def _search(settings: Settings, name: str, top: int) -> None:
-    only = settings.engine.model_copy(update={"text_model": "", "image_model": ""})
+    others = {"text_model": "", "image_model": "", "classify_model": ""}
+    others |= {"more_text_models": (), "more_image_models": ()}
+    only = settings.engine.model_copy(update=others)
     embedding = settings.model_copy(update={"engine": only})
     async with engine_for(embedding) as reachable, core(reachable) as parts:
         await parts.shelf.warm(name)

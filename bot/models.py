@@ -25,8 +25,12 @@ def show(
 ) -> None:
     """List the models that are configured, and those in the local Hugging Face cache."""
     engine = settings_of(data).engine
-    named = ["--text-model", engine.text_model, "--image-model", engine.image_model]
-    named += ["--embed-model", engine.embed_model]
+    models = [
+        *(("--text-model", model) for model in (engine.text_model, *engine.more_text_models)),
+        *(("--image-model", model) for model in (engine.image_model, *engine.more_image_models)),
+        ("--embed-model", engine.embed_model),
+    ]
+    named = [part for flag in models for part in flag]
     _run(["list", *named, *(["--json"] if as_json else [])])
 
 

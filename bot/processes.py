@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.settings import Settings, SettingsError, without_proxies
+from bot.settings import EngineSettings, Settings, SettingsError, without_proxies
 
 START_S = 120.0
 STOP_S = 10.0
@@ -72,13 +72,15 @@ def become(arguments: Sequence[str], *, proxies: bool = False) -> None:
 def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
-    models = {
-        "--text-model": "" if engine.text.url else engine.text_model,
-        "--image-model": "" if engine.image.url else engine.image_model,
-        "--embed-model": "" if engine.embed.url else engine.embed_model,
-        "--classify-model": engine.classify_model,
-    }
-    named = [part for flag, model in models.items() if model for part in (flag, model)]
+    text = () if engine.text.url else (engine.text_model, *engine.more_text_models)
+    image = () if engine.image.url else (engine.image_model, *engine.more_image_models)
+    models = [
+        *(("--text-model", model) for model in text),
+        *(("--image-model", model) for model in image),
+        ("--embed-model", "" if engine.embed.url else engine.embed_model),
+        ("--classify-model", engine.classify_model),
+    ]
+    named = [part for flag, model in models if model for part in (flag, model)]
     offline = [] if engine.download and not settings.offline else ["--offline"]
     start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
@@ -87,7 +89,15 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     start += [f"--adapter={name}={spec}" for name, spec in engine.adapters.items()]
     start += ["--quantization", engine.quantization] if engine.quantization else []
     start += ["--triton"] if engine.triton else []
+    start += ["--memory-gib", str(engine.memory_gib)] if engine.memory_gib else []
+    start += _for_pictures(engine)
     return [*start, *named, *offline, "--log-format", settings.log_format]
+
+
+def _for_pictures(engine: EngineSettings) -> list[str]:
+    start = ["--pictures", str(engine.pictures), "--offload", engine.offload]
+    start += ["--tiling"] if engine.tiling else []
+    return start + [part for lora in engine.loras.items() for part in ("--lora", "=".join(lora))]
 
 
 @asynccontextmanager

@@ -123,6 +123,19 @@ class EngineSettings(BaseModel):
     """Fewer bits for the language model's weights, where the library and the device are there."""
     triton: bool = False
     """Whether the engine uses kernels of its own on CUDA."""
+    more_text_models: tuple[str, ...] = ()
+    more_image_models: tuple[str, ...] = ()
+    memory_gib: float = Field(default=0.0, ge=0)
+    """What models may take of the device; those that do not fit beside each other take turns.
+    0: all are loaded."""
+    pictures: int = Field(default=8, ge=1, le=64)
+    """How many pictures the engine makes at once."""
+    loras: dict[str, str] = Field(default_factory=dict[str, str])
+    """Names, and files or folders of LoRA weights for the picture models."""
+    offload: Literal["none", "model", "sequential", "group"] = "none"
+    """Which weights of picture models wait in the machine's memory until a step needs them."""
+    tiling: bool = False
+    """Whether large pictures are decoded in parts, for less memory."""
     download: bool = False
     """Whether `atelier engine` fetches a configured model that is not on this machine; `atelier up`
     does, unless `offline`."""

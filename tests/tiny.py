@@ -15,6 +15,7 @@ from diffusers import (
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
+from peft import LoraConfig, get_peft_model_state_dict
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     BertConfig,
@@ -99,16 +100,19 @@ def chat_tokenizer() -> PreTrainedTokenizerFast:
     return fast
 
 
-def picture_model(folder: Path) -> Path:
-    """Write a stock Stable Diffusion pipeline for pictures of 16 x 16 pixels; return its folder."""
+def picture_model(folder: Path, width: int = 16) -> Path:
+    """Write a stock Stable Diffusion pipeline for pictures of 16 x 16 pixels; return its folder.
+
+    `width` is that of its text encoder: adapters for one width do not fit another.
+    """
     torch.manual_seed(0)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = clip_tokenizer(folder)
     parts: dict[str, Any] = {
         "vae": _autoencoder(),
-        "text_encoder": _text_encoder(tokenizer),
+        "text_encoder": _text_encoder(tokenizer, width),
         "tokenizer": tokenizer,
-        "unet": _unet(),
+        "unet": _unet(width),
         "scheduler": DPMSolverMultistepScheduler(steps_offset=1),
         "safety_checker": None,
         "feature_extractor": None,
@@ -200,7 +204,7 @@ def _autoencoder() -> Any:
     )
 
 
-def _unet() -> Any:
+def _unet(width: int) -> Any:
     return UNet2DConditionModel(
         sample_size=PICTURE_SIDE_PX // 2,
         in_channels=4,
@@ -209,16 +213,16 @@ def _unet() -> Any:
         block_out_channels=(8, 16),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=16,
+        cross_attention_dim=width,
         attention_head_dim=8,
         norm_num_groups=4,
     )
 
 
-def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+def _text_encoder(tokenizer: CLIPTokenizer, width: int) -> CLIPTextModel:
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=16,
+        hidden_size=width,
         intermediate_size=32,
         num_hidden_layers=1,
         num_attention_heads=2,
@@ -264,3 +268,16 @@ def _words() -> Iterator[str]:
 def _write_json(path: Path, value: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def adapter(folder: Path, painter: Path, seed: int = 0) -> Path:
+    """Write a LoRA of random weights for the picture model in `painter`; return its file."""
+    unet: Any = UNet2DConditionModel.from_pretrained(painter / "unet")
+    unet.add_adapter(LoraConfig(r=2, lora_alpha=8, target_modules=["to_q", "to_k", "to_v"]))
+    torch.manual_seed(seed)
+    weights = {
+        name: torch.randn_like(value) for name, value in get_peft_model_state_dict(unet).items()
+    }
+    pipeline: Any = StableDiffusionPipeline  # typed as a union with a dummy
+    pipeline.save_lora_weights(folder, unet_lora_layers=weights)
+    return folder / "pytorch_lora_weights.safetensors"

@@ -4,7 +4,7 @@ They share a process with pytest and can forge all that it says. So `passed` nee
 each in a sandbox of its own: the tests pass; the same tests with other expectations, which look as
 ordinary, fail one by one; and the tests do not pass when a thing that does nothing
 stands in for the program. docs/code.md and
-docs/adr/0019-what-passed-means.md say what that proves and what not.
+docs/adr/0020-what-passed-means.md say what that proves and what not.
 """
 
 import secrets

@@ -26,6 +26,8 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8431
 PORTS_TRIED = 50
 LEAVE_AFTER_S = 2.0
+MOST_GIB = 1 << 20
+OFFLOADS = ("none", "model", "sequential", "group")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listener = bind(options.port)
     roster = Roster(_settings(options))
     url = f"http://{HOST}:{listener.getsockname()[1]}"
-    models = {slot.kind: slot.id for slot in roster.slots}
+    models = {slot.part: slot.id for slot in roster.slots}
     line = json.dumps({"url": url, "models": models}, ensure_ascii=False)
     greeting = line if options.json else f"The engine listens on {url}"
     watchdog = Watchdog(roster.pulses, options.stall_s, farewell=roster.release)
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     watchdog.stop()
     roster.stop()  # once more, for a second signal has cut the waiting short
     # A load, a download or a step cannot be interrupted, and would hold the exit up or crash in it.
-    if roster.loading or not roster.text.worker.ended(LEAVE_AFTER_S):
+    if roster.loading or not roster.ended(LEAVE_AFTER_S):
         logging.shutdown()
         os._exit(0)
     return 0
@@ -75,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="generators.engine", description=__doc__)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port")
     parser.add_argument("--json", action="store_true", help="print one JSON line when it listens")
-    for kind in ("text", "image", "embed", "classify"):
+    for kind in ("text", "image"):
+        told = "a folder or a hub id; several times for several models"
+        parser.add_argument(f"--{kind}-model", action="append", default=[], help=told)
+    for kind in ("embed", "classify"):
         parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
@@ -86,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quantization", choices=("", *WAYS), default="", help="of the text model")
     parser.add_argument("--rows", type=_count, default=16, help="answers written at once")
     parser.add_argument("--room-tokens", type=_count, help="memory for prompts and answers")
+    parser.add_argument("--memory-gib", type=_size, help="models that do not fit take turns")
+    parser.add_argument("--pictures", type=_count, default=8, help="pictures made at once")
+    parser.add_argument("--lora", type=_lora, action="append", default=[], help="NAME=PATH")
+    parser.add_argument("--offload", choices=OFFLOADS, default="none", help="less CUDA memory")
+    parser.add_argument("--tiling", action="store_true", help="decode large pictures in parts")
     parser.add_argument("--waiting", type=_count, default=32, help="requests that may wait")
     parser.add_argument("--drain-s", type=_seconds, default=25.0, help="for what is under way")
     parser.add_argument(
@@ -103,6 +113,20 @@ def _count(told: str) -> int:
     return count
 
 
+def _size(told: str) -> float:
+    size_gib = float(told)
+    if not 0 < size_gib < MOST_GIB:
+        raise ValueError("a size is more than 0")
+    return size_gib
+
+
+def _lora(told: str) -> tuple[str, str]:
+    name, _, path = told.partition("=")
+    if not (name and path):
+        raise ValueError("a LoRA is NAME=PATH")
+    return name, path
+
+
 def _adapter(told: str) -> tuple[str, str]:
     name, _, spec = told.partition("=")
     if not name or not spec or ":" in name:
@@ -118,9 +142,17 @@ def _seconds(told: str) -> float:
 
 
 def _settings(options: argparse.Namespace) -> EngineSettings:
+    texts, images = options.text_model, options.image_model
     return EngineSettings(
-        text=options.text_model,
-        image=options.image_model,
+        text=texts[0] if texts else None,
+        image=images[0] if images else None,
+        more_texts=tuple(texts[1:]),
+        more_images=tuple(images[1:]),
+        memory_bytes=options.memory_gib and round(options.memory_gib * 2**30),
+        pictures=options.pictures,
+        loras=tuple(options.lora),
+        offload=options.offload,
+        tiling=options.tiling,
         embed=options.embed_model,
         classify=options.classify_model,
         device=options.device,

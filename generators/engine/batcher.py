@@ -190,7 +190,8 @@ class Batcher:
             self.pulse.rest()
             if build.future.set_running_or_notify_cancel():
                 made = _built(build)
-                self._model = made if isinstance(made, Writer) else self._model
+                known = self._model if isinstance(self._model, Writer) else None  # or was released
+                self._model = made if isinstance(made, Writer) else known
             self.pulse.beat()
 
     def _turn(self) -> None:

@@ -6,16 +6,18 @@ takes sentences for labels, and says how well each fits the picture beside the o
 
 import io
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from PIL import Image, UnidentifiedImageError
+from typing_extensions import override
 
 from generators.engine.errors import BadRequest
+from generators.engine.gather import Job
 from generators.engine.wire import ClassifyAsk
-from generators.engine.worker import Call
 
 MAX_PIXELS = 25_000_000
 """As many as the gate takes."""
@@ -29,15 +31,26 @@ class Looked:
     gpu_ms: int
 
 
-class Classifier(Protocol):
-    """What a slot for classifiers holds."""
+class Classifier(ABC):
+    """What a slot for classifiers holds; `job` on the event loop, `look` on one thread."""
 
-    def look(self, ask: ClassifyAsk, call: Call[None, Looked]) -> Looked:
+    def job(self, ask: ClassifyAsk) -> Job[ClassifyAsk, Looked, Looked]:
+        """Turn a request into work: one picture, alone."""
+        return Job(
+            parts=[ask],
+            key=None,
+            cost=1,
+            make=lambda pieces: [self.look(piece.part) for piece in pieces],
+            finish=lambda made: made[0],
+            most=lambda: 1,
+        )
+
+    @abstractmethod
+    def look(self, ask: ClassifyAsk) -> Looked:
         """Return the scores of a picture. Raises BadRequest."""
-        ...
 
 
-class OwnLabels:
+class OwnLabels(Classifier):
     """A model with labels of its own: softmax, or a sigmoid each where they exclude nothing."""
 
     def __init__(self, model: Any, processor: Any) -> None:  # noqa: ANN401 - wide unions
@@ -47,9 +60,9 @@ class OwnLabels:
         self._labels = [str(model.config.id2label[n]) for n in range(model.config.num_labels)]
         self._several = model.config.problem_type == "multi_label_classification"
 
-    def look(self, ask: ClassifyAsk, call: Call[None, Looked]) -> Looked:
+    @override
+    def look(self, ask: ClassifyAsk) -> Looked:
         """Return the score of each of its labels. Raises BadRequest."""
-        del call
         if missing := set(ask.labels) - set(self._labels):
             raise BadRequest(f"'labels': this model has no label {min(missing)}.", param="labels")
         began = time.perf_counter()
@@ -60,7 +73,7 @@ class OwnLabels:
         return Looked(scores=_scores(self._labels, shares), gpu_ms=_since(began))
 
 
-class AnyLabels:
+class AnyLabels(Classifier):
     """CLIP: how well each label fits the picture, all labels together making 1."""
 
     def __init__(self, model: Any, processor: Any) -> None:  # noqa: ANN401 - wide unions
@@ -68,9 +81,9 @@ class AnyLabels:
         self._model = model
         self._processor = processor
 
-    def look(self, ask: ClassifyAsk, call: Call[None, Looked]) -> Looked:
+    @override
+    def look(self, ask: ClassifyAsk) -> Looked:
         """Return the score of each label that was asked for. Raises BadRequest."""
-        del call
         if len(ask.labels) < 2:  # noqa: PLR2004 - one alone would always make 1
             raise BadRequest("'labels': this model needs two or more.", param="labels")
         began = time.perf_counter()

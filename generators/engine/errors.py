@@ -3,6 +3,7 @@
     Refusal
       BadRequest      400   a field that this engine cannot honour
       ContextTooLong  400   prompt and answer do not fit the model's context
+      TooLarge        400   a picture does not fit the device's memory
       UnknownModel    404   a model that this engine does not serve
       BodyTooLarge    413
       Busy            429   the waiting queue is full
@@ -46,6 +47,12 @@ class ContextTooLong(BadRequest):
     """The prompt and the tokens asked for exceed the model's context."""
 
     code = "context_length_exceeded"
+
+
+class TooLarge(BadRequest):
+    """Even alone, the picture does not fit the device's memory."""
+
+    code = "too_large_for_device"
 
 
 class UnknownModel(Refusal):

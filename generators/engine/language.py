@@ -74,6 +74,10 @@ class LanguageModel:
         """Return the next token of each row of scores."""
         return choose(scores, draws)
 
+    def release(self) -> None:
+        """Let go of the weights and of the memory for answers; nothing can be asked any more."""
+        del self.stepper
+
     def _adapter(self, asked: str) -> int:
         """Return the number of the adapter that a model's name asks for; 0 for none."""
         name = asked.rpartition(":")[2]

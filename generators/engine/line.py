@@ -61,6 +61,15 @@ class Line(Generic[Item]):
         there = [place for place in self._waiting if may_run(place.person)]
         return min(there, key=self._order, default=None)
 
+    def fitting(self, fits: Callable[[Item], bool]) -> Place[Item] | None:
+        """Return who is next of the requests that fit; it stays in line until `leave`."""
+        there = [place for place in self._waiting if fits(place.item)]
+        return min(there, key=self._order, default=None)
+
+    def places(self) -> list[Place[Item]]:
+        """Return who waits, in the order in which they would run if they cost nothing."""
+        return sorted(self._waiting, key=self._order)
+
     def leave(self, place: Place[Item]) -> None:
         """Take a request that runs out of the line, at its person's cost."""
         self.drop(place.item)

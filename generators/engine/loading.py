@@ -5,6 +5,7 @@ text and pictures, float32 for embeddings. One thread at a time: `from_pretraine
 defaults while it works.
 """
 
+import gc
 import json
 from functools import partial
 from pathlib import Path
@@ -27,12 +28,13 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from generators.engine.classifying import AnyLabels, Classifier, OwnLabels
+from generators.engine.easel import Easel, Pipeline
 from generators.engine.embedding import EmbeddingModel
 from generators.engine.language import LanguageModel
 from generators.engine.options import EngineSettings
-from generators.engine.pictures import PictureModel, Pipeline
+from generators.engine.pictures import PictureModel
 from generators.engine.quantizing import configured
-from generators.engine.resolve import Unusable
+from generators.engine.resolve import Kind, Unusable
 from generators.engine.steppers import stepper
 
 MAX_EMBED_TOKENS = 256  # all-MiniLM-L6-v2 was trained on shorter texts and cuts here
@@ -77,13 +79,19 @@ def _causal(
 def image(folder: Path, settings: EngineSettings) -> PictureModel:
     """Load a text-to-image pipeline. Raises Unusable, or what diffusers raises."""
     place = _device(settings.device)
-    loaded = AutoPipelineForText2Image.from_pretrained(
+    if settings.offload != "none" and place.type != "cuda":
+        raise Unusable("Offloading was asked for, but this machine offers no CUDA device.")
+    loaded: Any = AutoPipelineForText2Image.from_pretrained(
         folder, dtype=_dtype(place), **_safe(), use_safetensors=True
     )
-    model = PictureModel(cast("Pipeline", loaded).to(place))
-    if "callback_on_step_end" not in model.options:
+    if settings.tiling and getattr(loaded, "vae", None) is not None:
+        loaded.vae.enable_tiling()
+    pipeline: Pipeline = loaded if settings.offload != "none" else loaded.to(place)
+    loras = {name: Path(path).expanduser() for name, path in settings.loras}
+    easel = Easel(pipeline, loras=loras, offload=settings.offload)
+    if "callback_on_step_end" not in easel.options("words"):
         raise Unusable(f"{folder.name} cannot be stopped between two steps, so it is not used.")
-    return model
+    return PictureModel(easel, at_once=settings.pictures)
 
 
 def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:
@@ -108,6 +116,26 @@ def classify(folder: Path, settings: EngineSettings) -> Classifier:
         return AnyLabels(_placed(CLIPModel.from_pretrained(folder, **given), place), processor)
     loaded = AutoModelForImageClassification.from_pretrained(folder, **given)
     return OwnLabels(_placed(loaded, place), pictures)
+
+
+def value_bytes(kind: Kind, settings: EngineSettings) -> int:
+    """Return the bytes of one weight, as it is loaded; fewer bits by quantization do not count."""
+    whole = kind in {"embed", "classify"}
+    usual = torch.float32 if whole else _dtype(_device(settings.device))
+    chosen = kind == "text" and settings.dtype != "auto"
+    return (getattr(torch, settings.dtype) if chosen else usual).itemsize
+
+
+def taken_bytes() -> int:
+    """Return what this process has of the CUDA device; 0 where there is none."""
+    return torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
+
+
+def emptied() -> None:
+    """Give back what no model has any more."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _safe() -> dict[str, bool]:

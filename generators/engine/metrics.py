@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from generators.engine.errors import BadRequest, Busy, NotReady, Refusal
+from generators.engine.pace import Preview, Step
 from generators.engine.pulse import Pulse
 from generators.engine.worker import Call, Cancelled
 
@@ -88,12 +89,14 @@ class Metrics:
         call.future.add_done_callback(lambda _: self._requests.labels(kind, _end(call)).inc())
 
     async def timed(self, kind: str, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-        """Pass events on that are one step each."""
+        """Pass events on, and note those that are a step."""
         before_s = perf_counter()
         async for event in events:
             now_s = perf_counter()
-            self.stepped(kind, now_s - before_s, rows=1)
-            before_s = now_s
+            if isinstance(event, Step):
+                self.stepped(kind, now_s - before_s, rows=1)
+            if not isinstance(event, Preview):  # which comes within a step
+                before_s = now_s
             yield event
 
     def text(self) -> bytes:
@@ -115,11 +118,11 @@ class Metrics:
 
 
 class Part(Protocol):
-    """One kind of model, as these pages show it."""
+    """One model, as these pages show it."""
 
     @property
-    def kind(self) -> str:
-        """Return text, image or embed."""
+    def part(self) -> str:
+        """Return its kind, and of a further model of a kind its id too."""
 
     @property
     def pulse(self) -> Pulse:
@@ -156,10 +159,10 @@ class Now(Collector):
         gauges = {name: _family(name, means) for name, means in MEANS.items()}
         stalled = _family("stalled_seconds", "Since the last step, while there is work.")
         for part in parts:
-            steps.add_metric((part.kind,), part.pulse.beats)
-            stalled.add_metric((part.kind,), part.pulse.stalled_s)
+            steps.add_metric((part.part,), part.pulse.beats)
+            stalled.add_metric((part.part,), part.pulse.stalled_s)
             for name, number in part.numbers().items():
-                gauges[name].add_metric((part.kind,), number)
+                gauges[name].add_metric((part.part,), number)
         return [steps, stalled, *gauges.values()]
 
 

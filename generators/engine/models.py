@@ -52,16 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def listed(configured: Mapping[Kind, str]) -> list[Model]:
+def listed(configured: Mapping[Kind, Sequence[str]]) -> list[Model]:
     """Return what is configured, then whatever else the local cache has."""
-    first = [_configured(kind, spec) for kind, spec in configured.items() if spec]
+    first = [
+        _configured(kind, spec, f"more_{kind}_models" if at else f"{kind}_model")
+        for kind, specs in configured.items()
+        for at, spec in enumerate(specs)
+        if spec
+    ]
     named = {model.id for model in first}
     others = (_cached(repo) for repo in _repos() if repo.repo_id not in named)
     return [*first, *sorted((model for model in others if model), key=lambda model: model.id)]
 
 
-def _configured(kind: Kind, spec: str) -> Model:
-    used = f"{kind}_model"
+def _configured(kind: Kind, spec: str, used: str) -> Model:
     try:
         folder = resolve(spec, kind, offline=True)
     except NoModel as error:
@@ -189,7 +193,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     shows = commands.add_parser("list", help="what is configured and what is in the cache")
     for kind in KINDS:
-        shows.add_argument(f"--{kind}-model", default="", help="what the settings name")
+        told = "what the settings name; several times for several models"
+        shows.add_argument(f"--{kind}-model", action="append", default=[], help=told)
     shows.add_argument("--json", action="store_true", help="JSON Lines")
     shows.set_defaults(run=_list)
     pulls = commands.add_parser("pull", help="fetch a model from the hub")

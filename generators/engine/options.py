@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+PARTS_AT_ONCE = 32
+"""Parts of requests, a few texts each, that are embedded at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
@@ -13,6 +16,13 @@ class EngineSettings:
     CUDA and float32 on a CPU, where bfloat16 is faster on some processors and not exact. `triton`
     uses kernels of our own on CUDA. `adapters` are names and folders or hub ids of LoRA adapters of
     the language model. `quantization` is a key of `quantizing.WAYS`, or empty.
+
+    With `memory_bytes` of the device, models that do not fit beside each other take turns; without,
+    all are loaded.
+
+    Of picture models: `pictures` are made at once; `loras` are names and safetensors files or
+    folders; `offload` keeps weights in the machine's memory until a step needs them, and `tiling`
+    decodes large pictures in parts, both for less memory and more time.
     """
 
     text: str | None = None
@@ -28,3 +38,10 @@ class EngineSettings:
     triton: bool = False
     adapters: tuple[tuple[str, str], ...] = ()
     quantization: str = ""
+    more_texts: tuple[str, ...] = ()
+    more_images: tuple[str, ...] = ()
+    memory_bytes: int | None = None
+    pictures: int = 8
+    loras: tuple[tuple[str, str], ...] = ()
+    offload: Literal["none", "model", "sequential", "group"] = "none"
+    tiling: bool = False

@@ -2,7 +2,8 @@
 
 Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
 of the steps that it was in), `queue` of a chunk without choices (`place`, `wait_s`), `seed` of a
-picture, and the event `image_generation.in_progress` with `step` and `total`.
+picture, and two events on the way to one: `….queued` with `ahead` and `wait_s`, and `….in_progress`
+with `step` and `total`.
 """
 
 import base64
@@ -12,10 +13,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from generators.engine.pace import Preview, Queued, Step
+
 if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.classifying import Looked
     from generators.engine.embedding import Embeddings
-    from generators.engine.pictures import Picture, Pictures, Step
+    from generators.engine.pictures import Picture, Pictures
     from generators.engine.prompt import Answer, Standing
 
 DONE = "data: [DONE]\n\n"
@@ -85,17 +88,32 @@ def images(made: "Pictures") -> dict[str, Any]:
     return {"created": int(time.time()), "data": data, "usage": image_usage(made)}
 
 
-def image_progress(step: "Step") -> str:
-    """Return the event after each step."""
-    name = "image_generation.in_progress"
-    return sse({"type": name, "step": step.number, "total": step.total}, name)
+def image_event(name: str, event: object) -> str:
+    """Return an event on the way to a picture; `name` is what was asked for."""
+    match event:
+        case Queued():
+            wait_s = None if event.wait_s is None else round(event.wait_s, 1)
+            return _named(f"{name}.queued", {"ahead": event.ahead, "wait_s": wait_s})
+        case Step():
+            return _named(f"{name}.in_progress", {"step": event.number, "total": event.total})
+        case Preview():
+            png = base64.b64encode(event.png).decode()
+            about = {"created_at": int(time.time()), "output_format": "png", "index": event.picture}
+            about |= {"partial_image_index": event.number, "b64_json": png}
+            return _named(f"{name}.partial_image", about)
+        case _:
+            raise TypeError(type(event).__name__)
 
 
-def image_completed(made: "Pictures", index: int) -> str:
+def image_completed(name: str, made: "Pictures", index: int) -> str:
     """Return the event with one finished picture."""
-    name = "image_generation.completed"
-    head = {"type": name, "index": index, "created_at": int(time.time())}
-    return sse({**head, **_picture(made.pictures[index]), "usage": image_usage(made)}, name)
+    head = {"index": index, "created_at": int(time.time()), "output_format": "png"}
+    whole = {**head, **_picture(made.pictures[index]), "usage": image_usage(made)}
+    return _named(f"{name}.completed", whole)
+
+
+def _named(name: str, data: dict[str, Any]) -> str:
+    return sse({"type": name, **data}, name)
 
 
 def image_usage(made: "Pictures") -> dict[str, Any]:

@@ -6,9 +6,10 @@ listens before the models are there.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Future
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -18,16 +19,18 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from generators.engine import reply
+from generators.engine import reply, uploads
 from generators.engine.errors import Refusal
 from generators.engine.metrics import CONTENT_TYPE, Metrics
-from generators.engine.prompt import Answer, Standing
+from generators.engine.prompt import Answer, Prompt, Standing
+from generators.engine.resolve import Kind
 from generators.engine.roster import Roster
-from generators.engine.wire import ChatAsk, ClassifyAsk, EmbedAsk, ImageAsk, read
+from generators.engine.wire import ChatAsk, ClassifyAsk, EditAsk, EmbedAsk, ImageAsk, read
 from generators.engine.worker import Call, Event, Result
 
-if TYPE_CHECKING:  # it imports torch, which takes seconds
-    from generators.engine.pictures import Pictures, Step
+if TYPE_CHECKING:  # these import torch, which takes seconds
+    from generators.engine.language import LanguageModel
+    from generators.engine.pictures import Pictures
 
 
 def build_app(roster: Roster) -> Starlette:
@@ -43,6 +46,8 @@ def build_app(roster: Roster) -> Starlette:
     routes = [
         Route("/v1/chat/completions", engine.chat, methods=["POST"]),
         Route("/v1/images/generations", engine.images, methods=["POST"]),
+        Route("/v1/images/edits", engine.edits, methods=["POST"]),
+        Route("/v1/images/variations", engine.edits, methods=["POST"]),
         Route("/v1/images/classifications", engine.classifications, methods=["POST"]),
         Route("/v1/embeddings", engine.embeddings, methods=["POST"]),
         Route("/v1/models", engine.models),
@@ -64,12 +69,7 @@ class Engine:
         """POST /v1/chat/completions."""
         with self._metrics.asked("text"):
             ask = await read(request, ChatAsk)
-            model = self._roster.text.ready(ask.model)
-            shape = None
-            if ask.form is not None:  # beside the event loop, because some schemas take a while
-                shape = await asyncio.to_thread(model.shape, ask.form)
-            call = self._roster.text.worker.submit(model.prepare(ask, shape))
-        self._metrics.follow("text", call)
+            call = await self._begun("text", ask.model, partial(_prompt, ask))
         if ask.stream:
             return EventStream(call, _chat_events(ask, call))
         answer = await _finished(request, call)
@@ -79,40 +79,71 @@ class Engine:
         """POST /v1/images/generations."""
         with self._metrics.asked("image"):
             ask = await read(request, ImageAsk)
-            model = self._roster.image.ready(ask.model)
-            model.check(ask)
-            call = self._roster.image.worker.submit(partial(model.paint, ask))
-        self._metrics.follow("image", call)
+            call = await self._painting(ask)
+        return await self._painted(request, "image_generation", call, stream=ask.stream)
+
+    async def edits(self, request: Request) -> Response:
+        """POST /v1/images/edits, and /v1/images/variations, which has no prompt."""
+        with self._metrics.asked("image"):
+            ask, canvas = await uploads.read(request, EditAsk)
+            call = await self._painting(ask, canvas)
+        return await self._painted(request, "image_edit", call, stream=ask.stream)
+
+    async def _painting(
+        self, ask: ImageAsk, canvas: uploads.Canvas | None = None
+    ) -> "Call[Any, Pictures]":
+        call = await self._begun("image", ask.model, lambda model: model.job(ask, canvas))
         call.future.add_done_callback(self._drawn)
-        if ask.stream:
-            return EventStream(call, _image_events(call, self._metrics))
+        return call
+
+    async def _painted(
+        self, request: Request, name: str, call: "Call[Any, Pictures]", *, stream: bool
+    ) -> Response:
+        if stream:
+            return EventStream(call, _image_events(name, call, self._metrics))
         return JSONResponse(reply.images(await _finished(request, call)))
 
     async def embeddings(self, request: Request) -> Response:
         """POST /v1/embeddings."""
         with self._metrics.asked("embed"):
             ask = await read(request, EmbedAsk)
-            model = self._roster.embed.ready(ask.model)
-            call = self._roster.embed.worker.submit(partial(model.embed, ask.texts))
-        self._metrics.follow("embed", call)
+            person = ask.user or ""
+            call = await self._begun("embed", ask.model, lambda model: model.job(ask.texts, person))
         made = await _finished(request, call)
         as_base64 = ask.encoding_format == "base64"
         return JSONResponse(reply.embeddings(made, ask.model, as_base64=as_base64))
 
     async def classifications(self, request: Request) -> Response:
         """POST /v1/images/classifications: a score for each label of a picture."""
-        ask = await read(request, ClassifyAsk)
-        model = self._roster.classify.ready(ask.model)
-        call = self._roster.classify.worker.submit(partial(model.look, ask))
+        with self._metrics.asked("classify"):
+            ask = await read(request, ClassifyAsk)
+            call = await self._begun("classify", ask.model, lambda model: model.job(ask))
         return JSONResponse(reply.classified(await _finished(request, call), ask.model))
 
+    async def _begun(self, kind: Kind, asked: str, job: Callable[[Any], Any]) -> Call[Any, Any]:
+        """Give a model its work, once it is on the device; it stays there until that is done.
+
+        `job` returns the work, or what is to be awaited for it.
+        """
+        slot, arbiter = self._roster.find(kind, asked), self._roster.arbiter
+        slot.check(asked)
+        await arbiter.hold(slot)
+        try:
+            work = job(slot.ready(asked))
+            call: Call[Any, Any] = slot.worker.submit(await work if isawaitable(work) else work)
+        except BaseException:
+            arbiter.release(slot)
+            raise
+        call.when_done(partial(arbiter.release, slot))
+        self._metrics.follow(kind, call)
+        return call
+
     async def models(self, _request: Request) -> Response:
-        """GET /v1/models: the models that are ready."""
-        ready = [slot for slot in self._roster.slots if slot.state == "ready"]
+        """GET /v1/models: the models that can be asked."""
+        ready = [slot for slot in self._roster.slots if slot.state in {"ready", "asleep"}]
         like = {"object": "model", "created": 0, "owned_by": "local"}
         data = [
-            {"id": name, **like, "kind": slot.kind}
-            | ({"parent": slot.id} if name != slot.id else {})
+            {"id": name, **like, **slot.about()} | ({"parent": slot.id} if name != slot.id else {})
             for slot in ready
             for name in slot.names
         ]
@@ -166,16 +197,25 @@ async def _chat_events(ask: ChatAsk, call: Call[str | Standing, Answer]) -> Asyn
     yield reply.DONE
 
 
-async def _image_events(call: "Call[Step, Pictures]", metrics: Metrics) -> AsyncIterator[str]:
-    async for step in metrics.timed("image", aiter(call)):
-        yield reply.image_progress(step)
+async def _prompt(ask: ChatAsk, model: "LanguageModel") -> Prompt:
+    shape = None
+    if ask.form is not None:  # beside the event loop, because some schemas take a while
+        shape = await asyncio.to_thread(model.shape, ask.form)
+    return model.prepare(ask, shape)
+
+
+async def _image_events(
+    name: str, call: "Call[Any, Pictures]", metrics: Metrics
+) -> AsyncIterator[str]:
+    async for event in metrics.timed("image", aiter(call)):
+        yield reply.image_event(name, event)
     try:
         made = call.result()
     except Refusal as refusal:
         yield reply.sse(refusal.payload())
         return
     for index in range(len(made.pictures)):
-        yield reply.image_completed(made, index)
+        yield reply.image_completed(name, made, index)
     yield reply.DONE
 
 

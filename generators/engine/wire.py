@@ -22,6 +22,9 @@ MAX_PICTURE_BODY_BYTES = 28 * 1024 * 1024
 MAX_SIDE_PX = 2048
 MAX_PICTURES = 8
 MAX_STEPS = 200
+MAX_PREVIEWS = 3  # as the OpenAI API has it
+MIN_STRENGTH = 0.02
+MAX_UPSCALE = 4
 MAX_INPUTS = 2048  # as the OpenAI API has it
 MAX_STOPS = 4  # as the OpenAI API has it
 MAX_SCHEMA_CHARS = 32768
@@ -171,14 +174,25 @@ class ChatAsk(Ask):
 
 
 class ImageAsk(Ask):
-    """A request to /v1/images/generations; `seed`, `steps` and `guidance` are extra fields."""
+    """A request to /v1/images/generations.
 
-    prompt: NonEmpty
+    Extra fields: `seed`, `steps`, `guidance`, `lora` (the name of an adapter) with `lora_scale`,
+    `priority` as of a chat, and `exact`, which makes the pictures one by one, so that the same seed
+    gives the same bytes.
+    """
+
+    prompt: str = Field(min_length=1)
     n: int | None = Field(default=None, ge=1, le=MAX_PICTURES)
     size: str | None = None
     seed: Seed | None = None
     steps: int | None = Field(default=None, ge=1, le=MAX_STEPS)
     guidance: float | None = Field(default=None, ge=0, le=50)
+    lora: NonEmpty | None = None
+    lora_scale: float = Field(default=1.0, ge=-2, le=2)
+    exact: bool = False
+    user: str | None = None
+    priority: int = Field(default=0, ge=-MAX_PRIORITY, le=MAX_PRIORITY)
+    partial_images: int | None = Field(default=None, ge=0, le=MAX_PREVIEWS)
     response_format: Literal["b64_json"] | None = None
     output_format: Literal["png"] | None = None
     stream: bool = False
@@ -200,12 +214,25 @@ class ImageAsk(Ask):
         return None if self.size is None else _sides(self.size)
 
 
+class EditAsk(ImageAsk):
+    """The fields of a request to /v1/images/edits or /v1/images/variations, beside its pictures.
+
+    Extra fields: `strength`, from nearly nothing to 1, a new picture; and `upscale`, which makes
+    the sides so many times as long.
+    """
+
+    prompt: str = ""
+    strength: float | None = Field(default=None, ge=MIN_STRENGTH, le=1)
+    upscale: float | None = Field(default=None, gt=1, le=MAX_UPSCALE)
+
+
 class EmbedAsk(Ask):
     """A request to /v1/embeddings; only text, no token ids."""
 
     input: NonEmpty | Annotated[list[NonEmpty], Field(min_length=1, max_length=MAX_INPUTS)]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: None = None
+    user: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -255,18 +282,24 @@ AnyAsk = TypeVar("AnyAsk", bound=Ask)
 async def read(request: Request, kind: type[AnyAsk]) -> AnyAsk:
     """Read and check the body of a request. Raises BadRequest or BodyTooLarge."""
     try:
-        return kind.model_validate_json(await _body(request, kind.max_body_bytes))
+        return kind.model_validate_json(await read_body(request, kind.max_body_bytes))
     except ValidationError as error:
-        raise _refusal(error.errors(include_input=False, include_url=False)[0]) from error
+        raise refusal(error) from error
 
 
-async def _body(request: Request, most_bytes: int) -> bytes:
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Read the body. Raises BodyTooLarge as soon as it has more bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
             raise BodyTooLarge(f"A request has at most {most_bytes} bytes.")
     return bytes(body)
+
+
+def refusal(error: ValidationError) -> BadRequest:
+    """Return the first thing that is wrong, without what was sent."""
+    return _refusal(error.errors(include_input=False, include_url=False)[0])
 
 
 def _refusal(error: Any) -> BadRequest:  # noqa: ANN401 - pydantic's ErrorDetails is not exported

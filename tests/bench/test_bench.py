@@ -63,7 +63,11 @@ def test_the_engine_is_measured_beside_its_models() -> None:
 
     figures = list(engine.figures(TINY))
     assert is_measured(figures)
-    assert [each.unit for each in figures] == ["tokens/s", "texts/s", "pictures/s"]
+    assert [each.unit for each in figures] == [
+        *("tokens/s", "texts/s", "pictures/s"),
+        *["CPU ms a picture"] * 2,
+        "CPU ms a text",
+    ]
 
 
 async def test_every_character_of_a_stream_has_a_lag() -> None:

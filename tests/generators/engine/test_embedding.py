@@ -1,4 +1,6 @@
+import asyncio
 import base64
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import openai
 import pytest
 
-from tests.generators.engine.conftest import RunningEngine
+from tests.generators.engine.conftest import TIMEOUT_S, RunningEngine
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
@@ -76,6 +78,79 @@ def test_floats_and_base64_are_the_same_numbers(engine: RunningEngine) -> None:
     numbers = np.frombuffer(base64.b64decode(post("base64")), dtype="<f4")
     assert numbers.shape == (16,)
     assert np.array_equal(numbers, np.array(post("float"), dtype=np.float32))
+
+
+def encoded(engine: RunningEngine) -> list[int]:
+    """Rows of each batch that the model computes from now on."""
+    rows: list[int] = []
+
+    def see(_model: Any, _given: Any, named: dict[str, Any]) -> None:
+        rows.append(len(named["input_ids"]))
+
+    model: Any = engine.roster.embed.ready("encoder")
+    model._model.register_forward_pre_hook(see, with_kwargs=True)
+    return rows
+
+
+async def test_waiting_requests_are_encoded_together_and_each_as_if_alone(
+    engine: RunningEngine, client: openai.OpenAI
+) -> None:
+    model: Any = engine.roster.embed.ready("encoder")
+    texts = [f"{'天气 ' * number}请求 {number} 🦊" for number in range(12)]
+    alone = [vectors_of(embed(client, text))[0] for text in texts]
+    model.memory._known.clear()
+    gate, rows = threading.Event(), encoded(engine)
+    engine.roster.embed.worker.load(lambda: gate.wait(TIMEOUT_S))
+    async with engine.async_client() as asker:
+        asked = [
+            asyncio.create_task(asker.embeddings.create(model="encoder", input=text))
+            for text in texts
+        ]
+        for _ in range(int(TIMEOUT_S * 20)):
+            if engine.roster.embed.worker.waiting == len(texts):
+                break
+            await asyncio.sleep(0.05)
+        gate.set()
+        together = [vectors_of(await task)[0] for task in asked]
+    assert rows == [12]
+    assert np.allclose(alone, together, atol=1e-6, rtol=0)
+
+
+def test_what_was_encoded_before_is_not_encoded_again(
+    engine: RunningEngine, client: openai.OpenAI
+) -> None:
+    texts = ["只算一次", "only once", "只算一次", "🦊" * 3]
+    first = embed(client, texts)
+    rows = encoded(engine)
+    again = embed(client, texts[::-1])
+    assert rows == []
+    assert np.array_equal(vectors_of(first)[::-1], vectors_of(again))
+    assert first.usage.prompt_tokens == again.usage.prompt_tokens
+    assert np.array_equal(vectors_of(first)[0], vectors_of(first)[2])
+
+
+def test_only_so_many_vectors_are_remembered_and_the_oldest_goes() -> None:
+    from generators.engine.embedding import Memory, Vector  # noqa: PLC0415 - imports torch
+
+    memory = Memory(2)
+    vectors = {text: Vector(values=np.full(3, n), tokens=n) for n, text in enumerate("一二三")}
+    memory.keep("一", vectors["一"])
+    memory.keep("二", vectors["二"])
+    assert memory.of("一") is vectors["一"]
+    memory.keep("三", vectors["三"])
+    assert [memory.of(text) for text in "一二三"] == [vectors["一"], None, vectors["三"]]
+    assert len(memory) == 2
+
+
+def test_a_client_that_leaves_takes_only_its_own_texts_along(
+    engine: RunningEngine, client: openai.OpenAI
+) -> None:
+    assert engine.roster.embed.worker.active == 0
+    with pytest.raises(openai.APITimeoutError):
+        embed(client.with_options(timeout=1e-3), [f"text {number}" for number in range(2000)])
+    engine.settle()
+    assert vectors_of(embed(client, "still there")).shape == (1, 16)
+    assert engine.roster.embed.worker.waiting == 0
 
 
 @pytest.mark.parametrize("texts", [[], "", ["a", ""], [[1, 2]], ["x"] * 2049])

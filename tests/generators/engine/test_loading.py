@@ -106,3 +106,20 @@ def test_cuda_where_there_is_none_is_refused(serving: Serve, models: Path) -> No
     settings = EngineSettings(embed=str(models / "encoder"), device="cuda")
     reason = load_failure(serving, settings, "embed")
     assert reason == "CUDA was asked for, but this machine offers no CUDA device."
+
+
+def test_offloading_needs_a_device_to_come_back_to(models: Path) -> None:
+    from generators.engine import loading  # noqa: PLC0415 - imports torch
+    from generators.engine.resolve import Unusable  # noqa: PLC0415 - as above
+
+    with pytest.raises(Unusable, match="Offloading was asked for"):
+        loading.image(models / "painter", EngineSettings(device="cpu", offload="model"))
+
+
+def test_large_pictures_are_decoded_in_parts_where_that_is_asked_for(models: Path) -> None:
+    from generators.engine import loading  # noqa: PLC0415 - imports torch
+
+    for tiling in (True, False):
+        settings = EngineSettings(device="cpu", tiling=tiling)
+        made = loading.image(models / "painter", settings)
+        assert made.easel.pipeline("mask").vae.use_tiling is tiling

@@ -209,6 +209,34 @@ def test_limits_in_seconds_reach_the_engine(capsys: pytest.CaptureFixture[str]) 
         assert "--stall-s" in capsys.readouterr().err
 
 
+def test_options_of_pictures_and_of_several_models_reach_the_engine() -> None:
+    given = ["--image-model", "a", "--image-model", "b", "--text-model", "c", "--text-model", "d"]
+    given += ["--lora", "墨=/l/ink=2.safetensors", "--lora", "b=c", "--memory-gib", "1.5"]
+    found = settings_of([*given, "--pictures", "3", "--offload", "group", "--tiling"])
+    assert (found.image, found.more_images) == ("a", ("b",))
+    assert (found.text, found.more_texts) == ("c", ("d",))
+    assert found.loras == (("墨", "/l/ink=2.safetensors"), ("b", "c"))
+    assert (found.memory_bytes, found.pictures) == (1610612736, 3)
+    assert (found.offload, found.tiling) == ("group", True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(["--memory-gib", value] for value in ("0", "-1", "nan", "inf", "much")),
+        *(["--lora", value] for value in ("ink", "=path", "ink=")),
+        ["--offload", "disk"],
+    ],
+)
+def test_an_option_that_cannot_be_is_refused(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        settings_of(given)
+    assert refused.value.code == 2
+    assert given[0] in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", ["--rows", "--room-tokens", "--waiting"])
 @pytest.mark.parametrize("value", ["0", "-1", "many"])
 def test_a_count_that_is_none_is_refused(
@@ -229,6 +257,14 @@ def test_the_bots_settings_are_options_of_the_engine() -> None:
     assert (found.adapters, found.quantization) == ((("legal", "some/folder"),), "int8")
     told = _parser().parse_args(engine_arguments(settings, port=0)[1:])
     assert (told.drain_s, told.stall_s) == (settings.drain_s, settings.engine.stall_s)
+    more = {"more_text_models": ["b"], "image_model": "c", "more_image_models": ["d"]}
+    more |= {"memory_gib": 2, "pictures": 4, "loras": {"墨": "/ink"}, "tiling": True}
+    settings = Settings.model_validate({"engine": {**more, "text_model": "a", "offload": "model"}})
+    found = settings_of(engine_arguments(settings, port=0)[1:])
+    assert (found.text, found.more_texts) == ("a", ("b",))
+    assert (found.image, found.more_images) == ("c", ("d",))
+    assert (found.memory_bytes, found.pictures, found.tiling) == (2 * 2**30, 4, True)
+    assert (found.loras, found.offload) == ((("墨", "/ink"),), "model")
     plain = settings_of(engine_arguments(Settings.model_validate({}), port=0)[1:])
     assert plain.room_tokens is None
 

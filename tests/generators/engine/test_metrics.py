@@ -1,4 +1,6 @@
+import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from generators.engine.errors import BadRequest, Busy, NotReady, Refusal, UnknownModel
+from generators.engine.gather import Gatherer, Job
 from generators.engine.metrics import MEANS, Metrics
 from generators.engine.options import EngineSettings
-from generators.engine.worker import Cancelled, Worker
+from generators.engine.worker import Cancelled
 from tests.generators.engine.conftest import RunningEngine, Serve
 
 DOCS = Path(__file__).parents[3] / "docs" / "models.md"
@@ -147,15 +150,18 @@ def test_a_refusal_is_counted_as_what_it_is(refusal: Refusal, end: str) -> None:
     [(None, "done"), (Cancelled(), "cancelled"), (RuntimeError("秘密"), "failed")],
 )
 async def test_a_request_ends_in_one_way(error: Exception | None, end: str) -> None:
-    metrics, worker = Metrics(), Worker("test", capacity=2)
+    metrics, worker = Metrics(), Gatherer("test", capacity=2)
 
-    def work(_call: object) -> None:
+    def make(pieces: Sequence[object]) -> list[object]:
         if error is not None:
             raise error
+        return list(pieces)
 
-    call = worker.submit(work)
+    job = Job(parts=["图"], key=None, cost=1, make=make, finish=len, most=lambda: 1)
+    call = worker.submit(job)
     metrics.follow("image", call)
     assert [event async for event in call] == []
+    await asyncio.wrap_future(worker.load(lambda: None))  # its thread is done with the call
     worker.stop()
     found = numbers(metrics.text().decode())
     assert found["atelier_engine_requests_total", "image", end] == 1

@@ -61,11 +61,12 @@ def test_what_is_configured_and_what_is_here_is_listed(
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     capsys.readouterr()
-    given = ["--text-model", "Qwen/Qwen3-0.6B", "--image-model", str(folder)]
+    given = ["--text-model", "Qwen/Qwen3-0.6B", "--image-model", "", "--image-model", str(folder)]
     assert main(["list", *given, "--json"]) == 0
     text, image, other = map(json.loads, capsys.readouterr().out.splitlines())
     assert (text["id"], text["used"], text["usable"]) == ("Qwen/Qwen3-0.6B", "text_model", False)
     assert "`atelier models pull Qwen/Qwen3-0.6B` fetches it" in text["why_not"]
+    assert image["used"] == "more_image_models"
     assert image["why_not"] == "模型 🦊 has no model_index.json, so it holds no image model."
     assert (other["id"], other["kind"], other["licence"]) == (ID, "text", "apache-2.0")
     assert (other["usable"], other["used"]) == (True, "")
@@ -75,7 +76,7 @@ def test_what_is_configured_and_what_is_here_is_listed(
 
 def test_a_configured_model_that_is_here_is_listed_once(hub: Hub) -> None:
     main(["pull", ID])
-    (one,) = listed({"text": ID, "image": ""})
+    (one,) = listed({"text": [ID], "image": [""]})
     assert (one.usable, one.used, one.licence) == (True, "text_model", "apache-2.0")
     assert one.revision == hub.revision(ID)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generators.engine import roster as subject
+from generators.engine import slot as subject
 from generators.engine.errors import NotReady
 from generators.engine.options import EngineSettings
 from generators.engine.roster import Roster
