@@ -106,6 +106,11 @@ class Batcher:
         """Requests that have not begun."""
         return len(self._calls) - self.active
 
+    @property
+    def under_way(self) -> int:
+        """Requests that run or wait; one that begins just now counts once."""
+        return len(self._calls)
+
     def load(self, build: Callable[[], Model]) -> "Future[Model]":
         """Run `build` in the thread, while no request runs or waits; a `Writer` is used then."""
         future: Future[Model] = Future()

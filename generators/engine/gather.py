@@ -145,6 +145,11 @@ class Gatherer:
         """Requests that have not begun."""
         return len(self._calls) - self.active
 
+    @property
+    def under_way(self) -> int:
+        """Requests that run or wait; one that begins just now counts once."""
+        return len(self._calls)
+
     def load(self, build: Callable[[], Model]) -> "Future[Model]":
         """Run `build` in the thread, between two batches."""
         return self._pool.submit(build)

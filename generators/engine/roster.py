@@ -85,8 +85,7 @@ class Roster:
     @property
     def under_way(self) -> int:
         """Requests that run or wait."""
-        at_work = sum(slot.worker.active + slot.worker.waiting for slot in self.slots)
-        return at_work + self.arbiter.waiting
+        return sum(slot.worker.under_way for slot in self.slots) + self.arbiter.waiting
 
     def drain(self) -> None:
         """Take nothing new; what runs and waits goes on."""
