@@ -7,7 +7,7 @@ APART := generators/engine workspace e2e faults gpu bench contracts moderation/t
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-FAR := tests/workspace tests/bot tests/bench
+FAR := tests/workspace tests/bot tests/bench tests/generators tests/moderation
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
 .PHONY: run test check core faults bench clean
