@@ -17,6 +17,8 @@ import aiohttp
 
 Json: TypeAlias = dict[str, Any]
 _PATIENCE_S = 60.0
+IDLE_S = 4.0
+"""How long a connection is kept unused: less than the 5 s after which the server ends it."""
 _LONGEST_EVENT = 1 << 22
 
 
@@ -37,7 +39,9 @@ class Client:
         """Take the workspace's address; connects on the first use."""
         self.url = url.rstrip("/")
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=None), read_bufsize=_LONGEST_EVENT
+            connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_S),
+            timeout=aiohttp.ClientTimeout(total=None),
+            read_bufsize=_LONGEST_EVENT,
         )
 
     async def __aenter__(self) -> Self:

@@ -3,9 +3,15 @@
 import asyncio
 
 import pytest
+import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
 
-from workspace.client import Client, ControlError
+from workspace.client import IDLE_S, Client, ControlError
+
+
+def test_no_connection_is_kept_that_the_server_may_have_ended() -> None:
+    """A test that holds its loop up for longer would speak into it."""
+    assert uvicorn.Config(lambda: None).timeout_keep_alive > IDLE_S
 
 
 async def test_waiting_finds_what_is_there(control: Client) -> None:
