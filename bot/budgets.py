@@ -242,7 +242,8 @@ class Prices(BaseModel):
 
 def tightest(full: Sequence[Standing]) -> Standing | None:
     """Return, of the budgets that have no room, the one that will have some last."""
-    return max(full, key=lambda standing: standing.until_ms, default=None)
+    # On the last day of a month both windows end at once; the month is the graver of the two.
+    return max(full, key=lambda one: (one.until_ms, one.window == "month"), default=None)
 
 
 def month_span(month: str) -> tuple[int, int]:
