@@ -47,6 +47,8 @@ _KNOWN = re.compile(
     r"|https?://[^ |]+/archives/\w+/p\d+|answer-\d+\.txt"
 )
 """A request, a person, the category of a finding, a number, the address of one of our messages."""
+_JOINTS = tuple(map(re.compile, ("\n", " · ", ", ", " / ", r"(?<=\.) ")))
+"""Where what is ours is put together: lines, footers, lists, sentences."""
 _OURS_BYTES = 3
 """Fewer fixed characters than that, and a pattern says nothing."""
 
@@ -111,8 +113,8 @@ class Oracle:
             return True
         if any(self._fits(pattern, text) for pattern in self._patterns):
             return True
-        for mark in ("\n", " · ", ", ", " / "):
-            parts = text.split(mark)
+        for mark in _JOINTS:
+            parts = mark.split(text)
             if len(parts) > 1 and all(map(self._is_ours, parts)):
                 return True
         return False

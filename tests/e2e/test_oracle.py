@@ -11,6 +11,8 @@ import pytest
 
 from bot.ledger.masters import MasterFile
 from bot.processes import child
+from bot.views.render import footer, pages
+from generators.draft import Code
 from tests.bot.builders import migrated
 from tests.e2e.oracle import BOT, REVIEWERS, everything
 from tests.e2e.product import (
@@ -130,6 +132,13 @@ async def test_the_oracle_sees_what_is_not_exactly_what_was_judged(
     )
     assert oracle.unjudged([_posted(card, REVIEWERS)]) == []
     assert oracle.unjudged([_posted(card)]) == [card]
+
+
+def test_what_is_said_of_code_is_ours(strict: Product) -> None:
+    content = Code(source="x = 1", language="python", state="unchecked")
+    (page,) = pages(content, footer("AI-generated", "req_0a1b2c3d"))
+    entry = {"kind": "message", "payload": {"user": BOT, "blocks": page.blocks[1:]}}
+    assert oracle_of(strict.data).unjudged([entry]) == []
 
 
 async def test_people_may_say_what_they_like(slack: Client, strict: Product) -> None:

@@ -30,10 +30,10 @@ export class MessageList {
     this.held = null;
     root.addEventListener("pointerdown", () => (this.held ??= []));
     for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => setTimeout(() => this.release()));
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.inner);
+    new ResizeObserver(() => this.calmly(() => this.pinned && this.toEnd())).observe(this.inner);
   }
 
-  /** Draw something, but never between the press and the click: the click would be lost. */
+  /** Draw or move something, but never between the press and the click: the click would be lost. */
   calmly(act) {
     if (this.held) this.held.push(act);
     else act();

@@ -135,7 +135,8 @@ def test_an_answer_that_is_not_done_in_time_gets_a_last_event_even_if_its_step_h
 def test_a_second_signal_skips_the_waiting(models: Path) -> None:
     given = ["--drain-s", "1000"]
     with writing(models, *given, module=HANGING) as engine, engine.asked(9) as answer:
-        next(payloads(answer.iter_lines()))
+        lines = payloads(answer.iter_lines())  # kept: the connection is closed along with it
+        next(lines)
         engine.process.send_signal(signal.SIGTERM)
         assert engine.process.stderr is not None
         assert any("the engine stops" in line for line in engine.process.stderr)
