@@ -47,7 +47,7 @@ _KNOWN = re.compile(
     r"|https?://[^ |]+/archives/\w+/p\d+|answer-\d+\.txt"
 )
 """A request, a person, the category of a finding, a number, the address of one of our messages."""
-_JOINTS = tuple(map(re.compile, ("\n", " · ", ", ", " / ", r"(?<=\.) ")))
+_JOINTS = tuple(re.compile(joint) for joint in ("\n", " · ", ", ", " / ", r"(?<=\.) "))
 """Where what is ours is put together: lines, footers, lists, sentences."""
 _OURS_BYTES = 3
 """Fewer fixed characters than that, and a pattern says nothing."""
