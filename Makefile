@@ -7,23 +7,25 @@ APART := generators/engine workspace e2e faults gpu bench contracts moderation/t
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-FAR := tests/workspace tests/bot tests/bench tests/generators tests/moderation
+SLACKS := tests/workspace tests/bench
+BOTS := tests/bot tests/moderation
+MAKERS := tests/generators
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
-.PHONY: run test check core faults bench clean
+.PHONY: run test check core whole slacks bots makers faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
-# Most of the long tests wait for something, so two run at a time.
-test: check core ## set up, then run every check and every test
-	$(MAKE) --jobs=2 --output-sync=target near far
+# Many of the long tests wait for something, so more run at a time than there are processors.
+test: .venv/dev ## set up, then run every check and every test
+	$(MAKE) --jobs=3 --output-sync=target check whole slacks bots makers core
 
-near: .venv/dev
-	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(FAR))
+whole: .venv/dev ## the product from outside, and what holds for the whole repository
+	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(SLACKS) $(BOTS) $(MAKERS))
 
-far: .venv/dev
-	$(BIN)/pytest -q -m "$(LONG)" $(FAR)
+slacks bots makers: .venv/dev
+	$(BIN)/pytest -q -m "$(LONG)" $($(shell echo $@ | tr a-z A-Z))
 
 check: .venv/dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -101,7 +101,7 @@ class Posting:
             return to.channel, ts
         try:
             return await self._post(key, page, to, "" if how == "here" else request.user)
-        except Unfit:
+        except Undeliverable:  # it is nowhere, and whoever tries again need not look for it
             await self._ledger.unsent(request, part)
             raise
 

@@ -28,10 +28,22 @@ async def test_the_placeholder_is_written_down_before_it_is_posted(
     delivery: Delivery, slack: Recorder, ledger: Ledger, db: str
 ) -> None:
     asked = await accepted(ledger, request())
+    slack.script["post"] = [RuntimeError("the process dies")]
+    with pytest.raises(RuntimeError):
+        await delivery.place(asked)
+    assert rows(db, "SELECT part, channel, ts FROM send") == [(0, "C1", None)]
+
+
+async def test_what_slack_refused_is_not_looked_for_when_it_is_tried_again(
+    delivery: Delivery, slack: Recorder, ledger: Ledger, db: str
+) -> None:
+    asked = await accepted(ledger, request())
     slack.script["post"] = [refused("invalid_auth")]
     with pytest.raises(Undeliverable):
         await delivery.place(asked)
-    assert rows(db, "SELECT part, channel, ts FROM send") == [(0, "C1", None)]
+    assert rows(db, "SELECT part FROM send") == []
+    await delivery.place(asked)
+    assert (slack.calls["post"], slack.calls["find"]) == (2, 0)
 
 
 async def test_the_placeholder_speaks_the_language_of_the_prompt(
