@@ -42,6 +42,7 @@ from bot.life.metrics import Metrics
 from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
+from bot.masking import Masked, Restored
 from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
@@ -304,7 +305,7 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
         gate=parts.gate,
         delivery=delivery,
         ledger=parts.ledger,
-        reading=reading,
+        reading=Masked.of(reading, parts.gate, settings.verbs),
         reviews=reviews,
         limits=Limits(
             per_user=settings.max_queued_per_user,
@@ -388,7 +389,7 @@ def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:
         signer = signer_for(chosen, settings.data)
     except ProvenanceRefused as error:
         raise SettingsError(str(error)) from error
-    made = ((name, _made(name, verb, tools)) for name, verb in settings.verbs.items())
+    made = ((name, Restored(_made(name, verb, tools))) for name, verb in settings.verbs.items())
     return {
         name: Marking(inner=inner, producer=chosen.producer, signer=signer) for name, inner in made
     }
