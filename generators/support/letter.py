@@ -3,7 +3,6 @@
 Greeting, closing and tone are the settings'; the sentences are whose they are.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,14 +10,12 @@ from typing import Final, Literal
 
 from generators.builtin import label, sources
 from generators.sentences import Language, one_line
-from generators.support.grounding import without_citations
 from generators.support.index import Hit
+from generators.support.sending import RULE
 from generators.tools import Passage
 
 Tone = Literal["plain", "warm", "formal"]
 TONES: Final[tuple[Tone, ...]] = ("plain", "warm", "formal")
-RULE: Final = "— — —"
-"""The line below which nothing is for the customer."""
 LOW: Final = 0.6
 """Below this confidence a person is asked to look twice."""
 
@@ -59,7 +56,6 @@ _DROPPED: Final[dict[Language, str]] = {
     "en": "Taken out, because no source bears it out: {} sentences.",
     "zh": "已删去 {} 句没有依据的内容。",
 }
-_PARTS: Final = re.compile(rf"(?m)^{RULE}$")
 
 Cited = tuple[str, tuple[int, ...]]
 """A sentence, and the numbers of the passages that it stands in."""
@@ -102,22 +98,6 @@ def letter(cited: Sequence[Cited], style: Style, notes: Notes, speak: Language) 
         _left_open(notes.uncovered, speak),
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def above_the_rule(body: str) -> str:
-    """Return the letter with its citations; empty where a text is no letter."""
-    parts = _PARTS.split(body, maxsplit=1)
-    return parts[0].strip() if len(parts) > 1 else ""
-
-
-def as_sent(letter_: str) -> str:
-    r"""Return a letter as the customer gets it: without citations, and nothing below a rule.
-
-    >>> as_sent("Within 14 days. [1]\nBye [2]\n\n— — —\n\nSources:")
-    'Within 14 days.\nBye'
-    """
-    said = _PARTS.split(letter_, maxsplit=1)[0]
-    return "\n".join(without_citations(line) for line in said.splitlines()).strip()
 
 
 def confidence(passages: Iterable[Passage]) -> float:

@@ -6,15 +6,13 @@ from generators.support.grounding import citations
 from generators.support.index import Hit
 from generators.support.letter import (
     LOW,
-    RULE,
     Notes,
     Style,
     Tone,
-    above_the_rule,
-    as_sent,
     confidence,
     letter,
 )
+from generators.support.sending import RULE, above_the_rule, as_sent
 from generators.tools import Passage
 
 HIT = Hit("refunds", "Refunds", "Within 14 days.", 0.9, True, 0.9, 0.5, 0)
