@@ -32,6 +32,7 @@ from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
 from bot.ledger.pausing import Switch
+from bot.ledger.replying import Replies
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
 from bot.ledger.schema import upgrade
@@ -42,10 +43,13 @@ from bot.life.metrics import Metrics
 from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.marking import Marking, ProvenanceRefused, signer_for
+from bot.masking import Masked, Restored
 from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
+from bot.replies import PRESSES as REPLIED
+from bot.replies import Following, Replying
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
@@ -179,9 +183,10 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reporting = Reporting(
             objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
         )
-        intake = _intake(parts, delivery, reporting, bell, str(who["user_id"]))
+        replying = _replying(parts, reviews, reading, bell)
+        intake = _intake(parts, reporting, replying, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        line = _pipeline(parts, delivery, reviews, reading)
+        line = _pipeline(parts, delivery, reviews, Following(reading, replying.replies))
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
         )
@@ -191,6 +196,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
             beside = {
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
+                "replies": replying.watch,
                 **_beside(parts, reader, client),
             }
             yield replace(lives, beside={**lives.beside, **beside})
@@ -209,6 +215,20 @@ def _reviews(parts: Core, slack: Slack, delivery: Delivery, team_url: str) -> Re
         gate=parts.gate,
         expire_h=parts.settings.review_h,
         team_url=team_url,
+    )
+
+
+def _replying(parts: Core, reviews: Reviews, reading: Reading, bell: Bell) -> Replying:
+    return Replying(
+        slack=reviews.slack,
+        delivery=reviews.delivery,
+        replies=Replies(parts.writer, parts.keys),
+        desk=reviews.desk,
+        gate=parts.gate,
+        reading=reading,
+        roles=parts.roles,
+        knowledge=parts.shelf,
+        wake=bell.ring,
     )
 
 
@@ -297,14 +317,14 @@ def _chosen(engine: EngineSettings) -> dict[str, str]:
     return {kind: model for kind, model in named.items() if model}
 
 
-def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Reading) -> Pipeline:
+def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Following) -> Pipeline:
     settings = parts.settings
     return Pipeline(
         generators=parts.generators,
         gate=parts.gate,
         delivery=delivery,
         ledger=parts.ledger,
-        reading=reading,
+        reading=Masked.of(reading, parts.gate, settings.verbs),
         reviews=reviews,
         limits=Limits(
             per_user=settings.max_queued_per_user,
@@ -323,9 +343,10 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Readin
 
 
 def _intake(
-    parts: Core, delivery: Delivery, reporting: Reporting, bell: Bell, bot_user: str
+    parts: Core, reporting: Reporting, replying: Replying, bell: Bell, bot_user: str
 ) -> Intake:
     reviews, switch = reporting.reviews, Switch(parts.writer, parts.keys)
+    delivery = reporting.delivery
     operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
     show_home = _home(parts, delivery, (reviews.queue, operating.blocks))
 
@@ -335,6 +356,8 @@ def _intake(
     async def press(pressed: Press) -> None:
         if pressed.what in OPERATED:
             await operating.press(pressed, show_home)
+        elif pressed.what in REPLIED:
+            await replying.press(pressed)
         else:
             await (reporting if pressed.what in PRESSES else reviews).press(pressed)
 
@@ -388,7 +411,7 @@ def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:
         signer = signer_for(chosen, settings.data)
     except ProvenanceRefused as error:
         raise SettingsError(str(error)) from error
-    made = ((name, _made(name, verb, tools)) for name, verb in settings.verbs.items())
+    made = ((name, Restored(_made(name, verb, tools))) for name, verb in settings.verbs.items())
     return {
         name: Marking(inner=inner, producer=chosen.producer, signer=signer) for name, inner in made
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.intake.events import OBJECT
+from bot.intake.events import DRAFT, OBJECT
 from bot.settings import Verb
 
 ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
@@ -69,7 +69,13 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                     "type": "message",
                     "callback_id": OBJECT,
                     "description": "Report an answer of Atelier's to the reviewers",
-                }
+                },
+                {
+                    "name": "Draft a reply",
+                    "type": "message",
+                    "callback_id": DRAFT,
+                    "description": "Draft a reply to a customer, for your eyes only at first",
+                },
             ],
             "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },

@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Role = Literal["user", "reviewer", "operator", "admin", "auditor"]
-Action = Literal["ask", "review", "operate", "administer", "see_usage", "audit"]
-"""`operate`: pause, retry. `administer`: policy, budgets, schedules, erase. `see_usage`: of others.
-`audit`: read what was done, without its content."""
+Role = Literal["user", "reviewer", "approver", "operator", "admin", "auditor"]
+Action = Literal["ask", "review", "reply", "operate", "administer", "see_usage", "audit"]
+"""`reply`: send to customers. `operate`: pause, retry. `administer`: policy, budgets, schedules,
+erase. `see_usage`: of others. `audit`: read what was done, without its content."""
 Denial = Literal["who", "where"]
 """What speaks against a request: the person, or the channel."""
 
@@ -32,6 +32,7 @@ GRANTS: Final[Mapping[Role, frozenset[Action]]] = MappingProxyType(
     {
         "user": frozenset({"ask"}),
         "reviewer": frozenset({"review"}),
+        "approver": frozenset({"reply"}),
         "operator": frozenset({"operate"}),
         "admin": frozenset({"operate", "administer", "see_usage"}),
         "auditor": frozenset({"see_usage", "audit"}),
@@ -61,11 +62,13 @@ class Granted(BaseModel):
 
     reviewer: tuple[str, ...] = ()
     """Nobody: the members of the reviewers' channel."""
+    approver: tuple[str, ...] = ()
+    """Send drafted replies to customers. Nobody: no draft is sent."""
     operator: tuple[str, ...] = ()
     admin: tuple[str, ...] = ()
     auditor: tuple[str, ...] = ()
 
-    @field_validator("reviewer", "operator", "admin", "auditor")
+    @field_validator("reviewer", "approver", "operator", "admin", "auditor")
     @classmethod
     def _ids(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return _checked(given, _GRANTED, "the Slack id of a person (U…) or of a user group (S…)")
@@ -75,6 +78,7 @@ class Granted(BaseModel):
         given: dict[Role, tuple[str, ...]] = {
             "user": (),
             "reviewer": self.reviewer,
+            "approver": self.approver,
             "operator": self.operator,
             "admin": self.admin,
             "auditor": self.auditor,
@@ -84,7 +88,7 @@ class Granted(BaseModel):
     @property
     def groups(self) -> frozenset[str]:
         """Every user group that has a role."""
-        every = (*self.reviewer, *self.operator, *self.admin, *self.auditor)
+        every = (*self.reviewer, *self.approver, *self.operator, *self.admin, *self.auditor)
         return frozenset(one for one in every if _is_group(one))
 
 

@@ -63,6 +63,8 @@ class Verb(BaseModel):
     answers: Literal["here", "ephemeral", "dm"] = "here"
     empty: bool = False
     """Whether it makes sense without a prompt."""
+    masked: bool = False
+    """Whether models see stand-ins for personal data, which the answer has again."""
     weight: float = Field(default=1.0, gt=0)
     """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
     priority: int = Field(default=0, ge=-100, le=100)

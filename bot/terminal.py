@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from bot.assemble import Core
 from bot.delivery.posting import Place
+from bot.masking import Masked
 from bot.pipeline import Limits, Pipeline
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
@@ -82,7 +83,7 @@ async def answer(
         gate=parts.gate,
         delivery=terminal,
         ledger=parts.ledger,
-        reading=terminal,
+        reading=Masked.of(terminal, parts.gate, parts.settings.verbs),
         reviews=terminal,
         limits=LIMITS,
     )

@@ -103,6 +103,10 @@ class Request:
     flags: Mapping[str, str] = field(default_factory=dict)
     context: tuple[Line, ...] = ()
     """The thread's or channel's messages, oldest first, where the verb reads them."""
+    about: Destination | None = None
+    """The thread that it is about, where the answer goes elsewhere."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What stands in prompt and context for personal data, and for what: in memory only."""
 
     @property
     def name(self) -> str:

@@ -16,14 +16,17 @@ from bot.delivery.sessions import Sessions
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.delivery.streams import Streams
 from bot.ledger.ledger import PLACEHOLDER, Ledger
+from bot.ledger.replying import REPLY
 from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
 from bot.ledger.rows import Made
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from bot.views.render import Page, footer, notice, pages, plain
+from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
 from generators.draft import Destination, Request, words
 from generators.sentences import Language, language
+from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
 
 ASIDE = -2
@@ -105,6 +108,9 @@ class Delivery:
                 said = pages(content, self._footer(place, model))
                 if place.ts and _made_by(model):
                     said[0] = reportable(said[0], place.request.id.hex, place.language)
+                if place.ts and place.request.about:
+                    letter = above_the_rule(words(content))
+                    said[0] = decidable(said[0], place.request.id.hex, letter, place.language)
             case other:
                 assert_never(other)
         if not place.ts:
@@ -175,6 +181,30 @@ class Delivery:
         sent = await self._ledger.sending(request, part_of(CARD, number), "")
         if sent is not None and sent.ts:
             page = notice(item, "en", footer(request.name))
+            await self._slack.update(sent.channel, sent.ts, page)
+
+    async def send_reply(self, cleared: Cleared, who: str) -> None:
+        """Post a reply that a person approved in the customer's thread, once.
+
+        Raises SealBroken, Undeliverable, SlackRefused, OutcomeUnknown.
+        """
+        request, to = cleared.draft.request, cleared.draft.request.reply_to
+        content = self._gate.open(cleared, to)
+        by = Notice.REPLY_BY.text(language(words(content)))
+        small = footer(*_made_by(cleared.draft.cost.model), request.name)
+        page, *_ = pages(content, f"{small} · {by} · <@{who}>")
+        await self._posting.once(request, REPLY, page, to, "here")
+
+    async def hand_over(self, request: Request, to: Destination, speech: Language) -> None:
+        """Tell a customer in their thread, once, that a person takes over. Raises alike."""
+        page = notice(Notice.REPLY_HANDED, speech, footer(request.name))
+        await self._posting.once(request, REPLY, page, to, "here")
+
+    async def close_draft(self, request: Request, item: Notice) -> None:
+        """Let the message of a draft say what became of it, without its buttons."""
+        sent = await self._ledger.sending(request, PLACEHOLDER, "")
+        if sent is not None and sent.ts:
+            page = notice(item, language(request.prompt), footer(request.name))
             await self._slack.update(sent.channel, sent.ts, page)
 
     async def publish_home(self, user: str, view: dict[str, object]) -> None:

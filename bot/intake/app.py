@@ -119,9 +119,11 @@ class Intake:
         if new:
             self.wake()
             event = body.get("event", {})
-            origin = str(body.get("channel_id") or event.get("channel", ""))
+            about = request.about or Destination(channel="")
+            origin = str(body.get("channel_id") or event.get("channel") or about.channel)
             if request.reply_to.channel == request.user and not origin.startswith("D"):
-                here = Destination(channel=origin, thread_ts=event.get("thread_ts"))
+                thread = event.get("thread_ts") or about.thread_ts
+                here = Destination(channel=origin, thread_ts=thread)
                 self._start(_quietly(self.pointed(request, here)))
         return ACKNOWLEDGED
 

@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -29,6 +30,16 @@ OBJECT, TAKE_BACK, DISMISS = "report", "report_take_back", "report_dismiss"
 """`OBJECT` is also the shortcut of a message."""
 REJECTING, EDITING, OBJECTING = "review_rejecting", "review_editing", "reporting"
 """The forms' callback ids."""
+DRAFT = "draft_reply"
+"""The shortcut of a customer's message."""
+SEND, AMEND, DECLINE, HAND_OVER = "reply_send", "reply_edit", "reply_reject", "reply_hand_over"
+ANEW: Mapping[str, str] = MappingProxyType(
+    {"reply_again": "again", "reply_shorter": "shorter", "reply_warmer": "warmer"}
+)
+"""The buttons of a drafted reply; those that ask for another one, with its style."""
+AMENDING, DECLINING = "reply_editing", "reply_rejecting"
+AMENDED, DECLINED = "reply_edited", "reply_rejected"
+"""Its forms, and what is pressed once they are sent."""
 REASON, NOTE, WORDS = "reason", "note", "words"
 """What their fields are called."""
 
@@ -58,7 +69,7 @@ class Press:
 
     `claim`, `edit` and `reject` are a reviewer's, `pause` and `resume` an operator's; `appeal` and
     `again` stand on notices; `report` is of anybody who sees an answer, and `reported` once they
-    have said why.
+    have said why; `reply_…` are those of a drafted reply.
     """
 
     what: str
@@ -70,6 +81,8 @@ class Press:
     reason: str = ""
     ts: str = ""
     """The message that a shortcut was used on; its request is not known then."""
+    said: str = ""
+    """What was typed into a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class Reader:
         if body.get("type") == "view_submission":
             return _submitted(body)
         if body.get("type") == "message_action":
-            return _pointed(body)
+            return self._wanted(body) if body.get("callback_id") == DRAFT else _pointed(body)
         event = body.get("event")
         return self._event(body, event) if isinstance(event, Mapping) else None
 
@@ -157,9 +170,29 @@ class Reader:
         key = typed_id(body.get("team_id"), channel, ts)
         request = self._request(parsed, key, UserId(user), here)
         request = replace(request, team=str(event.get("user_team") or body.get("team_id", "")))
+        if thread and not direct and request.reply_to.channel == request.user:
+            return replace(request, about=here)
         if direct or request.reply_to.only_for is None:
             return request
         return replace(request, reply_to=here)  # a thread sees what was asked; so may the answer be
+
+    def _wanted(self, body: Mapping[str, Any]) -> Request | None:
+        """Return the draft that is wanted of a reply to a message, which begins or has a thread."""
+        message, channel = body["message"], str(body["channel"]["id"])
+        user, team = UserId(body["user"]["id"]), str((body.get("team") or {}).get("id") or "")
+        if "draft" not in self.verbs:
+            return None
+        return Request(
+            id=uuid5(_IDS, f"act:{team}:{body['trigger_id']}"),
+            verb="draft",
+            prompt="",
+            user=user,
+            team=team,
+            reply_to=self._reply_to("draft", user, Destination(channel=user)),
+            about=Destination(
+                channel=channel, thread_ts=str(message.get("thread_ts") or message["ts"])
+            ),
+        )
 
     def _banged(self, text: str, thread: str | None) -> bool:
         word = text.split(maxsplit=1)[0] if text.startswith("!") else ""
@@ -207,6 +240,7 @@ _PRESSES = {
     AGAIN: "again",
     PAUSE: "pause",
     RESUME: "resume",
+    **{name: name for name in (SEND, AMEND, DECLINE, HAND_OVER, *ANEW)},
 }
 
 
@@ -244,6 +278,8 @@ def _submitted(body: Mapping[str, Any]) -> Decision | Press | None:
     view = body["view"]
     if view.get("callback_id") == OBJECTING:
         return _reported(body)
+    if view.get("callback_id") in {AMENDING, DECLINING}:
+        return _replied(body)
     if view.get("callback_id") not in {REJECTING, EDITING}:
         return None
     fields = {name: block[name] for name, block in view["state"]["values"].items()}
@@ -266,6 +302,24 @@ def _reported(body: Mapping[str, Any]) -> Press:
     who, request_id = UserId(body["user"]["id"]), str(body["view"].get("private_metadata", ""))
     team = str(body["user"].get("team_id") or "")
     return Press("reported", request_id, who, Destination(channel=who), team, reason=str(reason))
+
+
+def _replied(body: Mapping[str, Any]) -> Press:
+    """Return what was typed instead of a drafted reply, or why it is none."""
+    view, who = body["view"], UserId(body["user"]["id"])
+    fields = {name: block[name] for name, block in view["state"]["values"].items()}
+    reason = (fields.get(REASON, {}).get("selected_option") or {}).get("value") or ""
+    request_id, _, mark = str(view.get("private_metadata", "")).partition(" ")
+    return Press(
+        AMENDED if view["callback_id"] == AMENDING else DECLINED,
+        request_id,
+        who,
+        Destination(channel=who),
+        str(body["user"].get("team_id") or ""),
+        str(body.get("trigger_id", "")),
+        reason=str(reason or mark),
+        said=_typed(fields, WORDS),
+    )
 
 
 def _typed(fields: Mapping[str, Any], name: str) -> str:

@@ -16,6 +16,8 @@ from generators.draft import ContextUnavailable, EngineUnavailable, Line, Reques
 
 THREAD_LINES = 100
 CHANNEL_LINES = 200
+PAGE_LINES = 200
+"""Of a thread that is read to its end, at a time."""
 THREADS = 20
 """How many of a channel's threads are read in full; Slack takes about 50 such calls a minute."""
 TOO_MANY = 429
@@ -35,9 +37,11 @@ class Reading:
 
     async def gather(self, request: Request) -> Request:
         """Return the request with the messages that its verb reads. Raises GenerationError."""
-        reads, to = self.verbs[request.verb].reads, request.reply_to
+        reads, to = self.verbs[request.verb].reads, request.about or request.reply_to
         try:
-            if reads == "thread" and to.thread_ts:
+            if request.about and reads == "thread" and to.thread_ts:
+                messages = await self._end(to.channel, to.thread_ts)
+            elif reads == "thread" and to.thread_ts:
                 messages = await self._thread(to.channel, to.thread_ts)
             elif reads == "channel":
                 messages = await self._channel(to.channel, _hours(request))
@@ -57,6 +61,18 @@ class Reading:
             channel=channel, ts=ts, limit=THREAD_LINES, include_all_metadata=True
         )
         return _messages(answer)
+
+    async def _end(self, channel: str, ts: str) -> list[dict[str, Any]]:
+        """Return the last messages of a thread, however long it is: who answers must know them."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while cursor != "":
+            answer = await self.client.conversations_replies(
+                channel=channel, ts=ts, limit=PAGE_LINES, cursor=cursor, include_all_metadata=True
+            )
+            found = [*found, *_messages(answer)][-THREAD_LINES:]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        return found
 
     async def _channel(self, channel: str, hours: int) -> list[dict[str, Any]]:
         answer = await self.client.conversations_history(
@@ -102,18 +118,23 @@ def _hours(request: Request) -> int:
 def _before(
     request: Request, messages: list[dict[str, Any]], lines: list[Line]
 ) -> tuple[Line, ...]:
-    """Leave out our own placeholder, other bots, joins, and the message that asks."""
-    return tuple(
-        line
+    """Leave out our own placeholder, other bots, joins, and the message that asks.
+
+    Of a thread that the answer does not go to also what the person who asks said, where others did.
+    """
+    kept = [
+        (message, line)
         for message, line in zip(messages, lines, strict=True)
         if not (_ours(message, request) or _asks(message, request))
         and message.get("subtype") in {None, "thread_broadcast"}
-    )
+    ]
+    others = [one for one in kept if request.about and one[0].get("user") != request.user]
+    return tuple(line for _, line in others or kept)
 
 
 def _asks(message: Mapping[str, Any], request: Request) -> bool:
-    asked = typed_id(message.get("team"), request.reply_to.channel, message["ts"])
-    return asked == request.id
+    channel = (request.about or request.reply_to).channel
+    return typed_id(message.get("team"), channel, message["ts"]) == request.id
 
 
 def _ours(message: Mapping[str, Any], request: Request) -> bool:

@@ -134,6 +134,14 @@ _RULES: tuple[Rule, ...] = (
              WHERE s.request_id = r.id AND s.part = 0 AND s.ts IS NOT NULL)""",
     ),
     Rule(
+        "replies that were sent have a message",
+        "reply",
+        "the reply of request {} was sent, but no message of it was recorded",
+        """SELECT p.request_id FROM reply p WHERE p.state = 'sent' AND NOT EXISTS (
+             SELECT 1 FROM send s WHERE s.request_id = p.request_id AND s.part = -9
+             AND s.ts IS NOT NULL)""",
+    ),
+    Rule(
         "what is done has an outcome",
         "request",
         "request {} is done without an outcome",

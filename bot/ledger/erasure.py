@@ -40,6 +40,7 @@ _PLACES = (
     col(tables.Warned.user),
     col(tables.Review.claimed_by),
     col(tables.Review.decided_by),
+    col(tables.Reply.decided_by),
 )
 """Where the database names people."""
 
@@ -175,6 +176,8 @@ class _Erasure:
             for column in (col(tables.Review.claimed_by), col(tables.Review.decided_by)):
                 named = update(tables.Review).where(column == self.user)
                 session.execute(named.values({column: pseudonym}))
+            sent = update(tables.Reply).where(col(tables.Reply.decided_by) == self.user)
+            session.execute(sent.values(decided_by=pseudonym))
             session.execute(delete(tables.Flow).where(col(tables.Flow.user) == self.user))
             session.execute(delete(tables.Warned).where(col(tables.Warned.user) == self.user))
             gone = update(_KEY).where(col(_KEY.user) == self.user, ~_LIVE)

@@ -96,8 +96,12 @@ def storable(text: str) -> str:
 
 
 def asked(request: Request, key: DataKey) -> dict[str, bytes]:
-    """Return the sealed columns of a request's row; the flags are a JSON object of strings."""
-    flags = json.dumps(dict(request.flags), ensure_ascii=False) if request.flags else "{}"
+    """Return the sealed columns of a request's row; the flags are a JSON object of strings.
+
+    With them is kept what the request is about, under a name that no flag can have.
+    """
+    given = {**request.flags, **_about(request.about)}
+    flags = json.dumps(given, ensure_ascii=False) if given else "{}"
     return {
         "prompt": key.seal(f"request.prompt:{request.id.hex}", storable(request.prompt)),
         "flags": key.seal(f"request.flags:{request.id.hex}", storable(flags)),
@@ -109,7 +113,9 @@ def requested(row: Kept, key: DataKey | None) -> Request:
 
     Its context is read anew. Raises Unreadable.
     """
-    prompt, flags = _said(row, key)
+    prompt, given = _said(row, key)
+    flags = {name: value for name, value in given.items() if name != _ABOUT}
+    channel, _, thread = given.get(_ABOUT, "").partition(" ")
     return Request(
         id=UUID(row.id),
         verb=row.verb,
@@ -117,6 +123,7 @@ def requested(row: Kept, key: DataKey | None) -> Request:
         user=UserId(row.user),
         team=row.team,
         flags=flags,
+        about=Destination(channel=channel, thread_ts=thread) if thread else None,
         reply_to=Destination(
             channel=row.channel,
             thread_ts=row.thread_ts,
@@ -130,6 +137,10 @@ def _said(row: Kept, key: DataKey | None) -> tuple[str, Mapping[str, str]]:
         return "", {}
     flags: Mapping[str, str] = json.loads(key.read(f"request.flags:{row.id}", row.flags))
     return key.read(f"request.prompt:{row.id}", row.prompt), flags
+
+
+def _about(about: Destination | None) -> Mapping[str, str]:
+    return {} if about is None else {_ABOUT: f"{about.channel} {about.thread_ts}"}
 
 
 def undecided(row: Kept) -> bool:
@@ -285,4 +296,5 @@ def _details(content: Content) -> dict[str, str | int]:
             return {}
 
 
+_ABOUT = "@about"
 _VERDICT = insert(VERDICTS)

@@ -93,7 +93,8 @@ class Send(SQLModel, table=True):
     """0 is the placeholder that becomes the answer, 1 and up follow a long one, -1 is the
     reviewers' card and -5 who claimed it, -2 the answer where it may not be shown in the place of
     the first, -3 and -4 the files beside the answer and the card, whose `ts` is the file's id.
-    After an appeal, -6 is the card, -7 who claimed it, -8 the card's file."""
+    After an appeal, -6 is the card, -7 who claimed it, -8 the card's file. -9 is the reply that was
+    sent to a customer."""
     channel: str
     """Where it really went, which is a DM where the bot is not in the channel."""
     sent_ms: int = Field(sa_type=BigInteger)
@@ -151,6 +152,29 @@ class Review(SQLModel, table=True):
     """The reviewer's words, sealed with the key of the person who asked."""
     original: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
     """What an edit took the place of, sealed alike."""
+
+
+class Reply(SQLModel, table=True):
+    """A drafted reply to a customer: how far their thread was read, and what became of it."""
+
+    __table_args__ = (Index("ix_reply_state", "state", "decided_ms"),)
+
+    request_id: str = Field(primary_key=True, foreign_key="request.id")
+    seen_ts: str
+    """The newest message of the customer's thread that the draft is about."""
+    state: str = "open"
+    """`open`; `closed`; `sending`, and then `sent`, or `lost` where Slack does not take it."""
+    opened_ms: int = Field(sa_type=BigInteger)
+    decision: str | None = None
+    """`send`, `edit`, `reject`, `hand_over`, or what it was asked for instead (`shorter`…)."""
+    decided_by: str | None = None
+    decided_ms: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str = ""
+    """Why it was rejected: a name of `bot.views.reply.REASONS`."""
+    text: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    """What is sent, sealed with the key of the person who asked for the draft."""
+    distance: int = 0
+    """How far that is from the draft, in thousandths."""
 
 
 class Usage(SQLModel, table=True):

@@ -302,6 +302,77 @@ class Notice(Enum):
         ),
         "无法举报：不是我的回答、审核人已作出决定，或已过期。",
     )
+    REPLY_SEND = ("Approve and send", "批准并发送")
+    REPLY_EDIT = ("Edit…", "修改…")
+    REPLY_AGAIN = ("Regenerate", "重新生成")
+    REPLY_SHORTER = ("Shorter", "更简短")
+    REPLY_WARMER = ("Warmer", "更亲切")
+    REPLY_REJECT = ("Reject…", "拒绝…")
+    REPLY_HAND_OVER = ("Hand over to a person", "转人工")
+    REPLY_BY = ("checked by a person", "已由人工审核")
+    REPLY_HANDED = (
+        "A colleague takes care of this and will answer here.",
+        "我们的同事会处理您的问题，并在这里回复您。",
+    )
+    REPLY_SENT = ("Sent to the customer's thread.", "已发送到客户的消息串。")
+    REPLY_TAKEN_OVER = (
+        "The customer was told that a person takes care of it.",
+        "已告知客户将由人工处理。",
+    )
+    REPLY_REJECTED = ("Rejected; nothing was sent.", "已拒绝，没有发送任何内容。")
+    REPLY_ANEW = ("Another draft follows below.", "新的草稿见下方。")
+    REPLY_LOST = (
+        "Slack did not take the reply, so it was not sent: is the app still in that channel?",
+        "Slack 未接受该回复，因此没有发送：机器人还在那个频道里吗？",
+    )
+    REPLY_STALE = (
+        (
+            "Nothing was sent: there is a newer message in the customer's thread. Press Regenerate "
+            "for a draft that knows it."
+        ),
+        "没有发送：客户的消息串中有更新的消息。请按“重新生成”获取新的草稿。",
+    )
+    REPLY_HELD = (
+        "The checks are not sure that this may be shown there; change it, or reject the draft.",
+        "检查认为该内容可能不适合发送，请修改或拒绝。",
+    )
+    REPLY_INTERNAL = (
+        (
+            "A sentence of this stands in an internal article, which customers must not see. "
+            "Change it, or send it again to send it anyway."
+        ),
+        "其中有一句来自内部文章，客户不应看到。请修改；再次发送则会照样发送。",
+    )
+    REPLY_DECIDED = (
+        "This draft is decided already, it is not yours, or it has expired.",
+        "该草稿已有决定、不是您的，或已过期。",
+    )
+    REPLY_UNREAD = (
+        (
+            "Nothing was sent: I cannot read the customer's thread now, so nobody knows whether it "
+            "is up to date. Please press again in a minute."
+        ),
+        "没有发送：暂时无法读取客户的消息串，无法确认草稿是否最新。请稍后再试。",
+    )
+    REPLY_SHARED = (
+        (
+            "Nothing was sent: people of other workspaces read that channel, and the settings "
+            "(`access.strangers`) do not let me answer them."
+        ),
+        "没有发送：该频道有其他工作区的人员，设置（`access.strangers`）不允许回复他们。",
+    )
+    NOT_AN_APPROVER = (
+        (
+            "Only approvers may send replies to customers, and you are not one of them. The "
+            "settings name them (`roles.approver`)."
+        ),
+        "只有审批人可以向客户发送回复，您不是审批人。由设置指定（`roles.approver`）。",
+    )
+    DECLINED_INCORRECT = ("It is not correct", "内容不正确")
+    DECLINED_INAPPROPRIATE = ("It is not appropriate", "内容不合适")
+    DECLINED_INCOMPLETE = ("Something is missing", "内容不完整")
+    DECLINED_OUTDATED = ("It is out of date", "内容已过时")
+    DECLINED_OTHER = ("Another reason", "其他原因")
     HOME = (
         "Ask in any channel that I am in, in a thread, or in our direct messages.",
         "可以在我所在的频道、消息串或私信中提问。",

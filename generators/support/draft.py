@@ -7,51 +7,42 @@ a person reads, changes and sends.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from generators.builtin import COST, label, picked, sources
+from generators.builtin import COST, picked
 from generators.draft import Cost, Draft, Request, Text
 from generators.preset import Preset, last_word
-from generators.sentences import Language, language, one_line, quoted
+from generators.sentences import language, one_line, quoted
+from generators.support.abstaining import no_draft, unasked, unfound
 from generators.support.grounding import check, citations, without_citations
+from generators.support.letter import TONES, Cited, Notes, Style, Tone, letter
 from generators.support.ticket import Finding, look_up, passages_of, ticket_of, uncovered
 from generators.tools import Passage, Tools
 
 PASSAGES_MAX = 5
+SHORT = 2
+"""Sentences of a reply that was asked for shorter."""
+OTHERWISE: Final = 0.7
+"""The temperature at which a reply is written anew, so that it is another one."""
+STYLES: Final = ("shorter", "warmer", "again")
 
-_GREETING: Final[dict[Language, str]] = {
-    "en": "Hello,\n\nthank you for your message.",
-    "zh": "您好：\n\n感谢您的来信。",
+_TONES: Final[dict[Tone, str]] = {
+    "plain": "Be friendly and plain.",
+    "warm": "Be warm and personal, and thank the customer.",
+    "formal": "Be formal and polite.",
 }
-_CLOSING: Final[dict[Language, str]] = {
-    "en": "Kind regards,\nCustomer support",
-    "zh": "此致\n客户服务团队",
-}
-_NO_DRAFT: Final[dict[str, dict[Language, str]]] = {
-    "missing_knowledge": {
-        "en": "There is no draft: the knowledge base does not cover this. A person has to answer.",
-        "zh": "没有草稿：知识库中没有这个问题的内容，请人工回复。",
-    },
-    "policy_restriction": {
-        "en": "There is no draft: only internal articles cover this, and they are not quoted to "
-        "customers. A person has to answer.",
-        "zh": "没有草稿：只有内部文章涉及这个问题，不能引用给客户，请人工回复。",
-    },
-}
-_REASON: Final[dict[Language, str]] = {"en": "Reason: ", "zh": "原因："}
-_UNCOVERED: Final[dict[Language, str]] = {
-    "en": "Not covered by the knowledge base, please answer yourself:",
-    "zh": "知识库中没有以下问题的内容，请人工补充：",
-}
+_SHORTER: Final = f"Write {SHORT} short sentences at most."
+_USUAL: Final = "Write two to six short sentences."
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
     """Sentences with the numbers of the passages that they stand in, and what they cost."""
 
-    cited: tuple[tuple[str, tuple[int, ...]], ...]
+    cited: tuple[Cited, ...]
     cost: Cost
+    dropped: int = 0
 
 
 class Reply:
@@ -63,29 +54,47 @@ class Reply:
         *,
         kb: str = "",
         top: int = 8,
-        signature: str = "",
         preset: str = "draft",
+        tone: Tone = "plain",
+        **lines: str,
     ) -> None:
-        """Take the knowledge base to look in (empty: all) and the lines that end a reply."""
+        """Take the knowledge base to look in (empty: all), the tone, and `greeting`, `signature`.
+
+        Raises ValueError for an unknown tone, TypeError for lines that a letter does not have.
+        """
+        if tone not in TONES:
+            raise ValueError(f"there is no tone {tone!r}, but {', '.join(TONES)}")
         self._tools = tools
         self._kb = kb
         self._top = top
-        self._signature = signature
+        self._style = Style(tone=tone, **lines)
         self._preset = Preset.load(preset)
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield one draft: what a model writes is shown when the whole of it is checked."""
         ticket = ticket_of(request)
-        kb = request.flags.get("kb", self._kb)
-        findings = await look_up(ticket, self._tools.knowledge, kb=kb, top=self._top)
+        code = unasked(ticket)
+        findings: list[Finding] = []
+        if code is None:
+            try:
+                kb = request.flags.get("kb", self._kb)
+                findings = await look_up(ticket, self._tools.knowledge, kb=kb, top=self._top)
+            except (OSError, ValueError):
+                code = "tool_failure"
         passages = passages_of(findings)[:PASSAGES_MAX]
         if not passages:
-            content = Text(no_draft(findings, language(ticket)))
-            yield Draft(request=request, content=content, cost=COST)
+            said = no_draft(code or unfound(findings), ticket)
+            yield Draft(request=request, content=Text(said), cost=COST)
             return
         body = await self._body(request, ticket, findings, passages)
-        letter = self._letter(body, passages, findings, language(ticket))
-        yield Draft(request=request, content=Text(letter), cost=body.cost)
+        notes = Notes(
+            passages=passages,
+            uncovered=uncovered(findings),
+            dropped=body.dropped,
+            internal=any(finding.internal for finding in findings),
+        )
+        said = letter(body.cited, self._styled(request), notes, language(ticket))
+        yield Draft(request=request, content=Text(said), cost=body.cost)
 
     async def _body(
         self,
@@ -95,38 +104,33 @@ class Reply:
         passages: Sequence[Passage],
     ) -> _Body:
         """Return what the model wrote and the check left, or else the articles' own sentences."""
+        most = SHORT if _asked(request) == "shorter" else None
         values = {"sources": _numbered(passages), "ticket": quoted(ticket), **_spoken(ticket)}
-        reply = await last_word(self._tools.model, self._preset, request, **values)
+        values["style"] = f"{_TONES[self._styled(request).tone]} {_SHORTER if most else _USUAL}"
+        reply = await last_word(self._tools.model, self._asking(request), request, **values)
+        own = _picked(findings, passages)[:most]
         if reply is None:
-            return _Body(_picked(findings, passages), COST)
+            return _Body(own, COST)
         texts = [f"{one.title}. {one.text}" for one in passages]
-        kept = (await asyncio.to_thread(check, reply.text, texts, ticket)).kept
-        written = tuple((without_citations(one), tuple(citations(one))) for one in kept)
-        return _Body(written or _picked(findings, passages), reply.cost)
+        seen = await asyncio.to_thread(check, reply.text, texts, ticket)
+        written = tuple((without_citations(one), tuple(citations(one))) for one in seen.kept)
+        if not written:
+            return _Body(own, reply.cost)
+        return _Body(written[:most], reply.cost, len(seen.dropped))
 
-    def _letter(
-        self,
-        body: _Body,
-        passages: Sequence[Passage],
-        findings: Sequence[Finding],
-        speak: Language,
-    ) -> str:
-        numbers = sorted({number for _, cited in body.cited for number in cited})
-        parts = [
-            _GREETING[speak],
-            _paragraph(body.cited),
-            self._signature or _CLOSING[speak],
-            sources({number: label(passages[number - 1]) for number in numbers}, speak),
-            _left_open(uncovered(findings), speak),
-        ]
-        return "\n\n".join(part for part in parts if part)
+    def _asking(self, request: Request) -> Preset:
+        if _asked(request) != "again":
+            return self._preset
+        return replace(self._preset, temperature=max(OTHERWISE, self._preset.temperature))
+
+    def _styled(self, request: Request) -> Style:
+        return replace(self._style, tone="warm") if _asked(request) == "warmer" else self._style
 
 
-def no_draft(findings: Iterable[Finding], speak: Language) -> str:
-    """Return the sentence that says why there is no draft, with its reason code."""
-    internal = any(finding.internal for finding in findings)
-    code = "policy_restriction" if internal else "missing_knowledge"
-    return f"{_NO_DRAFT[code][speak]}\n\n{_REASON[speak]}`{code}`"
+def _asked(request: Request) -> str:
+    """Return in which way the reply is asked for otherwise than usual; empty for no known one."""
+    style = request.flags.get("style", "").casefold()
+    return style if style in STYLES else ""
 
 
 def _spoken(ticket: str) -> dict[str, str]:
@@ -141,9 +145,7 @@ def _numbered(passages: Sequence[Passage]) -> str:
     )
 
 
-def _picked(
-    findings: Sequence[Finding], passages: Sequence[Passage]
-) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def _picked(findings: Sequence[Finding], passages: Sequence[Passage]) -> tuple[Cited, ...]:
     """Return the articles' own sentences for each question, without saying one twice."""
     place = {passage.doc: at for at, passage in enumerate(passages)}
     found: dict[str, int] = {}
@@ -156,13 +158,3 @@ def _picked(
 
 def _docs(finding: Finding) -> Iterable[str]:
     return dict.fromkeys(passage.doc for passage in finding.passages)
-
-
-def _paragraph(cited: Iterable[tuple[str, tuple[int, ...]]]) -> str:
-    return "\n".join(f"{text} {''.join(f'[{n}]' for n in numbers)}" for text, numbers in cited)
-
-
-def _left_open(missed: Sequence[str], speak: Language) -> str:
-    if not missed:
-        return ""
-    return "\n".join([_UNCOVERED[speak], *(f"> {one_line(question)}" for question in missed)])

@@ -28,8 +28,11 @@ _PROMISE = re.compile(
     r"|(?:我们|我|客服)(?:会|将|可以)|您(?:会|将)|保证|承诺"
 )
 _WEIGHTY = re.compile(
-    r"(?<![a-z])(?:free|guarantee|lifetime|unlimited|always|immediately|at once|full refund)"
-    r"|免费|终身|永久|无限|保证|全额|立即|立刻"
+    r"(?<![a-z])(?:free|guarantee|lifetime|unlimited|always|immediately|at once|full refund"
+    r"|today|tonight|tomorrow|next (?:week|month|year)|seventy|eighty|ninety|hundred|thousand"
+    r"|million|dozen|half|twice|double|triple)"
+    r"|免费|终身|永久|无限|保证|全额|立即|立刻|今天|今晚|明天|后天|下周|下个?月|明年"
+    r"|[一二三四五六七八九十两几]*(?:百(?!分之)|千(?!克)|万(?!一)|倍|半)"
 )
 _NOT = re.compile(
     r"(?<![a-z])(?:no|not|never|none|cannot|nor|without|neither)(?![a-z])|n't(?![a-z])|[不没未无勿别]"
@@ -118,7 +121,7 @@ def _unlike(sentence: str, said: Sequence[str]) -> str:
     """Compare a sentence with those of its sources, which are in its language."""
     terms = informative(sentence)
     shares = {one: _share(terms, [one]) for one in said}
-    if _promises(sentence) and max(shares.values()) < SHARED_BY_ONE:
+    if any(_promises(one) and _unborne(one, said) for one in (sentence, *_CLAUSE.split(sentence))):
         return "a promise that no source makes"
     if _share(terms, said) < SHARED:
         return "about something else"
@@ -148,6 +151,12 @@ def _known(texts: Iterable[str]) -> set[str]:
 
 def _promises(sentence: str) -> bool:
     return _PROMISE.search(folded(sentence)) is not None
+
+
+def _unborne(part: str, said: Sequence[str]) -> bool:
+    """Tell whether no single sentence of the sources holds a promise, however it was joined on."""
+    terms = informative(part)
+    return max(_share(terms, [one]) for one in said) < SHARED_BY_ONE
 
 
 def _share(terms: Sequence[str], texts: Iterable[str]) -> float:

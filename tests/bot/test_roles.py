@@ -35,12 +35,13 @@ ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 MATRIX: dict[Role, str] = {
-    #          ask review operate administer see_usage audit
-    "user": "    yes no     no      no         no        no",
-    "reviewer": "no  yes    no      no         no        no",
-    "operator": "no  no     yes     no         no        no",
-    "admin": "   no  no     yes     yes        yes       no",
-    "auditor": " no  no     no      no         yes       yes",
+    #          ask review reply operate administer see_usage audit
+    "user": "    yes no     no    no      no         no        no",
+    "reviewer": "no  yes    no    no      no         no        no",
+    "approver": "no  no     yes   no      no         no        no",
+    "operator": "no  no     no    yes     no         no        no",
+    "admin": "   no  no     no    yes     yes        yes       no",
+    "auditor": " no  no     no    no      no         yes       yes",
 }
 MEMBER = Person(id=ANA, team=TEAM)
 KINDS: dict[str, Person] = {

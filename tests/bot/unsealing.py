@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from bot.ledger import tables
@@ -11,7 +12,7 @@ from bot.ledger.database import connect
 from bot.ledger.keys import Keys
 from bot.ledger.rows import requested, restored
 from bot.ledger.sealed import DataKey
-from generators.draft import Content, Request, words
+from generators.draft import Content, Request, Text, fingerprint, words
 from tests.bot.builders import keys
 
 
@@ -62,7 +63,21 @@ def outputs(
     with _read(where) as session:
         found = session.exec(query.join(tables.Verdict, same).where(*let)).all()
         opened = ((row, known.find(session, user)) for row, user in found)
-        return [restored(row, key) for row, key in opened if key is not None and row.text]
+        made = [restored(row, key) for row, key in opened if key is not None and row.text]
+        return [*made, *_replies(session, known, let)]
+
+
+def _replies(
+    session: Session, known: Keys, let: tuple[ColumnElement[bool] | bool, ...]
+) -> Iterator[Content]:
+    """Yield every reply to a customer whose exact words have such a verdict."""
+    marks = set(session.exec(select(tables.Verdict.sha256).where(*let)).all())
+    for row, user in session.exec(select(tables.Reply, tables.Request.user).join(tables.Request)):
+        key = known.find(session, user)
+        if key is not None and row.text:
+            said = Text(key.read(f"reply.text:{row.request_id}", row.text))
+            if key.mark(fingerprint(said)) in marks:
+                yield said
 
 
 def emptied(where: Path | str) -> set[str]:

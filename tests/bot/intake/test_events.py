@@ -352,3 +352,61 @@ def test_a_report_that_is_sent_says_why() -> None:
 def test_a_click_decides_on_a_report(pressed: str, stays: bool) -> None:
     decided = Decision("abc", UserId("U2"), approve=stays, reported=True)
     assert READER.meaning(click(pressed)) == decided
+
+
+def shortcut(**message_: str) -> dict[str, Any]:
+    return {
+        "type": "message_action",
+        "callback_id": "draft_reply",
+        "trigger_id": "17.44.abc",
+        "team": {"id": "T1"},
+        "user": {"id": "U2"},
+        "channel": {"id": "C7"},
+        "message": {"ts": "900.1", "text": "Refund? 🙂", **message_},
+    }
+
+
+def test_the_shortcut_of_a_message_asks_for_a_draft_in_private_however_often_it_is_told() -> None:
+    asked = READER.meaning(shortcut())
+    assert isinstance(asked, Request)
+    assert (asked.verb, asked.prompt, asked.user, asked.team) == ("draft", "", "U2", "T1")
+    assert asked.reply_to == Destination(channel="U2")
+    assert asked.about == Destination(channel="C7", thread_ts="900.1")
+    assert READER.meaning(shortcut()) == asked
+    inside = READER.meaning(shortcut(thread_ts="800.1"))
+    assert isinstance(inside, Request)
+    assert inside.about == Destination(channel="C7", thread_ts="800.1")
+    assert Reader({}, BOT).meaning(shortcut()) is None
+
+
+def test_a_draft_that_is_asked_for_in_a_thread_is_about_it() -> None:
+    asked = READER.meaning(mention("draft refund?", thread_ts="100.1"))
+    assert isinstance(asked, Request)
+    assert asked.about == Destination(channel="C1", thread_ts="100.1")
+    assert asked.reply_to == Destination(channel="U1")
+    for other in (mention("draft refund?"), mention("ask why?", thread_ts="100.1")):
+        found = READER.meaning(other)
+        assert isinstance(found, Request)
+        assert found.about is None
+
+
+@pytest.mark.parametrize("what", ["reply_send", "reply_edit", "reply_shorter", "reply_hand_over"])
+def test_the_buttons_of_a_draft_are_presses(what: str) -> None:
+    pressed = READER.meaning(click(what))
+    assert isinstance(pressed, Press)
+    assert (pressed.what, pressed.request_id) == (what, "abc")
+
+
+def test_the_forms_of_a_draft_say_what_was_typed_and_why() -> None:
+    view: dict[str, Any] = {"callback_id": "reply_editing", "private_metadata": "abc known"}
+    view["state"] = {"values": {"words": {"words": {"value": "好的\x00"}}}}
+    body = {"type": "view_submission", "user": {"id": "U2"}, "trigger_id": "t", "view": view}
+    edited = READER.meaning(body)
+    assert isinstance(edited, Press)
+    assert (edited.what, edited.request_id, edited.reason) == ("reply_edited", "abc", "known")
+    assert edited.said == "好的\ufffd"
+    view |= {"callback_id": "reply_rejecting", "private_metadata": "abc"}
+    view["state"] = {"values": {"reason": {"reason": {"selected_option": {"value": "other"}}}}}
+    rejected = READER.meaning(body)
+    assert isinstance(rejected, Press)
+    assert (rejected.what, rejected.reason, rejected.trigger_id) == ("reply_rejected", "other", "t")

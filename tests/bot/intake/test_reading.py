@@ -193,3 +193,28 @@ async def test_what_cannot_be_read_is_told_honestly(
     server.script["conversations.replies"] = [answer]
     with pytest.raises(error):
         await reading.gather(request(reply_to=THREAD))
+
+
+async def test_a_customers_thread_is_read_to_its_end_and_without_who_asks(
+    server: SlackServer, reading: Reading
+) -> None:
+    long = [told(f"{number}.0", f"说{number}", user="U9") for number in range(1, 130)]
+    mine = told("130.0", "I look at it", user="U1")
+    server.script["conversations.replies"] = [
+        {"messages": long[:90], "response_metadata": {"next_cursor": "more"}},
+        {"messages": [*long[90:], mine, ours("131.0")], "response_metadata": {"next_cursor": ""}},
+    ]
+    wanted = request("", verb="summarise", reply_to=Destination(channel="U1"), about=THREAD)
+    asked = await reading.gather(wanted)
+    assert asked.context[-1].ts == "129.0"
+    assert len(asked.context) < 101
+    assert [call.get("cursor") for call in server.calls["conversations.replies"]] == [None, "more"]
+    assert server.calls["conversations.replies"][0]["channel"] == "C1"
+
+
+async def test_where_nobody_else_wrote_what_the_person_wrote_is_it(
+    server: SlackServer, reading: Reading
+) -> None:
+    server.script["conversations.replies"] = [{"messages": [told("1.0", "Refund? 退款？")]}]
+    wanted = request("", verb="summarise", reply_to=Destination(channel="U1"), about=THREAD)
+    assert await texts(reading, wanted) == ["Refund? 退款？"]

@@ -13,6 +13,7 @@ from bot.ledger.erasure import erase
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
 from bot.ledger.opening import keys_of
+from bot.ledger.replying import Choice, Replies
 from bot.ledger.writer import Writer
 from generators.draft import Destination, UserId
 from moderation.policy import Action
@@ -57,6 +58,13 @@ TREATED = MappingProxyType(
             **dict.fromkeys(("note", "original"), EMPTY),
             **dict.fromkeys(("round", "opened_ms", "claimed_ms", "decision"), FACT),
             **dict.fromkeys(("decided_ms", "reason"), FACT),
+        },
+        "reply": {
+            **dict.fromkeys(("request_id", "seen_ts"), ID),
+            "decided_by": PSEUDONYM,
+            "text": EMPTY,
+            **dict.fromkeys(("state", "opened_ms", "decision", "decided_ms"), FACT),
+            **dict.fromkeys(("reason", "distance"), FACT),
         },
         "verdict": {
             "reviewer": PSEUDONYM,
@@ -151,6 +159,10 @@ async def filled(writer: Writer, engine: Engine, vault: MasterFile, db: str) -> 
     await ledger.hold(theirs)
     await decide(ledger, theirs.request.id.hex, WHO, approve=True)
     execute(db, "UPDATE review SET claimed_by = ?", WHO)
+    replies = Replies(writer, keys_of(engine, "", vault))
+    await replies.read(theirs.request.id.hex, "1.5")
+    choice = Choice(decision="edit", sent=assessment(WORDS), sends=True)
+    await replies.decide(theirs.request.id.hex, WHO, choice)
 
 
 def places(db: str) -> set[tuple[str, str]]:
@@ -176,7 +188,7 @@ def test_the_person_stands_nowhere_afterwards(engine: Engine, vault: MasterFile,
     }
     sealed = {("request", "prompt"), ("request", "flags"), ("data_key", "wrapped")}
     sealed |= {("output", column) for column in ("text", "blob", "details")}
-    sealed |= {("review", "note"), ("review", "original")}
+    sealed |= {("review", "note"), ("review", "original"), ("reply", "text")}
     numbers = {("flow", "team"), ("flow", "finish"), ("warned", "since_ms")}
     assert before == naming - sealed - numbers
     done = erase(engine, keys_of(engine, "", vault), WHO, wait_s=0.0)
