@@ -32,6 +32,7 @@ from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
 from bot.ledger.pausing import Switch
+from bot.ledger.recall import Recall
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
 from bot.ledger.schema import upgrade
@@ -46,12 +47,14 @@ from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
+from bot.recalling import Recalling
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
+from bot.vetting import GateVetting
 from bot.views.home import home
 from bot.views.notices import Notice
 from bot.views.render import Block
@@ -125,9 +128,11 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
+        gate = judging.gate.counting(metrics)
         tools = BotTools(
             model=model,
             knowledge=shelf,
+            vetting=GateVetting(gate),
             ledger=ledger,
             verbs=settings.verbs,
             roles=roles,
@@ -135,7 +140,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         )
         yield Core(
             settings=settings,
-            gate=judging.gate.counting(metrics),
+            gate=gate,
             ledger=ledger,
             writer=writer,
             keys=keys,
@@ -181,7 +186,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         )
         intake = _intake(parts, delivery, reporting, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        line = _pipeline(parts, delivery, reviews, reading)
+        recalling = Recalling(reading, Recall(parts.writer, parts.keys))
+        line = _pipeline(parts, delivery, reviews, recalling)
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
         )
@@ -297,7 +303,7 @@ def _chosen(engine: EngineSettings) -> dict[str, str]:
     return {kind: model for kind, model in named.items() if model}
 
 
-def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Reading) -> Pipeline:
+def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Recalling) -> Pipeline:
     settings = parts.settings
     return Pipeline(
         generators=parts.generators,

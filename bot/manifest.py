@@ -1,9 +1,10 @@
 """The Slack app manifest, made from the verbs (docs.slack.dev/reference/app-manifest)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from bot.intake.events import OBJECT
+from bot.intake.following import CODE, REVIEW
 from bot.settings import Verb
 
 ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
@@ -39,6 +40,14 @@ EVENTS = (
 )
 
 
+_REVIEW: Final = {
+    "name": "Review this code",
+    "type": "message",
+    "callback_id": REVIEW,
+    "description": "Have Atelier look at the code in a message",
+}
+
+
 def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) -> dict[str, Any]:
     """Return the manifest of an app that has a slash command for each verb that wants one.
 
@@ -69,7 +78,8 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                     "type": "message",
                     "callback_id": OBJECT,
                     "description": "Report an answer of Atelier's to the reviewers",
-                }
+                },
+                *([_REVIEW] if CODE in verbs else []),
             ],
             "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },
