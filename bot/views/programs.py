@@ -48,7 +48,8 @@ def state(code: Code, speech: Language) -> str:
     """
     counted = _in_chinese if speech == "zh" else _in_english
     said = counted(code) or _PLAIN[code.state, code.tried.ran][speech == "zh"]
-    return f"{said}{_repairs(code.tried, speech)}"
+    repairs = _repairs(code.tried, speech)
+    return f"{said} {repairs}" if repairs else said
 
 
 def _in_english(code: Code) -> str:
@@ -76,8 +77,8 @@ def _repairs(tried: Tried, speech: Language) -> str:
     if not tried.repairs:
         return ""
     if speech == "zh":
-        return f" 已修复 {tried.repairs} 次。"
-    return f" Repairs: {tried.repairs}."
+        return f"已修复 {tried.repairs} 次。"
+    return f"Repairs: {tried.repairs}."
 
 
 def buttons(code: Code, request: Request, speech: Language) -> dict[str, Any]:

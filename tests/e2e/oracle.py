@@ -48,7 +48,9 @@ _KNOWN = re.compile(
 )
 """A request, a person, the category of a finding, a number, the address of one of our messages, the
 name of a program's file."""
-_JOINTS: tuple[re.Pattern[str], ...] = tuple(map(re.compile, ("\n", " · ", ", ", " / ", r"(?<=\.) ")))
+_JOINTS: tuple[re.Pattern[str], ...] = tuple(
+    map(re.compile, ("\n", " · ", ", ", " / ", r"(?<=[.。]) "))
+)
 """Where what is ours is put together: lines, footers, lists, sentences."""
 _OURS_BYTES = 3
 """Fewer fixed characters than that, and a pattern says nothing."""
