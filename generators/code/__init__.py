@@ -58,10 +58,12 @@ class Write:
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield the answer as it comes; last the program with its state, or what was found."""
         job = job_of(request, self._lang)
-        able = await self._tools.model.has("chat")
-        if not (request.prompt.strip() or job.program) or (_needs_program(job) and able):
+        plain = job.act in {"check", "show"}  # which an engine that is away must not hold up
+        able = not plain and await self._tools.model.has("chat")
+        lost = _needs_program(job) and (able or plain)
+        if lost or not (request.prompt.strip() or job.program):
             raise PromptRejected(say("no program", job.speak))
-        if not able or job.act in {"check", "show"}:
+        if not able:
             yield await self._plain(request, job)
             return
         working = job.act in _WORKING

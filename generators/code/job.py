@@ -65,7 +65,7 @@ def job_of(request: Request, usual: str = "") -> Job:
     program, tests, words = _typed(request.prompt)
     source = None
     said = _said(words)
-    speak = language(words or request.prompt)
+    speak = "zh" if _in_chinese(words) else language(words or request.prompt)
     meant = (act or said) not in {None, "write"} and (act or _points(words))
     if program is None and (meant or not words.strip()):
         program, tests, source = _before(request.context)
@@ -161,6 +161,12 @@ def _said(words: str) -> Act | None:
         return None
     word = head[1].casefold()
     return _WORDS.get(word) or next(_starting(word), None)
+
+
+def _in_chinese(words: str) -> bool:
+    """Tell whether the first word is Chinese; what follows may well be a name, or a program."""
+    head = _HEAD.match(words)
+    return head is not None and not head[1].isascii()
 
 
 def _starting(word: str) -> Iterator[Act]:

@@ -1,7 +1,9 @@
 """Programs in Slack: a scripted model, a real sandbox, buttons, files and the shortcut."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest_asyncio
 
 from generators.code.sandbox import Unavailable, probe
 from tests.e2e.alone import alone
-from tests.e2e.product import Json, commanded, final, ours, said
+from tests.e2e.product import Json, atelier, commanded, final, ours, said
 from tests.fake_engine import running
 from tests.generators.code.scripted import Scripted, fenced
 from workspace.client import Client
@@ -31,12 +33,14 @@ async def engine() -> AsyncIterator[Scripted]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("programs")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def slack(
-    engine: Scripted, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Client]:
+async def slack(engine: Scripted, folder: Path) -> AsyncIterator[Client]:
     """Run a bot with that model; at its end all that it showed must have been judged."""
-    folder: Path = tmp_path_factory.mktemp("programs")
     config = folder / "atelier.toml"
     config.write_text("slack_pacing = false\n", encoding="utf-8")
     more = {"ATELIER_CONFIG": str(config), "ATELIER_ENGINE__URL": engine.url}
@@ -117,6 +121,20 @@ async def test_a_repair_is_counted_and_a_failure_is_said(slack: Client, engine: 
     scripted(engine, write=fenced(WRONG), tests=fenced(TESTS))
     answer = await commanded(slack, "/code", "double a number")
     assert "1 of its 1 tests failed in the sandbox." in said(answer)
+
+
+async def test_every_attempt_is_a_row_of_usage(
+    slack: Client, engine: Scripted, folder: Path
+) -> None:
+    scripted(engine, write=fenced(WRONG), tests=fenced(TESTS), repair=fenced(RIGHT))
+    answer = await commanded(slack, "/code", "double a number, once more")
+    name = next(part for part in said(answer).split() if part.startswith("req_"))
+    with closing(sqlite3.connect(folder / "data/atelier.db", timeout=30)) as database:
+        query = "SELECT stage, outcome FROM usage WHERE request_id LIKE ? ORDER BY id"
+        rows = database.execute(query, (f"{name.removeprefix('req_')}%",)).fetchall()
+    assert [outcome for _, outcome in rows] == ["ok"] * 3, rows
+    audited = atelier("audit", "--data", str(folder / "data"))
+    assert audited.returncode == 0, audited.stdout + audited.stderr
 
 
 async def test_a_long_program_is_a_file_of_its_type(slack: Client, engine: Scripted) -> None:

@@ -42,6 +42,13 @@ def test_what_is_asked_is_told_by_the_words(prompt: str, act: Act, words: str) -
     assert " ".join(job.words.split()) == " ".join(words.split())
 
 
+def test_who_begins_in_chinese_is_answered_in_chinese() -> None:
+    words = "修复: a function that sorts the names of all customers by their age"
+    assert job_of(request(f"{words}\n{CODE}")).speak == "zh"
+    assert job_of(request(f"fix: 排序\n{CODE}")).speak == "zh"
+    assert job_of(request(f"fix: sort\n{CODE}")).speak == "en"
+
+
 @pytest.mark.parametrize(
     ("flag", "act"), [("review", "review"), ("RUN", "check"), ("修复", "fix"), ("show", "show")]
 )
