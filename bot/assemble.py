@@ -32,6 +32,7 @@ from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
 from bot.ledger.pausing import Switch
+from bot.ledger.recall import Recall
 from bot.ledger.replying import Replies
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
@@ -48,6 +49,7 @@ from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
+from bot.recalling import Recalling
 from bot.replies import PRESSES as REPLIED
 from bot.replies import Following, Replying
 from bot.reports import BotTools
@@ -56,6 +58,7 @@ from bot.roles import Roles
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
+from bot.vetting import GateVetting
 from bot.views.home import home
 from bot.views.notices import Notice
 from bot.views.render import Block
@@ -129,9 +132,11 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
+        gate = judging.gate.counting(metrics)
         tools = BotTools(
             model=model,
             knowledge=shelf,
+            vetting=GateVetting(gate),
             ledger=ledger,
             verbs=settings.verbs,
             roles=roles,
@@ -139,7 +144,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         )
         yield Core(
             settings=settings,
-            gate=judging.gate.counting(metrics),
+            gate=gate,
             ledger=ledger,
             writer=writer,
             keys=keys,
@@ -186,7 +191,9 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         replying = _replying(parts, reviews, reading, bell)
         intake = _intake(parts, reporting, replying, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        line = _pipeline(parts, delivery, reviews, Following(reading, replying.replies))
+        following = Following(reading, replying.replies)
+        recalling = Recalling(following, Recall(parts.writer, parts.keys))
+        line = _pipeline(parts, delivery, reviews, recalling)
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
         )
@@ -317,7 +324,7 @@ def _chosen(engine: EngineSettings) -> dict[str, str]:
     return {kind: model for kind, model in named.items() if model}
 
 
-def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Following) -> Pipeline:
+def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Recalling) -> Pipeline:
     settings = parts.settings
     return Pipeline(
         generators=parts.generators,

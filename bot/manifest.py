@@ -1,9 +1,10 @@
 """The Slack app manifest, made from the verbs (docs.slack.dev/reference/app-manifest)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from bot.intake.events import DRAFT, OBJECT
+from bot.intake.following import CODE, REVIEW
 from bot.settings import Verb
 
 ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
@@ -37,6 +38,14 @@ EVENTS = (
     "message.mpim",
     "user_change",
 )
+
+
+_REVIEW: Final = {
+    "name": "Review this code",
+    "type": "message",
+    "callback_id": REVIEW,
+    "description": "Have Atelier look at the code in a message",
+}
 
 
 def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) -> dict[str, Any]:
@@ -76,6 +85,7 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                     "callback_id": DRAFT,
                     "description": "Draft a reply to a customer, for your eyes only at first",
                 },
+                *([_REVIEW] if CODE in verbs else []),
             ],
             "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },

@@ -60,6 +60,8 @@ class Verb(BaseModel):
     """Whether it has a slash command of its own; every verb also works under `/atelier`."""
     reads: Literal["nothing", "thread", "channel"] = "nothing"
     """Which messages of the place it was asked in go with the request."""
+    files: bool = False
+    """Whether texts in the files of these messages, and of the one that asks, go with it."""
     answers: Literal["here", "ephemeral", "dm"] = "here"
     empty: bool = False
     """Whether it makes sense without a prompt."""

@@ -16,7 +16,7 @@ Expected failures are one tree, caught in one place (`bot.pipeline`):
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NewType, Protocol, assert_never
+from typing import Final, Literal, NewType, Protocol, assert_never
 from uuid import UUID
 
 UserId = NewType("UserId", str)
@@ -126,13 +126,49 @@ class Text:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What running a program came to; only the state says what that proves."""
+
+    ran: bool = False
+    tests: int = 0
+    failed: int = 0
+    ms: int = 0
+    """How long it ran."""
+    repairs: int = 0
+    """How often it was changed because of what a run said."""
+
+
+_TESTS: Final = "\n──── tests ────\n"
+_NOTES: Final = "\n──── notes ────\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A program, and what is known of whether it runs."""
+    """A program, its tests, notes on it in Markdown, and what is known of whether it runs."""
 
     source: str
     language: str
     state: CodeState = "unchecked"
+    tests: str = ""
+    notes: str = ""
+    tried: Tried = Tried()
+
+    @property
+    def text(self) -> str:
+        r"""All three as one text, which `parted` takes apart again.
+
+        >>> Code("x = 1", "python", notes="It is one.").text
+        'x = 1\n──── notes ────\nIt is one.'
+        """
+        tests = f"{_TESTS}{self.tests}" if self.tests else ""
+        return f"{self.source}{tests}{_NOTES}{self.notes}" if self.notes else self.source + tests
+
+    def parted(self, text: str) -> "Code":
+        """Return this program with all words taken from one text, as `text` puts them."""
+        code, _, notes = text.partition(_NOTES)
+        source, _, tests = code.partition(_TESTS)
+        return replace(self, source=source, tests=tests, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +196,8 @@ def words(content: Content) -> str:
     match content:
         case Text(body):
             return body
-        case Code(source=source):
-            return source
+        case Code():
+            return content.text
         case Image(alt=alt):
             return alt
         case Audio(transcript=transcript):
@@ -176,7 +212,10 @@ def reworded(content: Content, text: str) -> Content:
         case Text():
             return Text(text)
         case Code():
-            return replace(content, source=text, state="unchecked")  # this text never ran
+            anew = content.parted(text)
+            if (anew.source, anew.tests) == (content.source, content.tests):
+                return anew
+            return replace(anew, state="unchecked", tried=Tried())  # this text never ran
         case Image():
             return replace(content, alt=text)
         case Audio():

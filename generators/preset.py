@@ -73,8 +73,8 @@ async def written(
     **values: str,
 ) -> AsyncGenerator[Draft, None]:
     """Yield a draft for each reply as `shown` puts it. Closing it cancels the model's call."""
-    async with aclosing(_asked(model, preset, request, values)) as replies:
-        async for reply in replies:
+    async with aclosing(replies(model, preset, request, values)) as growing:
+        async for reply in growing:
             body = shown(reply)
             if body:
                 yield Draft(request=request, content=Text(body), cost=reply.cost)
@@ -86,17 +86,18 @@ async def last_word(model: Model, preset: Preset, request: Request, **values: st
     try:
         if not await model.has("chat"):
             return None
-        async with aclosing(_asked(model, preset, request, values)) as replies:
-            async for so_far in replies:
+        async with aclosing(replies(model, preset, request, values)) as growing:
+            async for so_far in growing:
                 reply = so_far
     except GenerationError:
         return reply
     return reply
 
 
-def _asked(
+def replies(
     model: Model, preset: Preset, request: Request, values: Mapping[str, str]
 ) -> AsyncGenerator[Reply, None]:
+    """Yield what a model says, ever longer. Closing it cancels the model's call."""
     return model.chat(
         preset.messages(request, **values),
         max_tokens=preset.max_tokens,

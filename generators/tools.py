@@ -1,9 +1,10 @@
 """What every generator is handed when it is made: the way to models, and the way to knowledge."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from generators.draft import Code
 from generators.model import Model
 
 
@@ -32,8 +33,42 @@ class Knowledge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """Something in a program that somebody should look at: its category, and the line, from 1."""
+
+    what: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """Whether a program may be run here, and what there is to look at."""
+
+    may_run: bool
+    concerns: tuple[Concern, ...] = ()
+
+
+class Vetting(Protocol):
+    """Who looks at a program before it is run."""
+
+    async def vetted(self, program: Code) -> Vetted:
+        """Look at it, and never run it."""
+        ...
+
+
+class Unvetted:
+    """Nobody looks at programs, so none may be run."""
+
+    async def vetted(self, program: Code) -> Vetted:
+        """Refuse."""
+        del program
+        return Vetted(may_run=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """The arguments of every generator: `Cls(tools, **options)`."""
 
     model: Model
     knowledge: Knowledge
+    vetting: Vetting = field(default_factory=Unvetted)

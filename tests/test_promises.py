@@ -393,7 +393,7 @@ async def test_p6_no_prompt_and_no_output_in_the_logs(
         ("unchecked", "It was neither parsed nor run."),
         ("checked", "It parses; it was not run."),
         ("passed", "Its tests were run and passed."),
-        ("failed", "Its tests were run and failed."),
+        ("failed", "It is not valid; it was not run."),
     ],
 )
 async def test_p8_tested_is_said_of_code_that_was_run(db: str, state: Any, says: str) -> None:

@@ -21,10 +21,11 @@ from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
 from bot.ledger.rows import Made
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
+from bot.views.programs import buttons
 from bot.views.render import Page, footer, notice, pages, plain
 from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
-from generators.draft import Destination, Request, words
+from generators.draft import Code, Destination, Request, words
 from generators.sentences import Language, language
 from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
@@ -105,7 +106,10 @@ class Delivery:
                 return await self._part(place, item)
             case Cleared():
                 content = self._gate.open(item, place.request.reply_to)
-                said = pages(content, self._footer(place, model))
+                said = pages(content, self._footer(place, model), place.language)
+                if place.ts and isinstance(content, Code):
+                    row = buttons(content, place.request, place.language)
+                    said[0] = replace(said[0], blocks=[*said[0].blocks, row])
                 if place.ts and _made_by(model):
                     said[0] = reportable(said[0], place.request.id.hex, place.language)
                 if place.ts and place.request.about:
@@ -134,7 +138,7 @@ class Delivery:
         if streamed or not self._slack.has_room():
             return
         under_way = footer(Notice.WRITING.text(place.language), place.request.name)
-        await self._pages.change(place, pages(content, under_way)[0])
+        await self._pages.change(place, pages(content, under_way, place.language)[0])
 
     async def ask_reviewers(self, held: Held, channel: str, who: str, number: int = 1) -> None:
         """Show a held answer to the reviewers, with the buttons to decide, once in each round."""

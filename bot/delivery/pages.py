@@ -41,7 +41,10 @@ class Pages:
         """Show all of these pages. Raises Undeliverable, OutcomeUnknown."""
         await self.first(place, said[0])
         for part, page in enumerate(said[1:], start=1):
-            await self._page(place, part, page)
+            if page.file is not None and not page.blocks:
+                await self._share(place, page.file, APART_FILE - part)
+            else:
+                await self._page(place, part, page)
 
     async def first(self, place: Place, page: Page, part: int = FILE) -> None:
         """Show a page in the one message; its file, if any, is the part that is named."""

@@ -4,7 +4,6 @@ Pure: payload in, value out. The id of a request comes from Slack's own ids, so 
 Slack tells us of one message, it is one request.
 """
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,15 +11,13 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
+from bot.intake.escaped import fit, plain
+from bot.intake.following import asked_next, shown_code
 from bot.intake.grammar import Misunderstood, Parsed, named, parse
 from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
 
 _IDS = UUID("3f0a1d52-7a49-4d0b-9c52-9a1de6a3c0de")
-_LINK = re.compile(r"<([^<>@#!|][^<>|]*)(?:\|[^<>]*)?>")
-_CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]*)>")
-_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
-"""Characters that JSON can hold and no database takes."""
 _TYPED = {None, "file_share", "thread_broadcast"}
 
 APPROVE, REJECT, EDIT = "review_approve", "review_reject", "review_edit"
@@ -122,11 +119,13 @@ class Reader:
         if "command" in body:
             return self._slash(body)
         if body.get("type") == "block_actions":
-            return _clicked(body)
+            return asked_next(body, self.verbs) or _clicked(body)
         if body.get("type") == "view_submission":
             return _submitted(body)
         if body.get("type") == "message_action":
-            return self._wanted(body) if body.get("callback_id") == DRAFT else _pointed(body)
+            if body.get("callback_id") == DRAFT:
+                return self._wanted(body)
+            return shown_code(body, self.verbs) or _pointed(body)
         event = body.get("event")
         return self._event(body, event) if isinstance(event, Mapping) else None
 
@@ -221,16 +220,6 @@ def typed_id(team: object, channel: object, ts: object) -> UUID:
     return uuid5(_IDS, f"msg:{team}:{channel}:{ts}")
 
 
-def plain(text: str) -> str:
-    """Undo Slack's escaping: entities, and links that Slack wrapped.
-
-    >>> plain("see <https://a.example|a.example> &amp; <#C1|general> &lt;b&gt;")
-    'see https://a.example & #general <b>'
-    """
-    text = _CHANNEL.sub(r"#\1", _UNFIT.sub("\ufffd", text))
-    return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))
-
-
 _PRESSES = {
     EDIT: "edit",
     REJECT: "reject",
@@ -323,4 +312,4 @@ def _replied(body: Mapping[str, Any]) -> Press:
 
 
 def _typed(fields: Mapping[str, Any], name: str) -> str:
-    return _UNFIT.sub("\ufffd", str(fields.get(name, {}).get("value") or ""))
+    return fit(str(fields.get(name, {}).get("value") or ""))

@@ -10,7 +10,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.intake.events import plain, typed_id
+from bot.intake.attached import Attached
+from bot.intake.escaped import plain
+from bot.intake.events import typed_id
+from bot.intake.following import AT
 from bot.settings import Verb
 from generators.draft import ContextUnavailable, EngineUnavailable, Line, Request
 
@@ -20,6 +23,8 @@ PAGE_LINES = 200
 """Of a thread that is read to its end, at a time."""
 THREADS = 20
 """How many of a channel's threads are read in full; Slack takes about 50 such calls a minute."""
+NEWEST = 20
+"""Direct messages among which the one that asks is looked for."""
 TOO_MANY = 429
 DEFAULT_HOURS = 24
 MAX_HOURS = 24 * 30
@@ -37,24 +42,55 @@ class Reading:
 
     async def gather(self, request: Request) -> Request:
         """Return the request with the messages that its verb reads. Raises GenerationError."""
-        reads, to = self.verbs[request.verb].reads, request.about or request.reply_to
+        to, files = request.about or request.reply_to, self.verbs[request.verb].files
         try:
-            if request.about and reads == "thread" and to.thread_ts:
-                messages = await self._end(to.channel, to.thread_ts)
-            elif reads == "thread" and to.thread_ts:
-                messages = await self._thread(to.channel, to.thread_ts)
-            elif reads == "channel":
-                messages = await self._channel(to.channel, _hours(request))
-            else:
+            messages = await self._messages(request)
+            if messages is None:
                 return request
+            if at := request.flags.get(AT):
+                messages = [message for message in messages if message["ts"] == at]
+                request = replace(request, flags=_without(request.flags))
             lines = [await self._line(to.channel, message) for message in messages]
+            more = await self._attached(messages) if files else ()
         except SlackApiError as error:
             if error.response.status_code >= TOO_MANY:  # or 5xx: it is not about this channel
                 raise EngineUnavailable("slack did not answer") from error
+            if files and request.prompt.strip():
+                return request  # a message that was shown to us says all that it is about
             raise ContextUnavailable(to.channel) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise EngineUnavailable("slack did not answer") from error
-        return replace(request, context=_before(request, messages, lines))
+        return replace(request, context=(*_before(request, messages, lines), *more))
+
+    async def _messages(self, request: Request) -> list[dict[str, Any]] | None:
+        verb, to = self.verbs[request.verb], request.about or request.reply_to
+        if request.about and verb.reads == "thread" and to.thread_ts:
+            return await self._end(to.channel, to.thread_ts)
+        if verb.reads == "thread" and to.thread_ts:
+            return await self._thread(to.channel, to.thread_ts)
+        if verb.reads == "channel":
+            return await self._channel(to.channel, _hours(request))
+        if verb.files and to.channel.startswith("D"):
+            return await self._own(request)
+        return None
+
+    async def _own(self, request: Request) -> list[dict[str, Any]] | None:
+        """Return the direct message that asks, where it is one of the newest."""
+        answer = await self.client.conversations_history(
+            channel=request.reply_to.channel, limit=NEWEST
+        )
+        return [each for each in _messages(answer) if _asks(each, request)] or None
+
+    async def _attached(self, messages: list[dict[str, Any]]) -> tuple[Line, ...]:
+        """Return the texts in files, the oldest first, those of the message that asks, too."""
+        attached = Attached(self.client)
+        lines = [
+            Line(author=await self._name(str(message.get("user", ""))), text=text, ts=message["ts"])
+            for message in messages
+            if message.get("files") and not message.get("bot_id")
+            for text in await attached.texts(message)
+        ]
+        return tuple(lines)
 
     async def _thread(self, channel: str, ts: str) -> list[dict[str, Any]]:
         answer = await self.client.conversations_replies(
@@ -108,6 +144,11 @@ class Reading:
 def _messages(answer: AsyncSlackResponse) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = answer.get("messages", [])
     return list(found)
+
+
+def _without(flags: Mapping[str, str]) -> dict[str, str]:
+    """Leave out which message is meant: it has been found."""
+    return {name: value for name, value in flags.items() if name != AT}
 
 
 def _hours(request: Request) -> int:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,7 @@ from generators.draft import (
     Image,
     Request,
     Text,
+    Tried,
     UserId,
     payload,
     words,
@@ -277,7 +278,8 @@ def restored(row: KeptOutput, key: DataKey) -> Content:
     details = json.loads(key.read(f"output.details:{place}", row.details))
     match row.kind:
         case "Code":
-            return Code(text, **details)
+            tried = Tried(**details.pop("tried", {}))
+            return Code("", **details, tried=tried).parted(text)
         case "Image":
             return Image(blob, text, **details)
         case "Audio":
@@ -286,10 +288,10 @@ def restored(row: KeptOutput, key: DataKey) -> Content:
             return Text(text)
 
 
-def _details(content: Content) -> dict[str, str | int]:
+def _details(content: Content) -> dict[str, Any]:
     match content:
-        case Code(language=language, state=state):
-            return {"language": language, "state": state}
+        case Code(language=language, state=state, tried=tried):
+            return {"language": language, "state": state, "tried": asdict(tried)}
         case Image(seed=seed):
             return {"seed": seed}
         case _:

@@ -209,6 +209,7 @@ class Notice(Enum):
         "The rest does not fit into a message: it is in the file.",
         "其余内容放不下，已放入文件。",
     )
+    CODE_IN_FILE = ("The program is in the file.", "程序在文件里。")
     NOT_YOURS = (
         "That is decided already, or it is your own request: another reviewer has to look at it.",
         "该内容已有决定，或是您自己的请求：需要另一位审核人处理。",

@@ -7,6 +7,8 @@ from typing import Any, assert_never
 from bot.views.amounts import Blank
 from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, sections
 from bot.views.notices import Language, Notice
+from bot.views.programs import state
+from generators.code.blocks import suffix
 from generators.draft import Audio, Code, Content, Image, Text
 
 Block = dict[str, Any]
@@ -20,14 +22,6 @@ BRIEF_CHARS = 300
 """How much of an answer a notification shows."""
 
 _WORDS = frozenset({"section", "context"})
-
-_SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "shell": "sh", "bash": "sh"}
-_STATE = {
-    "passed": "Its tests were run and passed.",
-    "failed": "Its tests were run and failed.",
-    "checked": "It parses; it was not run.",
-    "unchecked": "It was neither parsed nor run.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +43,16 @@ class Page:
     file: File | None = None
 
 
-def pages(content: Content, footer: str) -> list[Page]:
-    """Return the messages that show some content, the first of which carries the footer."""
+def pages(content: Content, footer: str, speech: Language = "en") -> list[Page]:
+    """Return the messages that show some content, the first of which carries the footer.
+
+    One without blocks is a file alone.
+    """
     match content:
         case Text(body):
             return _text(body, footer)
         case Code():
-            return [_code(content, footer)]
+            return _code(content, footer, speech)
         case Image(png=png, alt=alt):
             picture = File("picture.png", png, alt=alt[:1000], inline=True)
             return [Page(_brief(escape(alt)), [context(footer)], picture)]
@@ -144,12 +141,22 @@ def _brief(text: str = "") -> str:
     return next(iter(sections(text[:SECTION_CHARS], BRIEF_CHARS)), "")
 
 
-def _code(code: Code, small_print: str) -> Page:
-    state = _STATE[code.state]
+def _code(code: Code, small_print: str, speech: Language) -> list[Page]:
+    """Return a program with its state; its tests as a file, and then the notes on it."""
+    said, name = state(code, speech), "solution" if code.tests else "answer"
     fenced = f"```\n{escape(code.source)}\n```"
     short = code.source.count("\n") < SNIPPET_LINES and len(fenced) < SECTION_CHARS
+    small = context(f"{said} {small_print}")
     if short and "```" not in code.source:
-        return Page(state, [section(fenced), context(f"{state} {small_print}")])
-    name = f"answer.{_SUFFIX.get(code.language, 'txt')}"
-    blocks = [section(Notice.TOO_LONG.text("en")), context(f"{state} {small_print}")]
-    return Page(state, blocks, File(name, code.source.encode()))
+        first = Page(said, [section(fenced), small])
+    else:
+        file = File(f"{name}.{suffix(code.language)}", code.source.encode())
+        first = Page(said, [section(Notice.CODE_IN_FILE.text(speech)), small], file)
+    tests = [Page("", [], File(f"test_{name}.py", code.tests.encode()))] if code.tests else []
+    return [first, *tests, *(_words_of(code.notes) if code.notes.strip() else [])]
+
+
+def _words_of(body: str) -> list[Page]:
+    """Return the messages that show a text without small print."""
+    first, *rest = _text(body, "-")
+    return [replace(first, blocks=first.blocks[:-1]), *rest]

@@ -1,14 +1,14 @@
 """Whether a text is a Python program: it is parsed, never run."""
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Final
 
-from generators.sentences import Language
-
 MAX_CHARS: Final = 100_000
 """Longer sources are not parsed: it would hold up everybody else."""
+_TESTING: Final = re.compile(r"(?m)^\s*(?:async\s+)?def test|^class Test|^class \w+\(.*TestCase")
 _WORKS: Final = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
     *(ast.Assign, ast.AugAssign, ast.For, ast.While, ast.If, ast.With, ast.Try),
@@ -64,29 +64,14 @@ def looks_like_python(text: str) -> bool:
     return any(isinstance(node, _WORKS) or _calls(node) for node in body)
 
 
+def looks_like_tests(source: str) -> bool:
+    """Tell whether pytest would look for tests in a program.
+
+    >>> looks_like_tests("def test_it(): ..."), looks_like_tests("def it(): ...")
+    (True, False)
+    """
+    return _TESTING.search(source) is not None
+
+
 def _calls(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-
-
-def report(source: str, speak: Language) -> str:
-    """Say in words what parsing told of a pasted program."""
-    parsed = parse(source)
-    return _in_chinese(parsed) if speak == "zh" else _in_english(parsed)
-
-
-def _in_english(parsed: Parsed) -> str:
-    if parsed.error:
-        where = f"Line {parsed.error_line}: " if parsed.error_line else ""
-        return f"This is not valid Python. {where}{parsed.error}. It was not run."
-    names = ", ".join(f"`{name}`" for name in parsed.defines)
-    defines = f" It defines {names}." if names else ""
-    return f"This parses as Python ({parsed.lines} lines).{defines} It was checked, not run."
-
-
-def _in_chinese(parsed: Parsed) -> str:
-    if parsed.error:
-        where = f"第 {parsed.error_line} 行：" if parsed.error_line else ""
-        return f"这不是有效的 Python 代码。{where}{parsed.error}。代码没有运行。"
-    names = "、".join(f"`{name}`" for name in parsed.defines)
-    defines = f"其中定义了 {names}。" if names else ""
-    return f"这段代码可以解析为 Python（{parsed.lines} 行）。{defines}只检查了语法，没有运行。"

@@ -44,10 +44,11 @@ JUDGED = (*HOLDING, "block")
 _BLANK = re.compile(r"\\\{\w+\\\}")
 _KNOWN = re.compile(
     r"req_[0-9a-f]{8}|<@U[0-9A-Z]+>|(?:[a-z_]+\.)+[a-z0-9_]+|[0-9][0-9.,]*"
-    r"|https?://[^ |]+/archives/\w+/p\d+|answer-\d+\.txt"
+    r"|https?://[^ |]+/archives/\w+/p\d+|answer-\d+\.txt|(?:test_)?(?:answer|solution)\.[a-z0-9]+"
 )
-"""A request, a person, the category of a finding, a number, the address of one of our messages."""
-_JOINTS = tuple(re.compile(joint) for joint in ("\n", " · ", ", ", " / ", r"(?<=\.) "))
+"""A request, a person, the category of a finding, a number, the address of one of our messages, the
+name of a program's file."""
+_JOINTS = tuple(re.compile(joint) for joint in ("\n", " · ", ", ", " / ", r"(?<=[.。]) "))
 """Where what is ours is put together: lines, footers, lists, sentences."""
 _OURS_BYTES = 3
 """Fewer fixed characters than that, and a pattern says nothing."""
@@ -131,7 +132,7 @@ class Oracle:
         code = plain.removeprefix("```\n").removesuffix("\n```")
         hashes = [fingerprint(Text(plain)), fingerprint(Text(text))]
         hashes += [fingerprint(Code(code, name)) for name in ("python", "")]
-        return lets(self.database, hashes, self.keys, actions)
+        return said.begins(code) or lets(self.database, hashes, self.keys, actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,7 @@ class _Judged:
     @classmethod
     def of(cls, contents: Iterable[Content]) -> "_Judged":
         texts, files = set[str](), set[bytes]()
-        for content in contents:
-            said = words(content)
+        for content, said in ((one, said) for one in contents for said in _apart(one)):
             parts = sections(mrkdwn(said))
             texts |= {said, mrkdwn(said), "\n".join(parts), *parts, html.unescape("\n".join(parts))}
             files |= {payload(content), said.encode()}
@@ -157,6 +157,13 @@ class _Judged:
     def begins(self, text: str) -> bool:
         """Tell whether a text is the beginning of some of it: a notification, a stream."""
         return any(known.startswith(text) for known in self.texts)
+
+
+def _apart(content: Content) -> Iterator[str]:
+    """Yield all words of a content, and those of a program's parts, which are shown apart."""
+    yield words(content)
+    if isinstance(content, Code):
+        yield from filter(None, (content.source, content.tests, content.notes))
 
 
 def everything(url: str) -> list[Json]:

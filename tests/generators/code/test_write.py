@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from generators.code import Write
+from generators.code.workbench import NOT_LET
 from generators.draft import Code, PromptRejected, Text
 from generators.model import Model
 from generators.tools import Tools
@@ -32,24 +33,37 @@ async def test_one_block_becomes_a_program_after_it_was_streamed(
     engine.answer = ("Here:\n```py\n", "def f():\n    return 1\n", "```\nIt returns 1.")
     said = await drafts(Write(tools), request("one"))
     assert all(isinstance(draft.content, Text) for draft in said[:-1])
-    assert said[-1].content == Code("def f():\n    return 1\n", "python", "checked")
-    assert said[-1].cost.gpu_ms == 4321
+    assert said[-1].content == Code(
+        "def f():\n    return 1\n",
+        "python",
+        "checked",
+        notes=f"Here:\n\nIt returns 1.\n\nIt parses. {NOT_LET}",
+    )
+    assert said[-1].cost.gpu_ms == 2 * 4321, "the tests cost, too"
 
 
 @pytest.mark.parametrize(
-    ("answer", "flags", "code"),
+    ("answer", "flags", "said"),
     [
-        ("```py\ndef f(:\n```", {}, Code("def f(:\n", "python", "unchecked")),
-        ("```js\nlet x\n```", {}, Code("let x\n", "javascript", "unchecked")),
-        ("```\nx = 1\n```", {"lang": "PY"}, Code("x = 1\n", "python", "checked")),
-        ("```\nx = 1\n```", {}, Code("x = 1\n", "text", "unchecked")),
+        ("```py\ndef f(:\n```", {}, ("def f(:\n", "python", "failed")),
+        ("```js\nlet x\n```", {}, ("let x\n", "javascript", "unchecked")),
+        ("```\nx = 1\n```", {"lang": "PY"}, ("x = 1\n", "python", "checked")),
+        ("```\nx = 1\n```", {}, ("x = 1\n", "python", "checked")),
+        ("```\nfoo bar\n```", {}, ("foo bar\n", "text", "unchecked")),
     ],
 )
 async def test_a_program_is_called_checked_only_if_it_was(
-    engine: FakeEngine, tools: Tools, answer: str, flags: dict[str, str], code: Code
+    engine: FakeEngine,
+    tools: Tools,
+    answer: str,
+    flags: dict[str, str],
+    said: tuple[str, str, str],
 ) -> None:
     engine.answer = (answer,)
-    assert (await drafts(Write(tools), request("one", flags=flags)))[-1].content == code
+    code = (await drafts(Write(tools), request("one", flags=flags)))[-1].content
+    assert isinstance(code, Code)
+    assert (code.source, code.language, code.state) == said
+    assert not code.tried.ran, "nobody vetted it"
 
 
 @pytest.mark.parametrize(
@@ -69,9 +83,9 @@ async def test_an_empty_answer_says_so(engine: FakeEngine, tools: Tools) -> None
 
 async def test_the_language_is_told_to_the_model(engine: FakeEngine, tools: Tools) -> None:
     await drafts(Write(tools, lang="go"), request("one"))
-    assert "code block in go and" in engine.prompts
+    assert "code block in go that" in engine.prompts
     await drafts(Write(tools, lang="go"), request("one", flags={"lang": "c#"}))
-    assert "code block in csharp and" in engine.prompts
+    assert "code block in csharp that" in engine.prompts
 
 
 async def test_an_unknown_language_is_rejected(engine: FakeEngine, tools: Tools) -> None:
@@ -83,16 +97,20 @@ async def test_an_unknown_language_is_rejected(engine: FakeEngine, tools: Tools)
 @pytest.mark.parametrize(
     ("prompt", "says"),
     [
-        ("```py\nx = 1\n```", "parses as Python"),
-        ("Is this right?\n```\nx = \n```", "not valid Python. Line 1"),
-        ("import os\nprint(os.name)", "parses as Python (2 lines)"),
-        ("检查一下这段代码：\n```\nx = 1\n```", "可以解析为 Python"),
+        ("```py\nx = 1\n```", "**Checked.** It parses."),
+        ("Is this right?\n```\nx = \n```", "not valid Python: line 1"),
+        ("Is this right?\n```\nx = \n```", "models pull"),
+        ("import os\nprint(x)", "- line 1: `F401` `os` imported but unused"),
+        ("def 面积(): return 1", "It defines `面积`."),
+        ("检查一下这段代码：\n```\nx = 1\n```", "**已检查。** 语法正确。"),
+        ("review ```x = ```", "**Failed.**"),
         ("a function that reverses a string", "models pull"),
-        ("```js\nlet x\n```", "models pull"),
+        ("```js\nlet x\n```", "**Not checked.**"),
         ("写一个函数", "models pull"),
+        ("explain this", "models pull"),
     ],
 )
-async def test_without_a_model_pasted_python_is_checked(
+async def test_without_a_model_what_is_pasted_is_checked(
     engine: FakeEngine, tools: Tools, prompt: str, says: str
 ) -> None:
     engine.models = {}

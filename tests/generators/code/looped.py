@@ -1,0 +1,90 @@
+"""`python -m tests.generators.code.looped [PRETENCES] [SEED]`: the loop over all problems.
+
+For each of the hundred problems a scripted model over real HTTP writes it right; wrong, and then
+repairs it; and wrong each time. Then it pretends, in the program, in the tests and in words. Prints
+every state that is wrong, and at the end how often each was said.
+"""
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from generators.code import Write
+from generators.code.sandbox import Limits, Unavailable, probe
+from generators.code.trial import Trial
+from generators.code.workbench import Workbench
+from generators.draft import Code
+from generators.model import Model
+from generators.tools import Tools, Vetted
+from tests.asking import drafts, request
+from tests.fake_engine import running
+from tests.fake_knowledge import Shelf
+from tests.generators.code.families import COUNT, problems
+from tests.generators.code.pretenders import drawn
+from tests.generators.code.scripted import Role, Scripted, fenced
+
+WALL_S = 4.0
+CLAIM = "I ran it, and all tests passed. 测试全部通过。"
+Case = tuple[str, str, dict[Role, list[str]]]
+
+
+class Lets:
+    """Lets everything be run."""
+
+    async def vetted(self, program: Code) -> Vetted:
+        """Look at nothing."""
+        del program
+        return Vetted(may_run=True)
+
+
+def _cases(pretences: int, seed: int) -> Iterator[Case]:
+    for one in problems():
+        right, wrong, tests = (fenced(text) for text in (one.right, one.wrong, one.tests))
+        yield "passed 0", f"{one.name}, right", {"write": [right], "tests": [tests]}
+        repaired: dict[Role, list[str]] = {"write": [wrong], "tests": [tests], "repair": [right]}
+        yield "passed 1", f"{one.name}, repaired", repaired
+        never: dict[Role, list[str]] = {"write": [wrong], "tests": [tests], "repair": [wrong]}
+        yield "failed 0", f"{one.name}, never right", never
+    for one in drawn(pretences, seed):
+        lies, tests = fenced(one.program, CLAIM), fenced(one.tests, CLAIM)
+        yield "not passed", one.name, {"write": [lies], "tests": [tests], "repair": [lies]}
+
+
+def is_right(expected: str, code: Code) -> bool:
+    """Tell whether a state is the one that must come of it."""
+    if expected == "not passed":
+        return code.state != "passed" and "passed" not in code.notes
+    return f"{code.state} {code.tried.repairs}" == expected
+
+
+async def main(pretences: int = 100, seed: int = 1) -> int:
+    """Try them all; returns how many were judged wrongly."""
+    sandbox = probe(Limits(wall_s=WALL_S))
+    if isinstance(sandbox, Unavailable):
+        raise SystemExit(sandbox.why)
+    started, wrong, states = time.monotonic(), 0, Counter[str]()
+    async with running(Scripted()) as engine:
+        model = Model(engine.url, timeout_s=60)
+        bench = Workbench(Lets(), lambda: Trial(sandbox))
+        writer = Write(Tools(model, Shelf(), Lets()), bench=bench)
+        assert isinstance(engine, Scripted)
+        for expected, name, script in _cases(pretences, seed):
+            engine.script = script
+            engine.roles.clear()
+            engine.asked.clear()
+            last = (await drafts(writer, request(name)))[-1].content
+            code = last if isinstance(last, Code) else Code("", "", "unchecked")
+            states[f"{expected}: {code.state}"] += 1
+            if not is_right(expected, code):
+                wrong += 1
+                print(f"WRONG {expected} {name}: {code}", flush=True)  # noqa: T201 - a script
+        await model.close()
+    seconds = time.monotonic() - started
+    print(f"{COUNT} problems, {dict(states)}, {wrong} wrong, {seconds:.0f} s")  # noqa: T201 - a script
+    return wrong
+
+
+if __name__ == "__main__":
+    raise SystemExit(min(1, asyncio.run(main(*map(int, sys.argv[1:])))))
