@@ -63,7 +63,7 @@ class Upload:
     thread_ts: str | None
 
 
-Trouble = Lost | SlackRefused | OutcomeUnknown | None
+Trouble = Lost | SlackRefused | OutcomeUnknown | RuntimeError | None
 UNKNOWN = OutcomeUnknown("ServerDisconnectedError")
 
 
