@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 from generators.code.loop import tail
+from generators.code.proof import Judged
 from generators.code.python import parse
 from generators.code.workbench import Looked
 from generators.draft import CodeState
@@ -109,7 +110,7 @@ def facts(looked: Looked, speak: Language) -> Iterator[str]:
     if concerns:
         told = (f"- {_at(one.line, one.what, speak)}" for one in concerns)
         yield "\n".join([say("security", speak), *told])
-    if looked.judged.ran:
+    if looked.judged.ran and not _is_doubted(looked.judged):
         yield printed(looked.judged.output, speak)
 
 
@@ -143,6 +144,11 @@ def why(sentence: str, speak: Language) -> str:
     for pattern, form in _WHYS:
         sentence = re.sub(pattern, form, sentence)
     return sentence
+
+
+def _is_doubted(judged: Judged) -> bool:
+    """Tell whether a run says that all is well and is not believed: then that is not repeated."""
+    return judged.state == "failed" and judged.tests > 0 and not judged.failed
 
 
 def _at(line: int, what: str, speak: Language) -> str:

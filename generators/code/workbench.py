@@ -33,7 +33,7 @@ class Looked:
 
     @property
     def fatal(self) -> tuple[Remark, ...]:
-        """The remarks without which it would do what it should."""
+        """The remarks that say that it cannot do what it should."""
         return tuple(one for one in self.remarks or () if one.fatal)
 
     def tried(self, repairs: int = 0) -> Tried:

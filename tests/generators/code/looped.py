@@ -27,6 +27,7 @@ from tests.generators.code.scripted import Role, Scripted, fenced
 
 WALL_S = 4.0
 CLAIM = "I ran it, and all tests passed. 测试全部通过。"
+CLAIMS = ("I ran it", "测试全部通过", " passed in ")
 Case = tuple[str, str, dict[Role, list[str]]]
 
 
@@ -55,7 +56,7 @@ def _cases(pretences: int, seed: int) -> Iterator[Case]:
 def is_right(expected: str, code: Code) -> bool:
     """Tell whether a state is the one that must come of it."""
     if expected == "not passed":
-        return code.state != "passed" and "passed" not in code.notes
+        return code.state != "passed" and not any(one in code.notes for one in CLAIMS)
     return f"{code.state} {code.tried.repairs}" == expected
 
 

@@ -78,6 +78,15 @@ def test_what_tools_see_is_told_by_its_line() -> None:
     assert "第 2 行：`F401`" in reported(looked, "", "python", "zh")
 
 
+def test_what_is_not_believed_is_not_repeated() -> None:
+    for failed, repeated in ((0, False), (1, True)):
+        judged = Judged(
+            state="failed", why="No.", ran=True, tests=2, failed=failed, output="2 passed in 0.1s"
+        )
+        said = reported(Looked(judged=judged), "x = 1", "python", "en")
+        assert ("2 passed" in said) is repeated
+
+
 def test_where_nobody_lints_that_is_said() -> None:
     looked = Looked(judged=Judged(state="checked", why="It parses."), remarks=None)
     assert "ruff is not here" in reported(looked, "x", "python", "en")
