@@ -87,7 +87,7 @@ def headed(request: Request, speak: Language) -> str:
     moments = (datetime.fromtimestamp(float(flags[end]), zone) for end in ("since", "until"))
     since, until = (f"{one:%Y-%m-%d %H:%M}" for one in moments)
     late = _LATE[speak] if "late" in flags else ""
-    return f"_{_WINDOW[speak].format(since=since, until=until, zone=zone.key)}{late}_"
+    return f"{_WINDOW[speak].format(since=since, until=until, zone=zone.key)}{late}"
 
 
 def _listed(bullets: Sequence[Bullet]) -> str:
