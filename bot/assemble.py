@@ -17,6 +17,8 @@ from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
 from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
+from bot.delivery.surveying import Survey
+from bot.digests.clock import ROOM, Clock
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
@@ -204,6 +206,9 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
                 "replies": replying.watch,
+                "digests": _clock(
+                    parts, Survey(slack=slack, reading=reading, roles=parts.roles), bell
+                ),
                 **_beside(parts, reader, client),
             }
             yield replace(lives, beside={**lives.beside, **beside})
@@ -237,6 +242,13 @@ def _replying(parts: Core, reviews: Reviews, reading: Reading, bell: Bell) -> Re
         knowledge=parts.shelf,
         wake=bell.ring,
     )
+
+
+def _clock(parts: Core, look: Survey, bell: Bell) -> Work:
+    async def room(owner: UserId) -> bool:
+        return (await parts.ledger.load(owner)).own < ROOM
+
+    return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room).run
 
 
 def _beside(parts: Core, reader: AsyncWebClient, client: AsyncWebClient) -> Mapping[str, Work]:

@@ -130,6 +130,8 @@ class Person:
     is_bot: bool = False
     is_gone: bool = False
     """Deactivated."""
+    tz: str = ""
+    """Where their clock is, by its IANA name; empty where Slack does not say."""
 
 
 class Directory(Protocol):

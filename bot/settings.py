@@ -67,6 +67,8 @@ class Verb(BaseModel):
     """Whether it makes sense without a prompt."""
     masked: bool = False
     """Whether models see stand-ins for personal data, which the answer has again."""
+    worded: str = ""
+    """The verb that takes it where there is a prompt: `/digest every day at 9`."""
     weight: float = Field(default=1.0, gt=0)
     """How much of the engine it may take where others wait: 0.5 goes behind twice as many."""
     priority: int = Field(default=0, ge=-100, le=100)

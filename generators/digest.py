@@ -8,7 +8,9 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from generators.builtin import COST
 from generators.cues import TOPICS, Topic
@@ -38,6 +40,14 @@ _SILENCE: Final[dict[Language, str]] = {
     "en": "It was quiet here: there is nothing to sum up.",
     "zh": "这里很安静，没有需要总结的内容。",
 }
+_WINDOW: Final[dict[Language, str]] = {
+    "en": "From {since} to {until} ({zone}).",
+    "zh": "{since} 至 {until}（{zone}）。",
+}
+_LATE: Final[dict[Language, str]] = {
+    "en": " This comes late: I was away at its time.",
+    "zh": "这份摘要迟到了：到时间时我不在线。",
+}
 _LINKABLE = re.compile(r"https?://[^\s()<>\[\]\"|]+")
 _NUMBERED = re.compile(r"^\s*\[?(\d{1,3})[\].):：、]\s*(\S.*?)\s*$", re.MULTILINE)
 
@@ -64,7 +74,20 @@ class Digest:
         if reply is not None:
             found = replace(found, bullets=_reworded(found.bullets, reply.text))
         cost = COST if reply is None else reply.cost
-        yield Draft(request=request, content=Text(shown(found)), cost=cost)
+        said = "\n\n".join(filter(None, (headed(request, found.language), shown(found))))
+        yield Draft(request=request, content=Text(said), cost=cost)
+
+
+def headed(request: Request, speak: Language) -> str:
+    """Return which time a scheduled digest tells of, and whether it is late; nothing otherwise."""
+    flags = request.flags
+    if "since" not in flags or "until" not in flags:
+        return ""
+    zone = ZoneInfo(flags.get("zone", "UTC"))
+    moments = (datetime.fromtimestamp(float(flags[end]), zone) for end in ("since", "until"))
+    since, until = (f"{one:%Y-%m-%d %H:%M}" for one in moments)
+    late = _LATE[speak] if "late" in flags else ""
+    return f"{_WINDOW[speak].format(since=since, until=until, zone=zone.key)}{late}"
 
 
 def _listed(bullets: Sequence[Bullet]) -> str:

@@ -87,6 +87,9 @@ class Line:
     text: str
     ts: str
     link: str = ""
+    thread: str = ""
+    """The `ts` of the message that its thread began with; empty where it stands in none."""
+    reactions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

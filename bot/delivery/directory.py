@@ -52,4 +52,5 @@ def person(user: str, described: Mapping[str, Any]) -> Person:
         is_stranger=bool(described.get("is_stranger")),
         is_bot=bool(described.get("is_bot")) or user == SLACKBOT,
         is_gone=bool(described.get("deleted")),
+        tz=str(described.get("tz") or ""),
     )

@@ -103,7 +103,7 @@ def _asked(name: str, text: str, verbs: Mapping[str, Verb]) -> Parsed | Misunder
     prompt = (kept + text[at:]).strip()
     if not prompt and not verb.empty:
         return Misunderstood("empty", "", verb=name)
-    return Parsed(name, prompt, flags)
+    return Parsed(verb.worded if prompt and verb.worded in verbs else name, prompt, flags)
 
 
 def _names(verbs: Mapping[str, Verb]) -> list[str]:

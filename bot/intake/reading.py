@@ -1,5 +1,6 @@
 """Reads what a request is about: the thread or the channel it was asked in. Writes nothing."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,10 @@ THREADS = 20
 """How many of a channel's threads are read in full; Slack takes about 50 such calls a minute."""
 NEWEST = 20
 """Direct messages among which the one that asks is looked for."""
+PAGES = 5
+"""Of a channel's history, for a digest that goes on from the last one."""
+OLD_THREADS_S = 7 * 24 * 3600
+"""How old a message may be whose new replies such a digest still sees."""
 TOO_MANY = 429
 DEFAULT_HOURS = 24
 MAX_HOURS = 24 * 30
@@ -69,7 +74,7 @@ class Reading:
         if verb.reads == "thread" and to.thread_ts:
             return await self._thread(to.channel, to.thread_ts)
         if verb.reads == "channel":
-            return await self._channel(to.channel, _hours(request))
+            return await self._channel(to.channel, Span.of(request))
         if verb.files and to.channel.startswith("D"):
             return await self._own(request)
         return None
@@ -110,27 +115,47 @@ class Reading:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
         return found
 
-    async def _channel(self, channel: str, hours: int) -> list[dict[str, Any]]:
-        answer = await self.client.conversations_history(
-            channel=channel,
-            oldest=f"{time.time() - hours * 3600:.6f}",
-            limit=CHANNEL_LINES,
-            include_all_metadata=True,
-        )
-        messages = _messages(answer)
-        talked = [message for message in messages if message.get("reply_count")]
-        for parent in talked[:THREADS]:
-            messages += (await self._thread(channel, parent["ts"]))[1:]
+    async def _channel(self, channel: str, span: "Span") -> list[dict[str, Any]]:
+        found = await self._history(channel, span)
+        talked = [message for message in found if message.get("reply_count")]
+        alive = [one for one in talked if span.reaches(one.get("latest_reply") or one["ts"])]
+        for parent in alive[:THREADS]:
+            found += (await self._thread(channel, parent["ts"]))[1:]
         # Replies follow their parent, so that a thread is read as one.
-        return sorted(messages, key=lambda m: (m.get("thread_ts", m["ts"]), m["ts"]))
+        within = [message for message in found if span.holds(message["ts"])]
+        return sorted(within, key=lambda m: (m.get("thread_ts", m["ts"]), m["ts"]))
+
+    async def _history(self, channel: str, span: "Span") -> list[dict[str, Any]]:
+        """Return a channel's messages, newest first: a page, or for a span as many as there are."""
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        for _ in range(PAGES if span.exact else 1):
+            answer = await self.client.conversations_history(
+                channel=channel,
+                oldest=f"{span.since - (OLD_THREADS_S if span.exact else 0):.6f}",
+                limit=CHANNEL_LINES,
+                include_all_metadata=True,
+                **({"cursor": cursor} if cursor else {}),
+            )
+            found += _messages(answer)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return found
 
     async def _line(self, channel: str, message: Mapping[str, Any]) -> Line:
         ts, thread = str(message["ts"]), message.get("thread_ts")
         link = f"{self.team_url}archives/{channel}/p{ts.replace('.', '')}"
         if thread and thread != ts:
             link = f"{link}?thread_ts={thread}&cid={channel}"
-        author = await self._name(str(message.get("user", "")))
-        return Line(author=author, text=plain(str(message.get("text", ""))), ts=ts, link=link)
+        return Line(
+            author=await self._name(str(message.get("user", ""))),
+            text=plain(str(message.get("text", ""))),
+            ts=ts,
+            link=link,
+            thread=str(thread or ""),
+            reactions=sum(int(one.get("count", 0)) for one in message.get("reactions") or ()),
+        )
 
     async def _name(self, user: str) -> str:
         if user and user not in self.names:
@@ -139,6 +164,33 @@ class Reading:
             profile = person.get("profile", {})
             self.names[user] = profile.get("display_name") or person.get("real_name", "")
         return self.names.get(user) or "somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when messages are read, in seconds since 1970."""
+
+    since: float
+    until: float = math.inf
+    exact: bool = False
+    """Whether a digest goes on from the last one, so that nothing between may be left out."""
+
+    def reaches(self, ts: str) -> bool:
+        """Tell whether something that went on until then went on within it."""
+        return not self.exact or float(ts) > self.since
+
+    def holds(self, ts: str) -> bool:
+        """Tell whether a message is of this time; Slack itself leaves out the older ones."""
+        return not self.exact or self.since < float(ts) <= self.until
+
+    @classmethod
+    def of(cls, request: Request) -> "Span":
+        """Return what a request asks for; only a schedule's says from when to when."""
+        flags = request.flags
+        if "since" not in flags:
+            return cls(time.time() - _hours(request) * 3600)
+        until = float(flags["until"])
+        return cls(max(float(flags["since"]), until - MAX_HOURS * 3600), until, exact=True)
 
 
 def _messages(answer: AsyncSlackResponse) -> list[dict[str, Any]]:

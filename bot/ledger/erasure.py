@@ -41,6 +41,7 @@ _PLACES = (
     col(tables.Review.claimed_by),
     col(tables.Review.decided_by),
     col(tables.Reply.decided_by),
+    col(tables.Schedule.owner),
 )
 """Where the database names people."""
 
@@ -138,6 +139,7 @@ class _Erasure:
                 state="ready", outcome="failed", notice="ERASED", owner=None, lease_until_ms=0
             )
         )
+        self._unschedule(session)
         mine = update(_KEY).where(col(_KEY.user) == self.user)
         when = func.coalesce(col(_KEY.destroyed_ms), self.at_ms)
         gone = mine.values(wrapped=b"", destroyed_ms=when).returning(col(_KEY.id))
@@ -185,6 +187,12 @@ class _Erasure:
             entry = Entry(actor="operator", action="erased", object=pseudonym)
             self.keys.log(session, entry, self.at_ms)
         return usage
+
+    def _unschedule(self, session: Session) -> None:
+        """Let nothing run in their name any more."""
+        theirs = select(tables.Schedule.id).where(col(tables.Schedule.owner) == self.user)
+        session.execute(delete(tables.Fire).where(col(tables.Fire.schedule_id).in_(theirs)))
+        session.execute(delete(tables.Schedule).where(col(tables.Schedule.owner) == self.user))
 
     def _rename_requests(self, session: Session, pseudonym: str) -> int:
         theirs = select(_REQUEST.id).where(*self._asked()).limit(BATCH)

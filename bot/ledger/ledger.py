@@ -36,6 +36,7 @@ from bot.ledger.rows import (
     restored,
     undecided,
 )
+from bot.ledger.schedules import Schedules
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.sends import Sent
 from bot.ledger.statements import OUTPUTS, REQUESTS, VERDICTS, added, put, wanted
@@ -80,6 +81,11 @@ class Ledger:
     def owner(self) -> str:
         """By which the leases of this process are known."""
         return self._owner
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is to come again and again."""
+        return Schedules(self._writer, self._keys)
 
     async def accept(self, request: Request) -> bool:
         """Store a request; False when it is known already. Durable when this returns."""

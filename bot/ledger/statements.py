@@ -25,6 +25,8 @@ OUTPUTS: Final = _TABLES["output"]
 VERDICTS: Final = _TABLES["verdict"]
 FLOWS: Final = _TABLES["flow"]
 PAUSES: Final = _TABLES["pause"]
+SCHEDULES: Final = _TABLES["schedule"]
+FIRES: Final = _TABLES["fire"]
 
 
 def added(session: Session, table: Table, values: Mapping[str, object]) -> bool:

@@ -262,6 +262,54 @@ class Pause(SQLModel, table=True):
     since_ms: int = Field(sa_type=BigInteger)
 
 
+class Schedule(SQLModel, table=True):
+    """Something that a channel gets again and again, and up to where it has got it."""
+
+    __table_args__ = (
+        UniqueConstraint("channel", "number", name="uq_schedule_number"),
+        Index("ix_schedule_state", "state"),
+    )
+
+    id: str = Field(primary_key=True)
+    """The id of the request that made it, so that a request that is answered twice makes one."""
+    number: int
+    """By which people call it in its channel; never given twice."""
+    kind: str
+    """The verb that is asked for at each run."""
+    team: str
+    channel: str
+    owner: str
+    """Who asked for it: in their name it runs, and what it uses is theirs."""
+    phrase: str
+    """As typed; nothing but words of time is understood, so it holds no others."""
+    zone: str
+    options: str
+    """A JSON object of strings: the flags of each request."""
+    state: str
+    """`active`, `paused`, `failing` (paused because it could not run), or `deleted`."""
+    first_day: str
+    """The local day from which every other day or week is counted, as ISO 8601."""
+    failures: int
+    """How many runs in a row could not be."""
+    created_ms: int = Field(sa_type=BigInteger)
+    done_ms: int = Field(sa_type=BigInteger)
+    """The latest moment of which it is settled whether it ran."""
+    since_ms: int = Field(sa_type=BigInteger)
+    """From where on the next run has to tell what happened."""
+
+
+class Fire(SQLModel, table=True):
+    """One local period of a schedule that somebody has settled: its key is why it runs once."""
+
+    schedule_id: str = Field(primary_key=True, foreign_key="schedule.id")
+    period: str = Field(primary_key=True)
+    """The local day and time, as the schedule says it; `now` and an id for a run by hand."""
+    outcome: str
+    """`asked`, `quiet` or `failed`."""
+    request_id: str | None = Field(default=None, foreign_key="request.id")
+    at_ms: int = Field(sa_type=BigInteger)
+
+
 class DataKey(SQLModel, table=True):
     """One person's key, wrapped by a master key. The row of a destroyed one stays, without it."""
 

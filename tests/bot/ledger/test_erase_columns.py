@@ -92,6 +92,17 @@ TREATED = MappingProxyType(
         "warned": dict.fromkeys(("user", "budget", "since_ms"), GONE),
         "instance": dict.fromkeys(("id", "host", "version", "started_ms", "beat_ms"), SHARED),
         "pause": dict.fromkeys(("id", "since_ms"), SHARED),
+        "schedule": {
+            **dict.fromkeys(("channel", "owner"), GONE),
+            **dict.fromkeys(("id", "number", "kind", "phrase", "zone", "options"), FACT),
+            **dict.fromkeys(("state", "first_day", "failures"), FACT),
+            **dict.fromkeys(("created_ms", "done_ms", "since_ms"), FACT),
+            "team": SHARED,
+        },
+        "fire": {
+            **dict.fromkeys(("schedule_id", "request_id"), ID),
+            **dict.fromkeys(("period", "outcome", "at_ms"), FACT),
+        },
         "data_key": {
             "user": PSEUDONYM,
             "wrapped": EMPTY,
@@ -107,6 +118,9 @@ TREATED = MappingProxyType(
     }
 )
 """By table and column."""
+SCHEDULED = """INSERT INTO schedule (owner, channel, id, number, kind, team, phrase, zone, options,
+    state, first_day, failures, created_ms, done_ms, since_ms)
+    VALUES (?, ?, 's1', 1, 'digest', 'T1', 'daily at 9', 'UTC', '{}', 'active', '', 0, 0, 0, 0)"""
 NAMING = frozenset({PSEUDONYM, PLACE, GONE, EMPTY})
 
 
@@ -153,6 +167,8 @@ async def filled(writer: Writer, engine: Engine, vault: MasterFile, db: str) -> 
     await ledger.fail(full, "refused", "BUDGET", full=standing)
     await ledger.done(full, "undeliverable")
     execute(db, "INSERT INTO warned VALUES (?, ?, 0)", WHO, standing.name)
+    execute(db, SCHEDULED, WHO, DIRECT)
+    execute(db, "INSERT INTO fire VALUES ('s1', '2026-11-30T09:00', 'quiet', NULL, 0)")
     theirs = await claimed(ledger, request("of another", user=BO))
     held = assessment(action=Action.HOLD)
     await ledger.settle(theirs, draft(theirs.request), held, None)

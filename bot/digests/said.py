@@ -1,0 +1,131 @@
+"""What is said of schedules, in English and Chinese. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from bot.ledger.schedules import Scheduled
+from generators.draft import Request
+from generators.sentences import Language, language
+
+_WEEKDAYS: Final = "一二三四五六日"
+_SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "kept": (
+            "**Kept as digest {n} of this channel**: `{phrase}` ({zone}). It runs next:",
+            "**已设为本频道的第 {n} 个摘要**：`{phrase}`（{zone}）。接下来的时间：",
+        ),
+        "edit": (
+            "**Digest {n} is changed**: `{phrase}` ({zone}). It runs next:",
+            "**第 {n} 个摘要已修改**：`{phrase}`（{zone}）。接下来的时间：",
+        ),
+        "resume": (
+            "**Digest {n} goes on**: `{phrase}` ({zone}). It runs next:",
+            "**第 {n} 个摘要已恢复**：`{phrase}`（{zone}）。接下来的时间：",
+        ),
+        "quietly": (
+            (
+                "It is left out where fewer than {quiet} messages came since the last one. "
+                "Not what you meant? `/digest delete {n}`."
+            ),
+            "自上次以来少于 {quiet} 条消息时不发。不是您的意思？`/digest 删除 {n}`。",
+        ),
+        "always": (
+            "It comes even when it was quiet. Not what you meant? `/digest delete {n}`.",
+            "没有消息时也会发。不是您的意思？`/digest 删除 {n}`。",
+        ),
+        "pause": (
+            "Digest {n} (`{phrase}`) is paused. `/digest resume {n}` lets it go on.",
+            "第 {n} 个摘要（`{phrase}`）已暂停。用 `/digest 恢复 {n}` 继续。",
+        ),
+        "delete": (
+            "Digest {n} (`{phrase}`) is deleted.",
+            "第 {n} 个摘要（`{phrase}`）已删除。",
+        ),
+        "now": (
+            "Digest {n} runs now, besides its own times.",
+            "第 {n} 个摘要现在就发，原定时间不变。",
+        ),
+        "all": ("**Digests of this channel**", "**本频道的摘要**"),
+        "none": (
+            "This channel has no digest yet: `/digest every weekday at 9:00` keeps one.",
+            "本频道还没有定时摘要：用 `/digest 每个工作日9点` 设一个。",
+        ),
+        "acts": (
+            (
+                "Also: `/digest list`, `pause 1`, `resume 1`, `edit 1 every day at 10:00`, "
+                "`run now`, `delete 1`; `/digest` alone sums up now."
+            ),
+            (
+                "还可以：`/digest 列表`、`暂停 1`、`恢复 1`、`修改 1 每天10点`、`现在`、`删除 1`；"
+                "只写 `/digest` 则现在总结。"
+            ),
+        ),
+        "which": (
+            "Which digest is meant? This channel has {numbers}: say for example `pause 1`.",
+            "是哪一个摘要？本频道有 {numbers}：例如 `暂停 1`。",
+        ),
+        "not yours": (
+            "Digest {n} belongs to somebody else: they, or an operator, can change it.",
+            "第 {n} 个摘要是别人设的，只有其本人或管理员可以更改。",
+        ),
+        "many": (
+            "This channel has as many digests as it may: delete one first.",
+            "本频道的摘要已达上限：请先删除一个。",
+        ),
+        "length": (
+            "A digest's `--length` is short, normal or long.",
+            "摘要的 `--length` 是 short、normal 或 long。",
+        ),
+        "quiet": (
+            "`--quiet` takes a number: with fewer messages than that there is no digest.",
+            "`--quiet` 后面写数字：消息少于该数时不发摘要。",
+        ),
+        "gone": ("That schedule is gone.", "该定时摘要已不存在。"),
+        "failing": (
+            (
+                "Digest {n} (`{phrase}`) of channel {channel} is paused: {times} times in a row it "
+                "could not be posted. I am not in that channel, it is archived, or you may not ask "
+                "there. Once that is mended, `/digest resume {n}` there lets it go on."
+            ),
+            (
+                "频道 {channel} 的第 {n} 个摘要（`{phrase}`）已暂停：连续 {times} 次无法发送。"
+                "我不在该频道、频道已归档，或您无权在那里提问。"
+                "解决后在那里用 `/digest 恢复 {n}` 继续。"
+            ),
+        ),
+        "standing": ("{n}: `{phrase}` ({zone})", "{n}：`{phrase}`（{zone}）"),
+        "active": (", next {next}", "，下次 {next}"),
+        "never": (", never again", "，不再运行"),
+        "paused": (", paused", "，已暂停"),
+        "stuck": (", paused because it could not be posted", "，因无法发送而暂停"),
+    }
+)
+
+
+def say(what: str, request: Request, **blanks: object) -> str:
+    """Return a sentence in the language of what was asked."""
+    return _SAY[what][language(request.prompt) == "zh"].format(**blanks)
+
+
+def moment(run: datetime, speak: Language) -> str:
+    """Return a moment as people write it.
+
+    >>> moment(datetime(2026, 11, 30, 9, 5), "en"), moment(datetime(2026, 11, 30, 9, 5), "zh")
+    ('Mon 30 Nov 2026, 09:05', '2026年11月30日 周一 09:05')
+    """
+    if speak == "zh":
+        day = f"{run.year}年{run.month}月{run.day}日"
+        return f"{day} 周{_WEEKDAYS[run.weekday()]} {run:%H:%M}"
+    return f"{run:%a} {run.day} {run:%b %Y, %H:%M}"
+
+
+def standing(one: Scheduled, runs: Sequence[datetime], request: Request) -> str:
+    """Return a schedule on one line, and when it runs next or why it does not."""
+    said = say("standing", request, n=one.number, phrase=one.phrase, zone=one.zone)
+    if one.state != "active":
+        return said + say("stuck" if one.state == "failing" else "paused", request)
+    if not runs:
+        return said + say("never", request)
+    return said + say("active", request, next=moment(runs[0], language(request.prompt)))
