@@ -12,7 +12,7 @@ BOTS := tests/bot tests/moderation
 MAKERS := tests/generators
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
-.PHONY: run test check core whole slacks bots makers faults bench clean
+.PHONY: run test check core faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
