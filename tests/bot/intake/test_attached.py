@@ -102,7 +102,7 @@ async def test_the_files_of_a_thread_are_material(
     reading = Reading(client=client, verbs=verbs, team_url="https://w.slack.com/")
     server.script["users.info"] = [{"user": {"profile": {"display_name": "ana"}}}]
     shown = {"type": "message", "user": "U1", "team": TEAM, "ts": "1.0", "text": "this one"}
-    other = {**shown, "ts": "2.0", "text": "and that", "files": []}
+    other = {**shown, "ts": "2.0", "text": "and that"}
     thread = [shown, other]
     server.script["conversations.replies"] = [{"messages": thread}]
     asked = request(verb="code", reply_to=Destination(channel="C1", thread_ts="1.0"))

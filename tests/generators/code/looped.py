@@ -23,12 +23,12 @@ from tests.fake_engine import running
 from tests.fake_knowledge import Shelf
 from tests.generators.code.families import COUNT, problems
 from tests.generators.code.pretenders import drawn
-from tests.generators.code.scripted import Role, Scripted, fenced
+from tests.generators.code.scripted import Scripted, fenced
 
 WALL_S = 4.0
 CLAIM = "I ran it, and all tests passed. 测试全部通过。"
 CLAIMS = ("I ran it", "测试全部通过", " passed in ")
-Case = tuple[str, str, dict[Role, list[str]]]
+Case = tuple[str, str, dict[str, list[str]]]
 
 
 class Lets:
@@ -44,9 +44,9 @@ def _cases(pretences: int, seed: int) -> Iterator[Case]:
     for one in problems():
         right, wrong, tests = (fenced(text) for text in (one.right, one.wrong, one.tests))
         yield "passed 0", f"{one.name}, right", {"write": [right], "tests": [tests]}
-        repaired: dict[Role, list[str]] = {"write": [wrong], "tests": [tests], "repair": [right]}
+        repaired: dict[str, list[str]] = {"write": [wrong], "tests": [tests], "repair": [right]}
         yield "passed 1", f"{one.name}, repaired", repaired
-        never: dict[Role, list[str]] = {"write": [wrong], "tests": [tests], "repair": [wrong]}
+        never: dict[str, list[str]] = {"write": [wrong], "tests": [tests], "repair": [wrong]}
         yield "failed 0", f"{one.name}, never right", never
     for one in drawn(pretences, seed):
         lies, tests = fenced(one.program, CLAIM), fenced(one.tests, CLAIM)

@@ -1,6 +1,6 @@
 """A language model over real HTTP that answers by a script, by what it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ _ROLES: dict[str, Role] = {
 class Scripted(FakeEngine):
     """Says for each role the next thing of its script; the last again and again."""
 
-    script: dict[Role, list[str]] = field(default_factory=dict)
+    script: Mapping[str, list[str]] = field(default_factory=dict)
     roles: list[Role] = field(default_factory=list)
     """What it was asked for, in order."""
     before: Callable[[Role], None] = lambda _role: None
