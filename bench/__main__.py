@@ -21,6 +21,7 @@ BENCHES = {
     "gate": "what the checks cost, beside cutting the text into words",
     "moderation": "what the rules find and cost, beside Presidio and detect-secrets (extra peers)",
     "streaming": "how far a moderated stream lags, beside waiting for the whole answer",
+    "recap": "what a recap is worth and costs, beside the first turns and plain TextRank",
     "sandbox": "what running a program in the sandbox costs, beside running it without",
     "workspace": "what an envelope costs the local workspace, beside the bot it goes to",
     "engine": "models over HTTP, beside the same models called directly (needs torch)",

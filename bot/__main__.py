@@ -13,6 +13,7 @@ import typer
 from bot.assemble import core, running
 from bot.books import register, settings_of
 from bot.digests.commands import schedule
+from bot.digests.recapping import recapped
 from bot.intake.http import PATH
 from bot.ledger.commands import db
 from bot.ledger.database import DatabaseRefused
@@ -53,6 +54,7 @@ atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
 atelier.add_typer(code, name="code")
 atelier.command()(schedule)
+atelier.command("recap")(recapped)
 atelier.add_typer(models, name="models")
 register(atelier)
 

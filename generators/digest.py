@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from generators.builtin import COST
 from generators.cues import TOPICS, Topic
-from generators.draft import Draft, PromptRejected, Request, Text
+from generators.draft import Draft, Line, PromptRejected, Request, Text
 from generators.preset import Preset, last_word
-from generators.recap import BULLET_CHARS, Bullet, Recap, recap
+from generators.recap import BULLET_CHARS, Bullet, Recap, plain, recap
 from generators.sentences import Language, language, one_line, quoted
 from generators.support.facts import facts
 from generators.support.grounding import added
@@ -73,6 +73,7 @@ class Digest:
             reply = await last_word(self._tools.model, self._preset, request, bullets=listed)
         if reply is not None:
             found = replace(found, bullets=_reworded(found.bullets, reply.text))
+        found = replace(found, bullets=sourced(found.bullets, request.context))
         cost = COST if reply is None else reply.cost
         said = "\n\n".join(filter(None, (headed(request, found.language), shown(found))))
         yield Draft(request=request, content=Text(said), cost=cost)
@@ -103,6 +104,21 @@ def _reworded(bullets: Sequence[Bullet], answer: str) -> tuple[Bullet, ...]:
         replace(one, text=said[number]) if is_true_to(one, said.get(number, "")) else one
         for number, one in enumerate(bullets, 1)
     )
+
+
+def sourced(bullets: Sequence[Bullet], context: Sequence[Line]) -> tuple[Bullet, ...]:
+    """Return the bullets that lead to a message that was given, and say nothing that is not in it.
+
+    The last word over whatever chose and worded them: no number, name or link is new.
+    """
+    given = {(line.ts, line.link): line for line in context}
+    held = ((one, given.get((one.ts, one.link))) for one in bullets)
+    return tuple(one for one, line in held if line and _stands(one, line))
+
+
+def _stands(one: Bullet, line: Line) -> bool:
+    said, source = one.text.removesuffix("…"), f"{one.author}: {plain(line.text)}"
+    return "://" not in said and (said in source or not added(said, source))
 
 
 def is_true_to(bullet: Bullet, rewrite: str) -> bool:

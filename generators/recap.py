@@ -1,7 +1,8 @@
 """What a channel's messages come to: what was decided, is due, broke, or is still open.
 
-Every bullet is a person's own sentence, shortened at most. It reads the messages that it is given,
-oldest first: it knows no reactions, and no shape of threads.
+Every bullet is a person's own sentence, shortened at most. What is chosen is weighty by its
+wording, by what others made of it, and by its length; and unlike what is chosen already: maximal
+marginal relevance (Carbonell and Goldstein, 1998), with a price on the same thread or topic.
 """
 
 import math
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from generators.cues import TOPICS, Topic, is_answer, is_noise, is_small_talk, topic, weight
 from generators.draft import Line
 from generators.sentences import Language, language, one_line, sentences
+from generators.strands import strands
 from generators.support.words import informative
 
 QUIET = 3
@@ -24,6 +26,14 @@ TERMS_FULL = 12
 TERMS_MIN = 3
 ALIKE = 0.6
 """A message that shares this part of its words with a bullet adds nothing."""
+ALIKE_COST = 2.0
+"""What a message loses that shares all of its words with one that is chosen."""
+STRAND_COST = 0.5
+"""What it loses for being of the same thread or topic, unless it settles something."""
+LENGTH, SHARED = 3.0, 0.5
+"""What a message gains that is as long as is of use; and for words that others use, too."""
+POOL = 8
+"""How many times as many candidates as bullets are looked at."""
 SOON = 6
 """How many later messages may hold the answer to a question."""
 
@@ -69,6 +79,8 @@ class _Said:
     text: str
     terms: frozenset[str]
     topic: Topic
+    strand: int
+    """Which thread, or which topic of the talk outside of threads."""
 
 
 def recap(lines: Sequence[Line], *, most: int = MOST) -> Recap:
@@ -101,8 +113,9 @@ def _heard(human: Sequence[Line]) -> list[_Said]:
     """Return the messages that say enough to stand alone, each as its weightiest sentence."""
     texts = [_sentence(plain(line.text)) for line in human]
     terms = [frozenset(informative(text)) for text in texts]
+    together = strands(human, terms)
     heard = [
-        _Said(at, line, text, bag, _standing(at, text, terms, human))
+        _Said(at, line, text, bag, _standing(at, text, terms, human), together[at])
         for at, (line, text, bag) in enumerate(zip(human, texts, terms, strict=True))
     ]
     return [one for one in heard if _says_enough(one)]
@@ -118,13 +131,20 @@ def _standing(at: int, text: str, terms: Sequence[frozenset[str]], human: Sequen
     about = topic(text)
     if about != "question":
         return about
-    later = range(at + 1, min(at + 1 + SOON, len(human)))
-    replies = [n for n in later if human[n].author != human[at].author]
+    replies = [n for n in _later(at, human) if human[n].author != human[at].author]
     answered = any(is_answer(plain(human[n].text)) for n in replies[:1]) or any(
         len(terms[n] & terms[at]) >= TERMS_MIN and topic(plain(human[n].text)) != "question"
         for n in replies
     )
     return "other" if answered else about
+
+
+def _later(at: int, human: Sequence[Line]) -> Sequence[int]:
+    """Return which messages may answer one: those of its thread, or else the next few."""
+    here = human[at]
+    thread = here.thread or here.ts
+    inside = [n for n in range(at + 1, len(human)) if human[n].thread == thread]
+    return inside or ([] if here.thread else range(at + 1, min(at + 1 + SOON, len(human))))
 
 
 def _sentence(text: str) -> str:
@@ -139,21 +159,37 @@ def _sentence(text: str) -> str:
 
 
 def _chosen(said: Sequence[_Said], most: int) -> list[_Said]:
-    """Take the best first, and pass over what repeats a bullet that is there already."""
+    """Take the best first, and then what is good and unlike what is there already."""
     common = Counter(term for one in said for term in one.terms)
+    talk = Counter(one.strand for one in said)
+    scores = {one.at: _score(one, common, talk[one.strand]) for one in said}
+    left = sorted(said, key=lambda one: (-scores[one.at], one.at))[: POOL * most]
+    likest = dict.fromkeys((one.at for one in left), 0.0)
     chosen: list[_Said] = []
-    for one in sorted(said, key=lambda one: (-_score(one, common), one.at)):
-        if len(chosen) < most and not any(_repeats(one, other) for other in chosen):
-            chosen.append(one)
+    while left and len(chosen) < most:
+        best = max(left, key=lambda one: (scores[one.at] - likest[one.at], -one.at))
+        chosen.append(best)
+        left = [one for one in left if one is not best and not _repeats(one, best)]
+        for one in left:
+            likest[one.at] = max(likest[one.at], _price(one, best))
     return chosen
 
 
-def _score(one: _Said, common: Mapping[str, int]) -> float:
-    """Add up cues, length up to a point, and how much of it others speak of too."""
+def _price(one: _Said, other: _Said) -> float:
+    """Return what a message loses for being like one that is chosen."""
+    fewer = min(len(one.terms), len(other.terms)) or 1
+    return ALIKE_COST * len(one.terms & other.terms) / fewer + STRAND_COST * (
+        one.strand == other.strand and one.topic in {"other", "question"}
+    )
+
+
+def _score(one: _Said, common: Mapping[str, int], talk: int) -> float:
+    """Add up cues, length up to a point, and how much others speak of it, too, or liked it."""
     length = min(len(one.terms), TERMS_FULL) / TERMS_FULL
     shared = sum(math.log(common[term]) for term in one.terms) / (len(one.terms) or 1)
     settled = {"other": 0.0, "question": 0.5}.get(one.topic, 1.5)
-    return weight(one.text) + 1.5 * length + 0.5 * shared + settled
+    heeded = min(2.0, 0.4 * math.log1p(one.line.reactions) + 0.15 * math.log1p(talk))
+    return weight(one.text) + LENGTH * length + SHARED * shared + settled + heeded
 
 
 def _repeats(one: _Said, other: _Said) -> bool:

@@ -222,3 +222,22 @@ def test_no_text_breaks_it(text: str, verb: str, strict: bool) -> None:
 
 def test_a_dash_of_prose_is_no_flag() -> None:
     assert parse("ask late —sorry — why?", VERBS) == Parsed("ask", "late —sorry — why?")
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("digest", "digest"),
+        ("digest --hours 2", "digest"),
+        ("digest every weekday at 9:00", "schedule"),
+        ("摘要 每个工作日9点", "schedule"),
+    ],
+)
+def test_a_verb_with_words_may_be_another_one(text: str, verb: str) -> None:
+    digest = VERBS["digest"].model_copy(update={"worded": "schedule"})
+    verbs = {**VERBS, "digest": digest, "schedule": VERBS["summarise"]}
+    parsed = parse(text, verbs)
+    assert isinstance(parsed, Parsed)
+    assert parsed.verb == verb
+    unknown = {**VERBS, "digest": digest}
+    assert parse("digest every day", unknown) == Parsed("digest", "every day")

@@ -218,3 +218,42 @@ async def test_where_nobody_else_wrote_what_the_person_wrote_is_it(
     server.script["conversations.replies"] = [{"messages": [told("1.0", "Refund? 退款？")]}]
     wanted = request("", verb="summarise", reply_to=Destination(channel="U1"), about=THREAD)
     assert await texts(reading, wanted) == ["Refund? 退款？"]
+
+
+async def test_a_digest_goes_on_from_the_last_one(server: SlackServer, reading: Reading) -> None:
+    """New replies to an old message are read, and neither what was told nor what is too new."""
+    day = 1_700_000_000
+    server.script["conversations.history"] = [
+        {
+            "messages": [
+                told(f"{day + 9000}.0", "too new"),
+                told(f"{day + 50}.0", "新的", reactions=[{"name": "eyes", "count": 2}]),
+            ],
+            "response_metadata": {"next_cursor": "more"},
+        },
+        {
+            "messages": [
+                told(f"{day}.0", "told already", reply_count=1, latest_reply=f"{day - 5}.0"),
+                told(f"{day - 900}.0", "old", reply_count=2, latest_reply=f"{day + 60}.0"),
+            ]
+        },
+    ]
+    old = f"{day - 900}.0"
+    server.script["conversations.replies"] = [
+        {
+            "messages": [
+                told(old, "old", thread_ts=old),
+                told(f"{day - 800}.0", "told", thread_ts=old),
+                told(f"{day + 60}.0", "a new reply", thread_ts=old),
+            ]
+        }
+    ]
+    flags = {"since": f"{day}.000", "until": f"{day + 3600}.000"}
+    context = (await reading.gather(request("", verb="digest", flags=flags))).context
+    assert [line.text for line in context] == ["a new reply", "新的"]
+    assert [line.thread for line in context] == [old, ""]
+    assert [line.reactions for line in context] == [0, 2]
+    first, second = server.calls["conversations.history"]
+    assert float(first["oldest"]) < day - 900
+    assert second["cursor"] == "more"
+    assert len(server.calls["conversations.replies"]) == 1
