@@ -20,6 +20,7 @@ BENCHES = {
     "ledger": "durable writes, beside one commit a row",
     "gate": "what the checks cost, beside cutting the text into words",
     "moderation": "what the rules find and cost, beside Presidio and detect-secrets (extra peers)",
+    "support": "what the knowledge base finds and costs, beside bm25s and a bare embedding",
     "streaming": "how far a moderated stream lags, beside waiting for the whole answer",
     "recap": "what a recap is worth and costs, beside the first turns and plain TextRank",
     "sandbox": "what running a program in the sandbox costs, beside running it without",

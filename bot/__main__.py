@@ -15,6 +15,7 @@ from bot.books import register, settings_of
 from bot.digests.commands import schedule
 from bot.digests.recapping import recapped
 from bot.intake.http import PATH
+from bot.knowledge import kb
 from bot.ledger.commands import db
 from bot.ledger.database import DatabaseRefused
 from bot.ledger.instances import alone
@@ -32,7 +33,6 @@ from bot.terminal import answer
 from bot.up import Shown
 from bot.up import up as run_all
 from generators.draft import Code, GenerationError, Text, words
-from generators.support import commands
 from generators.support.reading import UnreadableError
 from moderation.judge import Assessment
 from moderation.provenance.marks import UnreadablePictureError
@@ -49,7 +49,6 @@ MENDABLE = (DatabaseRefused, GenerationError, KeysUnusable, SettingsError, Unrea
 atelier = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
-kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
 atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
 atelier.add_typer(code, name="code")
@@ -116,7 +115,7 @@ def bench(
     device: Annotated[str, typer.Option(help="Where it does: cpu or cuda.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Measure (intake, ledger, gate, streaming, workspace, engine), each beside its peer."""
+    """Measure (intake, ledger, gate, streaming, support, workspace, engine), beside peers."""
     given = [*(names or []), "--scale", str(scale), "--device", device]
     given += ["--model", model] if model else []
     become(["bench", *given, *(["--json"] if as_json else [])])
@@ -193,30 +192,6 @@ def provenance(file: Path) -> None:
         raise SettingsError(f"{file} cannot be read: {error}") from error
 
 
-@kb.command("add")
-def kb_add(
-    paths: list[Path], name: Annotated[str, typer.Option("--kb")] = "demo", data: Data = None
-) -> None:
-    """Add Markdown, CSV or JSON Lines files, or folders of them, to a knowledge base."""
-    report = commands.add(paths, kb=name, data=settings_of(data).data)
-    for skipped in report.skipped:
-        sys.stderr.write(f"Skipped {skipped.where}: {skipped.why}\n")
-    told = f"{len(report.added)} added, {len(report.replaced)} replaced"
-    sys.stdout.write(f"{name}: {told}, {len(report.skipped)} skipped\n")
-    if not report.added and not report.replaced:
-        raise typer.Exit(1)
-
-
-@kb.command("search")
-def kb_search(
-    name: Annotated[str, typer.Option("--kb")] = "demo",
-    top: Annotated[int, typer.Option()] = 5,
-    data: Data = None,
-) -> None:
-    """Search for JSON Lines `{"id", "query"}` from stdin, one answer a line."""
-    asyncio.run(_search(settings_of(data), name, top))
-
-
 def main() -> None:
     """Run a command; what an operator can mend ends with one sentence on stderr."""
     configure("auto")
@@ -250,18 +225,6 @@ async def _moderate(settings: Settings, direction: Direction, kind: str, scope: 
             _print(_judged(line["id"], await judging.gate.judge(content, direction, scope)))
     finally:
         await judging.close()
-
-
-async def _search(settings: Settings, name: str, top: int) -> None:
-    others = {"text_model": "", "image_model": "", "classify_model": ""}
-    others |= {"more_text_models": (), "more_image_models": ()}
-    only = settings.engine.model_copy(update=others)
-    embedding = settings.model_copy(update={"engine": only})
-    async with engine_for(embedding) as reachable, core(reachable) as parts:
-        await parts.shelf.warm(name)
-        found = commands.search(parts.shelf, commands.queries(sys.stdin), kb=name, top=top)
-        async for answered in found:
-            _print(dict(answered))
 
 
 def _manifest(settings: Settings, url: str = "") -> dict[str, object]:

@@ -5,7 +5,7 @@ An article is data from outside: nothing in it is ever followed, only found and 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CHUNK_CHARS = 400
 """A section longer than this is split between its paragraphs, and from twice this anywhere."""
@@ -24,6 +24,16 @@ class Article:
     public: bool = True
     """False for a text that only the company's own people may read."""
     language: str = ""
+    channels: tuple[str, ...] = ()
+    """The channels whose members may read the source; empty: whoever may ask at all."""
+    label: str = ""
+    """What a past ticket was about, an intent or a macro; tickets of one label are alike."""
+    source: str = field(default="", compare=False)
+    """The file that it came from."""
+    version: int = field(default=1, compare=False)
+    """Counted by the base: one more whenever the document was changed or taken again."""
+    updated: str = field(default="", compare=False)
+    """When this version was taken: the UTC time in ISO 8601, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,8 @@ class Chunk:
     heading: str
     text: str
     public: bool
+    channels: tuple[str, ...] = ()
+    label: str = ""
 
     @property
     def subject(self) -> str:
@@ -49,12 +61,9 @@ class Chunk:
 
 def chunks(article: Article) -> list[Chunk]:
     """Return the article's pieces in order: one for a short section, a few for a long one."""
-    found = [
-        Chunk(article.id, article.title, heading, piece, article.public)
-        for heading, body in _sections(article.text)
-        for piece in _pieces(body)
-    ]
-    return found or [Chunk(article.id, article.title, "", "", article.public)]
+    held = [(head, piece) for head, body in _sections(article.text) for piece in _pieces(body)]
+    rest = (article.public, article.channels, article.label)
+    return [Chunk(article.id, article.title, *each, *rest) for each in held or [("", "")]]
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

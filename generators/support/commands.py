@@ -1,14 +1,16 @@
-"""What `atelier kb add` and `atelier kb search` do; the command line only prints it."""
+"""What `atelier kb add`, `remove` and `search` do; the command line only prints it."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
+from generators.support.article import Article
+from generators.support.fields import Skipped
 from generators.support.index import Hit
 from generators.support.library import Library, Report
-from generators.support.reading import UnreadableError, read
+from generators.support.reading import Seen, UnreadableError, read
 from generators.support.shelf import Shelf
 
 FOLDER = "kb"
@@ -40,9 +42,41 @@ class Found(TypedDict):
     hits: list[HitFound]
 
 
-def add(paths: Sequence[Path], *, kb: str, data: Path) -> Report:
-    """Import files and folders into DATA/kb/NAME.jsonl and say what was taken."""
-    return Library(data / FOLDER).add(kb, read(paths))
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """For whom an import is, whatever its documents say of it themselves."""
+
+    internal: bool = False
+    """Never to be quoted to a customer."""
+    channels: tuple[str, ...] = ()
+    """Only where everybody is a member of one of these; none: as the documents say."""
+
+    def of(self, one: Article) -> Article:
+        """Return the article for these readers; an internal one stays internal."""
+        public = one.public and not self.internal
+        return replace(one, public=public, channels=self.channels or one.channels)
+
+
+def add(
+    paths: Sequence[Path],
+    *,
+    kb: str,
+    data: Path,
+    readers: Readers = Readers(),
+    seen: Seen = lambda _path: None,
+) -> Report:
+    """Import files and folders into DATA/kb/NAME.jsonl and say what was taken.
+
+    `seen` is told of each file when it was read.
+    """
+    found = read(paths, seen)
+    taken = (one if isinstance(one, Skipped) else readers.of(one) for one in found)
+    return Library(data / FOLDER).add(kb, taken)
+
+
+def remove(ids: Sequence[str], *, kb: str, data: Path) -> list[str]:
+    """Take documents out of a base and return the ids of those that were in it."""
+    return Library(data / FOLDER).remove(kb, ids)
 
 
 def queries(lines: Iterable[str]) -> Iterator[Query]:
@@ -62,11 +96,20 @@ def _query(number: int, line: str) -> Query:
 
 
 async def search(
-    shelf: Shelf, asked: Iterable[Query], *, kb: str, top: int = 5
+    shelf: Shelf,
+    asked: Iterable[Query],
+    *,
+    kb: str,
+    top: int = 5,
+    shared: Collection[str] | None = None,
 ) -> AsyncIterator[Found]:
-    """Yield one answer for each query, in order; raise a `GenerationError` for an unknown base."""
+    """Yield one answer for each query, in order; raise a `GenerationError` for an unknown base.
+
+    An operator, who asks here, is shown everything; `shared` shows what the members of some
+    channels would be.
+    """
     for one in asked:
-        hits = await shelf.search(one.query, kb=kb, top=top * PIECES_PER_DOC)
+        hits = await shelf.search(one.query, kb=kb, top=top * PIECES_PER_DOC, shared=shared)
         best = _by_document(hits)[:top]
         yield Found(
             id=one.id,

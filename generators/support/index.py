@@ -5,27 +5,26 @@ is measured on the base itself; without, it is the share of the question's words
 holds. Fused scores only order pieces: their best is always near the same value.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from generators.support.access import may_read
 from generators.support.article import Chunk
 from generators.support.lexical import Lexicon
+from generators.support.measuring import Fusion, floor, fusion, stretched
 from generators.support.vectors import Matrix
 from generators.tools import Passage
 
-LEXICAL_SHARE = 0.25
-"""Weight of min-max BM25 beside the cosine; 0.2 to 0.3 measured best on short questions."""
 COVERED = 0.5
 """Share of a question's words that makes an answer, where there are no vectors."""
-FLOOR_QUANTILE = 0.05
-FLOOR_LOWEST, FLOOR_HIGHEST = 0.3, 0.9
-FLOOR_UNKNOWN = 0.45
-"""The cosine that is asked for where a base is too small to measure one."""
-SAMPLE = 512
-ENOUGH = 8
+ANSWER_DISCOUNT = 0.1
+"""An answer is a little like many questions: its cosine counts this much less than a question's."""
+
+Scores = NDArray[np.float32]
+Usable = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,17 @@ class Meaning:
     subjects: Matrix
     texts: Matrix
     floor: float
+    fusion: Fusion = field(default_factory=Fusion)
+    rows: NDArray[np.intp] | None = None
+    """Where `subjects` holds each vector once, the row of each piece in it."""
 
-    def cosines(self, question: Matrix) -> NDArray[np.float32]:
-        """Return for each piece the better cosine of its two vectors with the question's (d,)."""
-        return np.maximum(self.subjects @ question, self.texts @ question)
+    def cosines(self, question: Matrix) -> tuple[Scores, Scores]:
+        """Return for each piece the cosines of its two vectors with the question's (d,)."""
+        about = self.subjects @ question
+        if self.texts is self.subjects:
+            return about, about
+        said = self.texts @ question
+        return about if self.rows is None else about[self.rows], said
 
 
 class Index:
@@ -58,24 +64,57 @@ class Index:
         """Index the words at once; vectors are handed in where there are any."""
         self.chunks = tuple(chunks)
         self._lexicon = Lexicon(self.chunks)
+        self._restricted = [at for at, one in enumerate(self.chunks) if one.channels]
 
-    def by_words(self, question: str, top: int) -> list[Hit]:
+    def understood(self, subjects: Matrix, texts: Matrix) -> Meaning:
+        """Return the meaning of a row for each piece, (n, d) both, with what they say of it."""
+        fused = fusion(self.chunks, self._lexicon, subjects, texts)
+        lowest = floor(self.chunks, subjects, texts)
+        if not any(one.text and one.subject for one in self.chunks):
+            return Meaning(subjects, subjects, lowest, fused)
+        first: dict[str, int] = {}
+        for number, one in enumerate(self.chunks):
+            first.setdefault(one.subject or one.text, number)
+        place = {number: row for row, number in enumerate(first.values())}
+        rows = np.array([place[first[one.subject or one.text]] for one in self.chunks], np.intp)
+        return Meaning(subjects[list(first.values())], texts, lowest, fused, rows)
+
+    def by_words(self, question: str, top: int, shared: Collection[str] | None = ()) -> list[Hit]:
         """Return the best pieces by BM25 that share at least one word with the question."""
-        scores = self._lexicon.scores(question)
+        scores = self._open(self._lexicon.scores(question), shared)
         return [
             self._hit(number, float(scores[number]), self._lexicon.coverage(question, number))
             for number in _best(scores, top)
             if scores[number] > 0
         ]
 
-    def by_meaning(self, question: str, vector: Matrix, meaning: Meaning, top: int) -> list[Hit]:
-        """Return the best pieces by cosine with a little BM25."""
-        cosines = meaning.cosines(vector)
-        scores = cosines + LEXICAL_SHARE * _stretched(self._lexicon.scores(question))
+    def by_meaning(
+        self,
+        question: str,
+        vector: Matrix,
+        meaning: Meaning,
+        top: int,
+        shared: Collection[str] | None = (),
+    ) -> list[Hit]:
+        """Return the best pieces by cosine with as much of BM25 as the base's measure says."""
+        about, said = meaning.cosines(vector)
+        scores = np.maximum(about, said - ANSWER_DISCOUNT)
+        if meaning.fusion.weight:
+            scores += meaning.fusion.weight * stretched(self._lexicon.beside(question))
+        scores = _led(self._open(scores, shared), vector, meaning.fusion)
+        cosines, floors = _confidences(np.maximum(about, said), vector, meaning)
         return [
-            self._hit(number, float(scores[number]), float(cosines[number]), meaning.floor)
+            self._hit(number, float(scores[number]), float(cosines[number]), float(floors[number]))
             for number in _best(scores, top)
+            if scores[number] > -np.inf
         ]
+
+    def _open(self, scores: Scores, shared: Collection[str] | None) -> Scores:
+        """Return the scores, -inf where the readers of the answer may not read the source."""
+        closed = [at for at in self._restricted if not may_read(self.chunks[at].channels, shared)]
+        if closed:
+            scores[closed] = -np.inf
+        return scores
 
     def _hit(self, number: int, score: float, confidence: float, floor: float = COVERED) -> Hit:
         one = self.chunks[number]
@@ -83,33 +122,30 @@ class Index:
         return Hit(one.doc, one.title, text, score, one.public, min(confidence, 1.0), floor, number)
 
 
-def _best(scores: NDArray[np.floating], top: int) -> list[int]:
-    return np.argsort(-scores, kind="stable")[:top].tolist()
+def _led(scores: Scores, vector: Matrix, fused: Fusion) -> Scores:
+    """Put the best ticket of the router's label first, where the router leads."""
+    first = fused.router.best(vector, scores) if fused.router and fused.leads else None
+    if first is not None:
+        scores[first] = np.nextafter(scores.max(), np.float32(np.inf))
+    return scores
 
 
-def _stretched(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    lowest, highest = scores.min(), scores.max()
-    return (scores - lowest) / (highest - lowest) if highest > lowest else np.zeros_like(scores)
+def _confidences(cosines: Scores, vector: Matrix, meaning: Meaning) -> tuple[Scores, Scores]:
+    """Return cosines and floors; a past ticket is as sure as it and its label's centre are near."""
+    floors = np.full(len(cosines), meaning.floor, np.float32)
+    router = meaning.fusion.router
+    if router is not None:
+        known = router.known
+        cosines[known.pieces] += (router.centres @ vector)[known.labels]
+        cosines[known.pieces] /= 2
+        floors[known.pieces] = meaning.fusion.floor
+    return cosines, floors
 
 
-def floor(chunks: Sequence[Chunk], subjects: Matrix, texts: Matrix) -> float:
-    """Return the cosine that a covered question reaches: measured by leaving one out.
-
-    Each piece's subject is asked as a question of everything but the subjects of its own article;
-    all but the lowest twentieth of these best cosines lie above the floor.
-    """
-    docs = np.array([one.doc for one in chunks])
-    said = texts[[bool(one.text) for one in chunks]]
-    asked = [number for number, one in enumerate(chunks) if one.title]
-    if len(asked) < ENOUGH:
-        return FLOOR_UNKNOWN
-    best = [
-        max(_highest(subjects[docs != docs[number]], one), _highest(said, one))
-        for number in asked[:: max(1, len(asked) // SAMPLE)]
-        for one in (subjects[number],)
-    ]
-    return float(np.clip(np.quantile(best, FLOOR_QUANTILE), FLOOR_LOWEST, FLOOR_HIGHEST))
-
-
-def _highest(vectors: Matrix, one: Matrix) -> float:
-    return float((vectors @ one).max(initial=-1.0))
+def _best(scores: Scores, top: int) -> list[int]:
+    """Return the places of the highest scores; of equal ones the earlier comes first."""
+    if top >= len(scores):
+        return np.argsort(-scores, kind="stable").tolist()
+    lowest = np.partition(scores, len(scores) - top)[len(scores) - top]
+    among = np.flatnonzero(scores >= lowest)
+    return among[np.argsort(-scores[among], kind="stable")][:top].tolist()

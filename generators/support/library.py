@@ -1,18 +1,28 @@
-"""The knowledge bases on disk: one JSON Lines file for each, replaced as a whole or not at all."""
+"""The knowledge bases on disk: one JSON Lines file for each, replaced as a whole or not at all.
 
+A document has a version, which grows whenever its content changes. A document that is taken out
+leaves its id and version behind, so that what comes back is newer than what went.
+"""
+
+import fcntl
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 from generators.draft import PromptRejected
 from generators.support.article import Article
-from generators.support.reading import Skipped, markdown
+from generators.support.fields import Skipped
+from generators.support.reading import markdown
 
+BASE_MAX_DOCUMENTS = 200_000
+BASE_MAX_CHARS = 200_000_000
 DEMO = "demo"
 """The knowledge base that comes with the program, until one of this name is made."""
 
@@ -25,11 +35,26 @@ class NoSuchBase(PromptRejected):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an import did: ids that are new, ids whose text was replaced, and what was skipped."""
+    """What an import did: ids that are new, whose text was replaced, and what was skipped."""
 
     added: tuple[str, ...]
     replaced: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    unchanged: tuple[str, ...] = ()
+    """Ids that are there already with the same content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What is left of a document that was taken out."""
+
+    id: str
+    version: int
+    removed: str
+    """When: the UTC time in ISO 8601."""
+
+
+Entry = Article | Removed
 
 
 class Library:
@@ -65,41 +90,142 @@ class Library:
             if name == DEMO:
                 return demo()
             raise NoSuchBase(f"There is no knowledge base named {name}.")
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-            return [Article(**json.loads(line)) for line in lines if line]
-        except (OSError, ValueError, TypeError) as error:
-            raise NoSuchBase(f"The file of the knowledge base {name} cannot be read.") from error
+        return [one for one in self._entries(name) if isinstance(one, Article)]
+
+    def removed(self, name: str) -> list[Removed]:
+        """Return what is left of the documents that were taken out of a base."""
+        if not self.file(name).exists():
+            return []
+        return [one for one in self._entries(name) if isinstance(one, Removed)]
 
     def add(self, name: str, found: Iterable[Article | Skipped]) -> Report:
-        """Add articles to a base; one whose id is there already is replaced in its place."""
-        path = self.file(name)
-        before = {one.id: one for one in self.articles(name)} if path.exists() else {}
-        taken: dict[str, Article] = {}
-        skipped: list[Skipped] = []
-        for one in found:
-            if isinstance(one, Skipped):
-                skipped.append(one)
-            elif one.id in taken:
-                skipped.append(Skipped(one.id, "the same id stood earlier in this import"))
-            else:
-                taken[one.id] = one
-        if taken:
-            self._write(path, list({**before, **taken}.values()))
-        return _report(before.keys(), taken, skipped)
+        """Add articles to a base; one whose id is there already is replaced in its place.
 
-    def _write(self, path: Path, articles: Sequence[Article]) -> None:
-        lines = (json.dumps(asdict(one), ensure_ascii=False) for one in articles)
-        replace_file(path, "".join(f"{_one_line(line)}\n" for line in lines).encode())
+        Nothing is written before everything was read, and nothing where nothing is new.
+        """
+        taken, skipped = _apart(found)
+        with self._alone(self.file(name), made=bool(taken)):
+            before = self._before(name)
+            report = _report(before, taken, skipped)
+            changed = {each: taken[each] for each in (*report.added, *report.replaced)}
+            kept, over = _within(before, changed)
+            if kept:
+                self._write(name, {**before, **dict(_versioned(before, kept))})
+        left = {one.where for one in over}
+        return replace(
+            report,
+            added=tuple(each for each in report.added if each not in left),
+            replaced=tuple(each for each in report.replaced if each not in left),
+            skipped=(*report.skipped, *over),
+        )
+
+    def remove(self, name: str, ids: Sequence[str]) -> list[str]:
+        """Take documents out of a base; return the ids of those that were in it.
+
+        Raises `NoSuchBase` where there is none of this name, or only the demo that comes along.
+        """
+        if not self.file(name).exists():
+            raise NoSuchBase(f"There is no knowledge base named {name}.")
+        with self._alone(self.file(name), made=True):
+            before = self._before(name)
+            out = [each for each in dict.fromkeys(ids) if isinstance(before.get(each), Article)]
+            left = {each: Removed(each, before[each].version, _now()) for each in out}
+            if out:
+                self._write(name, {**before, **left})
+        return out
+
+    def _before(self, name: str) -> dict[str, Entry]:
+        exists = self.file(name).exists()
+        return {one.id: one for one in self._entries(name)} if exists else {}
+
+    def _entries(self, name: str) -> list[Entry]:
+        try:
+            lines = self.file(name).read_text(encoding="utf-8").splitlines()
+            return [_entry(json.loads(line)) for line in lines if line]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise NoSuchBase(f"The file of the knowledge base {name} cannot be read.") from error
+
+    def _write(self, name: str, entries: Mapping[str, Entry]) -> None:
+        lines = (json.dumps(asdict(one), ensure_ascii=False) for one in entries.values())
+        replace_file(self.file(name), "".join(f"{_one_line(line)}\n" for line in lines).encode())
+
+    @contextmanager
+    def _alone(self, path: Path, *, made: bool) -> Iterator[None]:
+        """Hold a base against other imports, which wait; the file `.NAME.lock` stays."""
+        if not made:
+            yield
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(f".{path.stem}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
-def _report(before: Iterable[str], taken: Iterable[str], skipped: Sequence[Skipped]) -> Report:
-    known = set(before)
+def _entry(value: dict[str, object]) -> Entry:
+    if "removed" in value:
+        return Removed(**value)  # pyrefly: ignore[bad-argument-type] - as it was written
+    channels = value.pop("channels", ())
+    if not isinstance(channels, Iterable):
+        raise TypeError("channels is a list")
+    return Article(**value, channels=tuple(channels))  # pyrefly: ignore[bad-argument-type] - same
+
+
+def _apart(found: Iterable[Article | Skipped]) -> tuple[dict[str, Article], list[Skipped]]:
+    taken: dict[str, Article] = {}
+    skipped: list[Skipped] = []
+    for one in found:
+        if isinstance(one, Skipped):
+            skipped.append(one)
+        elif one.id in taken:
+            where = f"{one.source}, id {one.id}" if one.source else one.id
+            skipped.append(Skipped(where, "the same id stood earlier in this import"))
+        else:
+            taken[one.id] = one
+    return taken, skipped
+
+
+def _report(
+    before: Mapping[str, Entry], taken: Mapping[str, Article], skipped: Sequence[Skipped]
+) -> Report:
+    live = {name for name, one in before.items() if isinstance(one, Article)}
+    known = [name for name in taken if name in live]
     return Report(
-        added=tuple(name for name in taken if name not in known),
-        replaced=tuple(name for name in taken if name in known),
+        added=tuple(name for name in taken if name not in live),
+        replaced=tuple(name for name in known if before[name] != taken[name]),
         skipped=tuple(skipped),
+        unchanged=tuple(name for name in known if before[name] == taken[name]),
     )
+
+
+def _within(
+    before: Mapping[str, Entry], changed: Mapping[str, Article]
+) -> tuple[dict[str, Article], list[Skipped]]:
+    """Return what still fits into a base, and what does not."""
+    whole = [one for one in before.values() if isinstance(one, Article) and one.id not in changed]
+    documents, chars = len(whole), sum(len(one.title) + len(one.text) for one in whole)
+    kept: dict[str, Article] = {}
+    over: list[Skipped] = []
+    for name, one in changed.items():
+        chars += len(one.title) + len(one.text)
+        if documents >= BASE_MAX_DOCUMENTS or chars > BASE_MAX_CHARS:
+            over.append(Skipped(name, "the base is full; make another with --kb"))
+            continue
+        documents += 1
+        kept[name] = one
+    return kept, over
+
+
+def _versioned(
+    before: Mapping[str, Entry], changed: Mapping[str, Article]
+) -> Iterator[tuple[str, Article]]:
+    when = _now()
+    for name, one in changed.items():
+        version = before[name].version + 1 if name in before else 1
+        yield name, replace(one, version=version, updated=when)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _one_line(text: str) -> str:

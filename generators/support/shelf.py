@@ -1,7 +1,7 @@
 """The company's knowledge: its bases, searched by meaning where a model can, else by words."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from generators.draft import GenerationError
 from generators.metering import unmetered
 from generators.sentences import language
 from generators.support.article import Chunk, chunks
-from generators.support.index import Hit, Index, Meaning, floor
+from generators.support.index import Hit, Index, Meaning
 from generators.support.library import Library, NoSuchBase
 from generators.support.probes import reads_chinese
 from generators.support.vectors import Embedder, Matrix, Vectors, named, shortened
@@ -34,6 +34,15 @@ class _Base:
     """By the id of the embedding model."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What somebody looks for, and where the answer will be read."""
+
+    question: str
+    top: int
+    shared: Collection[str] | None
+
+
 class Shelf:
     """Every knowledge base of a data folder. Implements `generators.tools.Knowledge`."""
 
@@ -53,13 +62,20 @@ class Shelf:
         """How the last question was searched: "meaning" or "words"."""
         return self._mode
 
-    async def search(self, question: str, *, kb: str = "", top: int = 5) -> list[Hit]:
-        """Return at most `top` pieces, best first; raise `NoSuchBase` for an unknown name."""
+    async def search(
+        self, question: str, *, kb: str = "", top: int = 5, shared: Collection[str] | None = ()
+    ) -> list[Hit]:
+        """Return at most `top` pieces, best first; raise `NoSuchBase` for an unknown name.
+
+        `shared` are the channels that every reader of the answer is a member of, see `may_read`:
+        a piece of an article that is kept to channels is found only for them, or for None.
+        """
         base = await self._base(kb)
-        found = await self._by_meaning(base, question, top)
+        wanted = _Wanted(question, top, shared)
+        found = await self._by_meaning(base, wanted)
         self._mode = "words" if found is None else "meaning"
         if found is None:
-            return await asyncio.to_thread(base.index.by_words, question, top)
+            return await asyncio.to_thread(base.index.by_words, question, top, shared)
         return found
 
     def confident(self, passages: Sequence[Passage]) -> bool:
@@ -105,20 +121,21 @@ class Shelf:
             raise NoSuchBase("The knowledge base is empty.")
         return _Base(Index(pieces), parts)
 
-    async def _by_meaning(self, base: _Base, question: str, top: int) -> list[Hit] | None:
+    async def _by_meaning(self, base: _Base, wanted: _Wanted) -> list[Hit] | None:
         """Return None where words have to do: no engine, vectors not ready, or unread Chinese."""
         if self._model is None:
             return None
         try:
-            if language(question) == "zh" and not await self._reads_chinese(self._model):
+            if language(wanted.question) == "zh" and not await self._reads_chinese(self._model):
                 return None
             meaning = await self._meaning_soon(base, self._model)
             if meaning is None:
                 return None
-            vector = (await self._model.embed([shortened(question)]))[0]
+            vector = (await self._model.embed([shortened(wanted.question)]))[0]
         except GenerationError:
             return None
-        return await asyncio.to_thread(base.index.by_meaning, question, vector, meaning, top)
+        given = (wanted.question, vector, meaning, wanted.top, wanted.shared)
+        return await asyncio.to_thread(base.index.by_meaning, *given)
 
     async def _reads_chinese(self, model: Embedder) -> bool:
         name = await named(model)
@@ -177,4 +194,4 @@ def _texts(index: Index, part: slice) -> list[str]:
 def _meaning(index: Index, rows: Sequence[Matrix]) -> Meaning:
     subjects = np.concatenate([row[: len(row) // 2] for row in rows])
     texts = np.concatenate([row[len(row) // 2 :] for row in rows])
-    return Meaning(subjects, texts, floor(index.chunks, subjects, texts))
+    return index.understood(subjects, texts)

@@ -5,7 +5,7 @@ It knows no dictionary: in "可以退货吗" it finds "退货", and also a "以�
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generators.sentences import CJK
 
@@ -50,6 +50,19 @@ def tokens(text: str) -> list[str]:
     (['return', 'parcel'], ['可以', '以退', '退货', '货吗'])
     """
     return [term for run in _runs(folded(text)) for term in _terms(run)]
+
+
+def bags(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the `tokens` of each text; a word that many of them hold is cut only once."""
+    known: dict[str, list[str]] = {}
+    for text in texts:
+        bag: list[str] = []
+        for run in _RUN.findall(folded(text)):
+            cut = known.get(run)
+            if cut is None:
+                cut = known[run] = _terms(run)
+            bag += cut
+        yield bag
 
 
 def informative(text: str) -> list[str]:

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from generators.support.commands import FOLDER, Query, add, queries, search
+from generators.support.article import Article
+from generators.support.commands import FOLDER, Query, Readers, add, queries, remove, search
+from generators.support.library import Library
 from generators.support.reading import UnreadableError
 from generators.support.shelf import Shelf
 from tests.generators.support.hashed import Hashed
@@ -42,3 +44,39 @@ def test_queries_are_read_line_by_line() -> None:
 def test_a_broken_line_is_named(line: str) -> None:
     with pytest.raises(UnreadableError, match="line 2"):
         list(queries(['{"id": 1, "query": "x"}', line]))
+
+
+def test_an_import_may_be_internal_and_kept_to_channels(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("id,question,answer\n1,Why?,So.\n", encoding="utf-8")
+    add([file], kb="shop", data=tmp_path, readers=Readers(internal=True, channels=("C1",)))
+    (found,) = Library(tmp_path / FOLDER).articles("shop")
+    assert (found.public, found.channels) == (False, ("C1",))
+    seen: list[Path] = []
+    assert add([file], kb="shop", data=tmp_path, seen=seen.append).replaced == ("1",)
+    assert seen == [file]
+    assert remove(["1"], kb="shop", data=tmp_path) == ["1"]
+
+
+async def test_an_operator_sees_everything_and_a_channel_its_own(tmp_path: Path) -> None:
+    kept = Article(id="a", title="Secret handshake", text="Wave twice.", channels=("C1",))
+    Library(tmp_path).add("shop", [kept, Article(id="b", title="Opening hours", text="Nine.")])
+    shelf = Shelf(tmp_path)
+    asked = [Query(1, "secret handshake")]
+    for shared, docs in ((None, ["a"]), (("C1",), ["a"]), (("C2",), []), ((), [])):
+        (found,) = [one async for one in search(shelf, asked, kb="shop", shared=shared)]
+        assert [hit["doc"] for hit in found["hits"]] == docs
+
+
+async def test_only_what_changed_is_embedded_again(tmp_path: Path) -> None:
+    library, model = Library(tmp_path), Hashed()
+    library.add(
+        "shop", [Article(id="a", title="Red", text="x"), Article(id="b", title="退", text="y")]
+    )
+    await Shelf(tmp_path, model).warm("shop")
+    model.embedded.clear()
+    library.add(
+        "shop", [Article(id="a", title="Red", text="z"), Article(id="b", title="退", text="y")]
+    )
+    await Shelf(tmp_path, model).warm("shop")
+    assert model.embedded == ["z"]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from generators.support.article import Article, Chunk, chunks
-from generators.support.index import FLOOR_UNKNOWN, Index, Meaning, floor
+from generators.support.index import ANSWER_DISCOUNT, Index, Meaning
 from generators.support.lexical import Lexicon
+from generators.support.measuring import FLOOR_UNKNOWN, UNMEASURED, floor
 from tests.generators.support.hashed import Hashed
 
 
@@ -67,14 +68,14 @@ async def test_meaning_ranks_by_the_better_of_two_vectors() -> None:
     hits = Index(SHOP).by_meaning("never use tent", vector, await meaning(SHOP), 2)
     assert [hit.doc for hit in hits][:1] == ["stove"]
     assert hits[0].confidence == pytest.approx(1.0)
-    assert hits[0].score == pytest.approx(1.25)
+    assert hits[0].score == pytest.approx(1 - ANSWER_DISCOUNT + UNMEASURED)
     assert len(hits) == 2
 
 
 async def test_confidence_is_the_raw_cosine_and_not_the_fused_score() -> None:
     vector = (await Hashed().embed(["world cup winner"]))[0]
     hits = Index(SHOP).by_meaning("world cup item", vector, await meaning(SHOP), 1)
-    assert (hits[0].score, hits[0].confidence) == (0.25, 0.0)
+    assert (hits[0].score, hits[0].confidence) == (pytest.approx(UNMEASURED), 0.0)
 
 
 async def test_the_floor_is_measured_by_leaving_one_out() -> None:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,61 @@ def test_any_text_survives_storage(tmp_path_factory: pytest.TempPathFactory, tex
     library = Library(tmp_path_factory.mktemp("kb"))
     library.add("shop", [one("a", text), one("b")])
     assert library.articles("shop")[0].text == text
+
+
+def test_what_is_there_already_is_left_and_said(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add("shop", [one("a"), one("b")])
+    stamp = library.stamp("shop")
+    report = library.add("shop", [one("a")])
+    assert (report.added, report.replaced, report.unchanged) == ((), (), ("a",))
+    assert library.stamp("shop") == stamp
+
+
+def test_a_changed_document_has_a_higher_version(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add("shop", [one("a"), one("b")])
+    library.add("shop", [one("a", "new")])
+    assert [(each.id, each.version) for each in library.articles("shop")] == [("a", 2), ("b", 1)]
+    assert all(each.updated for each in library.articles("shop"))
+
+
+def test_what_is_removed_is_gone_and_comes_back_newer(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add("shop", [one("a", "秘密 text"), one("b")])
+    assert library.remove("shop", ["a", "none", "a"]) == ["a"]
+    assert [each.id for each in library.articles("shop")] == ["b"]
+    assert [(each.id, each.version) for each in library.removed("shop")] == [("a", 1)]
+    assert "秘密" not in (tmp_path / "shop.jsonl").read_text(encoding="utf-8")
+    assert library.add("shop", [one("a", "back")]).added == ("a",)
+    assert library.articles("shop")[0].version == 2
+    assert library.removed("shop") == []
+
+
+def test_nothing_is_removed_from_a_base_that_is_not_there(tmp_path: Path) -> None:
+    assert Library(tmp_path).removed("shop") == []
+    with pytest.raises(NoSuchBase, match="no knowledge base named shop"):
+        Library(tmp_path).remove("shop", ["a"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_base_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generators.support.library.BASE_MAX_DOCUMENTS", 2)
+    library = Library(tmp_path)
+    report = library.add("shop", [one("a"), one("b"), one("c")])
+    assert (report.added, report.skipped[0].where) == (("a", "b"), "c")
+    assert "full" in report.skipped[0].why
+    assert library.add("shop", [one("a", "new")]).replaced == ("a",)
+
+
+def test_channels_and_labels_survive_storage(tmp_path: Path) -> None:
+    kept = Article(id="a", title="t", text="x", channels=("C1", "C2"), label="card")
+    Library(tmp_path).add("shop", [kept])
+    assert Library(tmp_path).articles("shop") == [kept]
+
+
+def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:
+    names = [f"{number}" for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: Library(tmp_path).add("shop", [one(name)]), names))
+    assert {each.id for each in Library(tmp_path).articles("shop")} == set(names)

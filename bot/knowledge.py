@@ -1,0 +1,114 @@
+"""`atelier kb`: documents into a knowledge base, out of it, and what is found there."""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot.assemble import core
+from bot.books import Data, settings_of
+from bot.processes import engine_for
+from bot.settings import Settings
+from generators.support import commands
+from generators.support.commands import Readers
+from generators.support.fields import Skipped, channels
+from generators.support.library import Report
+from generators.support.reading import files_of
+
+SHOWN_MAX = 50
+"""Of what was skipped, so much is named one by one."""
+
+kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
+
+Name = Annotated[str, typer.Option("--kb", help="Name of the base.")]
+Channels = Annotated[list[str] | None, typer.Option("--channel", help="Id; may be given again.")]
+
+
+@kb.command()
+def add(
+    paths: list[Path],
+    name: Name = "demo",
+    internal: Annotated[bool, typer.Option("--internal", help="Never for customers.")] = False,
+    channel: Channels = None,
+    data: Data = None,
+) -> None:
+    """Add files, or folders of them, to a knowledge base; what changed is replaced.
+
+    Takes Markdown, text, HTML, PDF, CSV, JSON Lines and Slack threads (JSON). With --channel the
+    documents are used only where everybody is a member of that channel.
+    """
+    readers = Readers(internal=internal, channels=channels(" ".join(channel or ())))
+    report = _read(paths, name, settings_of(data).data, readers)
+    _tell(report.skipped)
+    told = f"{len(report.added)} added, {len(report.replaced)} replaced"
+    told += f", {len(report.unchanged)} unchanged" if report.unchanged else ""
+    sys.stdout.write(f"{name}: {told}, {len(report.skipped)} skipped\n")
+    if not report.added and not report.replaced and not report.unchanged:
+        raise typer.Exit(1)
+
+
+def _read(paths: Sequence[Path], name: str, data: Path, readers: Readers) -> Report:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("Reading", total=sum(1 for _ in files_of(paths)))
+
+        def seen(_path: Path) -> None:
+            progress.advance(task)
+
+        return commands.add(paths, kb=name, data=data, readers=readers, seen=seen)
+
+
+def _tell(skipped: Sequence[Skipped]) -> None:
+    for one in skipped[:SHOWN_MAX]:
+        sys.stderr.write(f"Skipped {one.where}: {one.why}\n")
+    for why, count in Counter(one.why for one in skipped[SHOWN_MAX:]).most_common():
+        sys.stderr.write(f"Skipped {count} more: {why}\n")
+
+
+@kb.command()
+def remove(ids: list[str], name: Name = "demo", data: Data = None) -> None:
+    """Take documents out of a knowledge base, by their ids."""
+    out = commands.remove(ids, kb=name, data=settings_of(data).data)
+    for unknown in sorted(set(ids) - set(out)):
+        sys.stderr.write(f"Skipped {unknown}: there is no document of this id\n")
+    sys.stdout.write(f"{name}: {len(out)} removed\n")
+    if not out:
+        raise typer.Exit(1)
+
+
+@kb.command()
+def search(
+    name: Name = "demo",
+    top: Annotated[int, typer.Option(min=1)] = 5,
+    channel: Channels = None,
+    data: Data = None,
+) -> None:
+    """Search for JSON Lines `{"id", "query"}` from stdin, one answer a line.
+
+    Everything is searched; with --channel, what an answer there may use.
+    """
+    asyncio.run(_search(settings_of(data), name, top, None if channel is None else tuple(channel)))
+
+
+async def _search(settings: Settings, name: str, top: int, shared: tuple[str, ...] | None) -> None:
+    others = {"text_model": "", "image_model": "", "classify_model": ""}
+    others |= {"more_text_models": (), "more_image_models": ()}
+    only = settings.engine.model_copy(update=others)
+    embedding = settings.model_copy(update={"engine": only})
+    async with engine_for(embedding) as reachable, core(reachable) as parts:
+        await parts.shelf.warm(name)
+        asked = commands.queries(sys.stdin)
+        found = commands.search(parts.shelf, asked, kb=name, top=top, shared=shared)
+        async for answered in found:
+            sys.stdout.write(json.dumps(dict(answered), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
