@@ -209,7 +209,7 @@ class Replying:
         """Tell whether a sentence stands in an internal article, and in no public one."""
         for sentence in sentences(said):
             try:
-                found = await self.knowledge.search(sentence)
+                found = await self.knowledge.search(sentence, shared=None)
             except GenerationError:
                 return True  # nobody can tell
             held = [one for one in found if _holds(one, sentence)]

@@ -112,6 +112,11 @@ class Request:
     """What stands in prompt and context for personal data, and for what: in memory only."""
 
     @property
+    def shared(self) -> tuple[str, ...]:
+        """The channels that every reader of the answer is known to be a member of."""
+        return ((self.about or self.reply_to).channel,)
+
+    @property
     def name(self) -> str:
         """The id as people see it and quote it to an operator.
 

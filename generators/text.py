@@ -91,7 +91,8 @@ class Ask:
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield ever longer answers; the last ends with the sources that it cites."""
         self._preset.require(request)
-        found = await self._tools.knowledge.search(request.prompt, kb=self._kb, top=self._top)
+        search = self._tools.knowledge.search
+        found = await search(request.prompt, kb=self._kb, top=self._top, shared=request.shared)
         passages = evidence(request.prompt, found, self._tools.knowledge)
         if not await _has_chat(self._tools):
             body = Text(_looked_up(request.prompt, passages))

@@ -1,6 +1,6 @@
 """What every generator is handed when it is made: the way to models, and the way to knowledge."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,8 +23,14 @@ class Passage:
 class Knowledge(Protocol):
     """The documents that a company gave to answer from."""
 
-    async def search(self, question: str, *, kb: str = "", top: int = 5) -> Sequence[Passage]:
-        """Return at most `top` passages, best first; of every knowledge base when `kb` is empty."""
+    async def search(
+        self, question: str, *, kb: str = "", top: int = 5, shared: Collection[str] | None = ()
+    ) -> Sequence[Passage]:
+        """Return at most `top` passages, best first; of every knowledge base when `kb` is empty.
+
+        What is kept to some channels is found only where one of `shared` is among them: the
+        channels that every reader of the answer is a member of; None lets everything be found.
+        """
         ...
 
     def confident(self, passages: Sequence[Passage]) -> bool:

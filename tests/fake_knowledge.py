@@ -1,6 +1,6 @@
 """A knowledge base that holds what a test puts on the shelf, and is as sure as the test says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from generators.tools import Passage
@@ -23,9 +23,13 @@ class Shelf:
     passages: tuple[Passage, ...] = ()
     sure: bool = True
     asked: list[tuple[str, str, int]] = field(default_factory=list)
+    shared: list[Collection[str] | None] = field(default_factory=list)
 
-    async def search(self, question: str, *, kb: str = "", top: int = 5) -> Sequence[Passage]:
+    async def search(
+        self, question: str, *, kb: str = "", top: int = 5, shared: Collection[str] | None = ()
+    ) -> Sequence[Passage]:
         self.asked.append((question, kb, top))
+        self.shared.append(shared)
         return self.passages[:top]
 
     def confident(self, passages: Sequence[Passage]) -> bool:

@@ -78,7 +78,9 @@ class Reply:
         if code is None:
             try:
                 kb = request.flags.get("kb", self._kb)
-                findings = await look_up(ticket, self._tools.knowledge, kb=kb, top=self._top)
+                findings = await look_up(
+                    ticket, self._tools.knowledge, kb=kb, top=self._top, shared=request.shared
+                )
             except (OSError, ValueError):
                 code = "tool_failure"
         passages = passages_of(findings)[:PASSAGES_MAX]

@@ -1,8 +1,9 @@
 """A customer's message: what it asks, and what the knowledge base has for it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 from generators.draft import PromptRejected, Request
@@ -58,16 +59,21 @@ def questions(ticket: str) -> list[str]:
     return list(dict.fromkeys(asked))[:QUESTIONS_MAX] or [one_line(ticket)]
 
 
-async def look_up(ticket: str, knowledge: Knowledge, *, kb: str, top: int) -> list[Finding]:
-    """Return a finding for each question of a message, and first one for a short whole message."""
+async def look_up(
+    ticket: str, knowledge: Knowledge, *, kb: str, top: int, shared: Collection[str]
+) -> list[Finding]:
+    """Return a finding for each question of a message, and first one for a short whole message.
+
+    `shared` are the channels that all who get the answer are members of.
+    """
+    search = partial(knowledge.search, kb=kb, top=top, shared=shared)
     whole, asked = one_line(ticket), questions(ticket)
     if len(whole) <= WHOLE_CHARS and whole not in asked:
         asked = [whole, *asked]
-    return [await _finding(question, knowledge, kb=kb, top=top) for question in asked]
+    return [_finding(question, await search(question), knowledge) for question in asked]
 
 
-async def _finding(question: str, knowledge: Knowledge, *, kb: str, top: int) -> Finding:
-    found = await knowledge.search(question, kb=kb, top=top)
+def _finding(question: str, found: Sequence[Passage], knowledge: Knowledge) -> Finding:
     close = [one for one in found if knowledge.confident([one])]
     public = in_language(question, [one for one in close if one.public])
     near = [one for one in public if one.score >= NEAR * public[0].score][:PER_QUESTION]

@@ -1,6 +1,6 @@
 """The buttons of a drafted reply: who may send, what is sent, and that it is sent once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -38,8 +38,10 @@ class Articles:
 
     found: Sequence[Passage] = (SECRET,)
 
-    async def search(self, question: str, *, kb: str = "", top: int = 5) -> Sequence[Passage]:
-        del question, kb, top
+    async def search(
+        self, question: str, *, kb: str = "", top: int = 5, shared: Collection[str] | None = ()
+    ) -> Sequence[Passage]:
+        del question, kb, top, shared
         return self.found
 
     def confident(self, passages: Sequence[Passage]) -> bool:

@@ -54,6 +54,7 @@ async def test_an_answer_lists_the_sources_that_it_cites(tools: Tools) -> None:
 async def test_the_knowledge_base_asked_is_the_one_set(tools: Tools, shelf: Shelf) -> None:
     await drafts(Ask(tools, kb="hr", top=1), request("How long?"))
     assert shelf.asked == [("How long?", "hr", 1)]
+    assert shelf.shared == [("C1",)], "what only other channels may read is not found"
 
 
 async def test_the_model_sees_sources_and_thread_as_quotations(

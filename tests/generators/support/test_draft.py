@@ -1,11 +1,12 @@
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generators.builtin import COST
-from generators.draft import PromptRejected, Text
+from generators.draft import Destination, PromptRejected, Text
 from generators.model import Model
 from generators.support.article import Article
 from generators.support.draft import Reply
@@ -15,6 +16,8 @@ from generators.support.shelf import Shelf
 from generators.tools import Tools
 from tests.asking import body, drafts, request
 from tests.fake_engine import FakeEngine, closed_url, running
+from tests.fake_knowledge import REFUNDS
+from tests.fake_knowledge import Shelf as FakeShelf
 
 pytestmark = pytest.mark.sockets
 
@@ -65,6 +68,15 @@ async def test_a_chinese_customer_is_answered_in_chinese(picked: Reply) -> None:
     assert reply.startswith("您好：")
     assert "签收后5天内" in reply
     assert "来源：\n[1] 包裹破损或发错货 (zh-damaged)" in reply
+
+
+async def test_a_reply_takes_what_every_reader_of_the_customers_channel_may_read() -> None:
+    model, shelf = Model(closed_url(), timeout_s=20), FakeShelf((REFUNDS,))
+    about = Destination(channel="C5", thread_ts="1.0")
+    await drafts(Reply(Tools(model, shelf)), replace(request(DAMAGED), about=about))
+    await drafts(Reply(Tools(model, shelf)), request(DAMAGED))
+    assert set(shelf.shared) == {("C5",), ("C1",)}
+    await model.close()
 
 
 @pytest.mark.parametrize(

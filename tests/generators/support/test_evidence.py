@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from generators.support.evidence import by_document, evidence
 from generators.support.index import Hit
@@ -8,7 +8,9 @@ from generators.tools import Passage
 class Sure:
     """Knows nothing, and is confident from a score on."""
 
-    async def search(self, question: str, *, kb: str = "", top: int = 5) -> Sequence[Passage]:
+    async def search(
+        self, question: str, *, kb: str = "", top: int = 5, shared: Collection[str] | None = ()
+    ) -> Sequence[Passage]:
         raise NotImplementedError
 
     def confident(self, passages: Sequence[Passage]) -> bool:
