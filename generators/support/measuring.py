@@ -18,7 +18,7 @@ from generators.support.vectors import Matrix
 
 WEIGHTS: Final = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)
 """Of BM25, stretched to 0..1, beside the cosine."""
-UNMEASURED: Final = 0.1
+UNMEASURED: Final = 0.05
 """The weight where a base has neither answers nor labels enough to measure one."""
 GAIN_MIN: Final = 0.005
 """What wins by less than this, in rank or in right labels, does not win."""
@@ -30,6 +30,8 @@ FLOOR_UNKNOWN = 0.45
 SAMPLE: Final = 256
 """Questions that are asked at most for each figure."""
 FLOOR_SAMPLE: Final = 512
+TICKETS_SAMPLE: Final = 2048
+"""More, because the router and the nearest ticket are right about as often."""
 ENOUGH = 8
 FOLDS: Final = 4
 
@@ -78,7 +80,7 @@ def _of_tickets(
             right, asked = right + found, asked + number
     nearest, routed = right / max(1, asked)
     router = Router.fit(known, subjects)
-    leads = bool(routed.max() >= nearest.max() + GAIN_MIN)
+    leads = bool(routed.max() > nearest.max())
     weight = _least(routed if leads else nearest)
     return Fusion(weight, router, leads, _floor_of_tickets(router, subjects))
 
@@ -93,7 +95,7 @@ def _right(
     known, left = parts
     others = known.without(left)
     router = Router.fit(others, subjects)
-    step = max(1, int(left.sum()) * FOLDS // SAMPLE)
+    step = max(1, int(left.sum()) * FOLDS // TICKETS_SAMPLE)
     asked, truth = known.pieces[left][::step], known.labels[left][::step]
     vectors = subjects[asked]
     cosines = vectors @ subjects[others.pieces].T

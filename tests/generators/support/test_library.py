@@ -161,6 +161,10 @@ def test_channels_and_labels_survive_storage(tmp_path: Path) -> None:
 
 def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:
     names = [f"{number}" for number in range(12)]
+
+    def added(name: str) -> None:
+        Library(tmp_path).add("shop", [one(name)])
+
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda name: Library(tmp_path).add("shop", [one(name)]), names))
+        list(pool.map(added, names))
     assert {each.id for each in Library(tmp_path).articles("shop")} == set(names)

@@ -151,7 +151,10 @@ def test_a_slack_export_is_read_and_its_lists_are_left(tmp_path: Path) -> None:
 
 def test_tickets_are_read_with_their_label(tmp_path: Path) -> None:
     messages = [{"role": "customer", "text": "lost"}, {"role": "agent", "text": "Frozen."}]
-    rows = [{"id": "1", "messages": messages, "intent": "card"}, {"id": "2", "messages": []}]
+    rows = [
+        {"id": "1", "messages": messages, "intent": "card"},
+        {"id": "2", "messages": messages[:1]},
+    ]
     file = write(tmp_path, "t.jsonl", "\n".join(json.dumps(row) for row in rows))
     assert [(one.title, one.text, one.label) for one in taken(file)] == [
         ("lost", "Frozen.", "card")
