@@ -279,7 +279,7 @@ class Roles:
         """Return what speaks against a request; None when nothing does."""
         if self.is_outsider(request.team) or not await self.may(request.user, "ask", fresh=fresh):
             return "who"
-        channel, channels = request.reply_to.channel, self.access.channels
+        channel, channels = (request.about or request.reply_to).channel, self.access.channels
         elsewhere = channels and channel not in channels and not channel.startswith(_DIRECT)
         return "where" if elsewhere else None
 

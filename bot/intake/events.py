@@ -169,11 +169,16 @@ class Reader:
         key = typed_id(body.get("team_id"), channel, ts)
         request = self._request(parsed, key, UserId(user), here)
         request = replace(request, team=str(event.get("user_team") or body.get("team_id", "")))
-        if thread and not direct and request.reply_to.channel == request.user:
+        if thread and not direct and self._is_apart(request):
             return replace(request, about=here)
         if direct or request.reply_to.only_for is None:
             return request
         return replace(request, reply_to=here)  # a thread sees what was asked; so may the answer be
+
+    def _is_apart(self, request: Request) -> bool:
+        """Tell whether a thread is read for it, and its answer goes to who asks."""
+        reads = self.verbs[request.verb].reads
+        return reads == "thread" and request.reply_to.channel == request.user
 
     def _wanted(self, body: Mapping[str, Any]) -> Request | None:
         """Return the draft that is wanted of a reply to a message, which begins or has a thread."""

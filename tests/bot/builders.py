@@ -43,7 +43,7 @@ VERBS: Mapping[str, Verb] = {
     "translate": verb(aliases=("翻译",), flags=("to",)),
     "digest": verb(aliases=("摘要",), flags=("hours",), slash=True, reads="channel", empty=True),
     "summarise": verb(aliases=("总结",), reads="thread", empty=True),
-    "draft": verb(aliases=("草稿",), slash=True, answers="dm"),
+    "draft": verb(aliases=("草稿",), slash=True, answers="dm", reads="thread"),
     "help": verb(aliases=("帮助",), empty=True, answers="ephemeral"),
 }
 

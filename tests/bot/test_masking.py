@@ -31,7 +31,8 @@ from tests.bot.unsealing import allowed, asked
 from tests.generators.support.hashed import Hashed
 from tests.moderation.planted import card, email, german_iban, mobile, resident_id, seeded, wide
 
-TELLING: Final = Policy.model_validate({"output": {"pii": "allow"}})
+TELLING: Final = Policy.model_validate({"input": {"pii": "allow"}, "output": {"pii": "allow"}})
+"""The gate redacts nothing of it, so that only stand-ins keep it from models."""
 TICKETS: Final = (
     "How long do refunds take? My mail is {email}, my card {card}, my IBAN {iban}. 🙂",
     "退款需要多久？我的手机号是{mobile}，身份证号{resident}，邮箱{email}。",

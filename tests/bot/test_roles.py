@@ -316,6 +316,15 @@ async def test_a_channel_is_shared_when_others_read_it_who_may_not(
     assert await roles(town, access=access).is_shared("C1") is hidden
 
 
+@pytest.mark.parametrize(("channel", "denied"), [("C1", "where"), ("C12", None)])
+async def test_what_is_asked_about_a_thread_counts_as_asked_there(
+    channel: str, denied: str | None
+) -> None:
+    about = Destination(channel=channel, thread_ts="1.5")
+    asked = request(team=TEAM, reply_to=Destination(channel=ANA), about=about)
+    assert await roles(access=Access(channels=("C12",))).denial(asked) == denied
+
+
 async def test_a_channel_that_nobody_tells_about_counts_as_shared() -> None:
     assert await roles(Town(silent={"C1"})).is_shared("C1")
 

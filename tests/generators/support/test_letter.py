@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +17,17 @@ from generators.support.letter import (
 from generators.support.sending import RULE, above_the_rule, as_sent
 from generators.tools import Passage
 
-HIT = Hit("refunds", "Refunds", "Within 14 days.", 0.9, True, 0.9, 0.5, 0)
-WEAK = Hit("post", "Post", "By post.", 0.2, True, LOW - 0.1, 0.1, 0)
+HIT = Hit(
+    doc="refunds",
+    title="Refunds",
+    text="Within 14 days.",
+    score=0.9,
+    public=True,
+    confidence=0.9,
+    floor=0.5,
+    position=0,
+)
+WEAK = replace(HIT, confidence=LOW - 0.1)
 
 
 def made(tone: Tone = "plain", notes: Notes | None = None, **lines: str) -> str:
@@ -52,7 +63,7 @@ def test_a_low_confidence_is_said_to_be_low() -> None:
     assert "(low" in made(notes=Notes(passages=[WEAK]))
     assert "(low" not in made()
     assert confidence([WEAK, HIT]) == HIT.confidence
-    assert confidence([Passage("d", "t", "x", 0.9, public=True)]) == 0.0
+    assert confidence([Passage(doc="d", title="t", text="x", score=0.9, public=True)]) == 0.0
 
 
 def test_what_is_no_letter_has_none() -> None:
