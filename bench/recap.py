@@ -41,11 +41,11 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
         for score, mine, theirs in zip(_SCORES, ours, peer, strict=True):
             yield Figure(
                 what=f"{score} of a meeting's recap, F",
-                unit="",
-                ours=mine,
-                peer=theirs,
+                unit="of 100",
+                ours=100 * mine,
+                peer=100 * theirs,
                 peer_is=name,
-                least=theirs,
+                least=100 * theirs,
             )
         if choice is _textrank:
             yield Figure(what="a meeting", unit="s", ours=ours_s, peer=peer_s, peer_is=name)
