@@ -21,6 +21,8 @@ from moderation.gate import Gate
 from moderation.policy import Policy
 
 LENGTH = 4_000
+GOAL_TOKENS = 25
+"""Tokens that a character may lag behind on average; secrets that are out too early have tests."""
 _TOKENS = (1, 5, 3, 6, 2, 4, 7)
 """Characters of the synthetic tokens; a Chinese token is often one or two, which lags no less."""
 _TOKEN = mean(_TOKENS)
@@ -37,13 +39,14 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
     for kind, text in _answers(length).items():
         lags = asyncio.run(lags_of(gate, text))
         buffered = range(len(text))
-        for name, of in (("mean", mean), ("most", max)):
+        for name, of, goal in (("mean", mean, GOAL_TOKENS), ("most", max, None)):
             yield Figure(
                 what=f"lag, {name}, {kind}",
                 unit="tokens",
                 ours=of(lags) / _TOKEN,
                 peer=of(buffered) / _TOKEN,
                 peer_is="full buffering",
+                goal=goal,
             )
     yield asyncio.run(_work(gate, texts.english(length)))
 
@@ -99,5 +102,6 @@ def _answers(length: int) -> dict[str, str]:
         "English": texts.english(length),
         "Chinese": texts.chinese(length),
         "a third in a code fence": fenced,
+        "all in a code fence": _FENCED.format(texts.code(length)),
         "full of findings": texts.incidents(length),
     }

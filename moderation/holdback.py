@@ -43,8 +43,8 @@ def releasable(text: str, found: Spans = ()) -> str:
     """Return the longest prefix of an unfinished answer that may be judged and shown.
 
     It ends after white space or Chinese punctuation, at least `WINDOW` characters before the end,
-    and inside nothing that was `found` in the text so far (start and end in characters), no code
-    fence, and nothing that opens a secret, a link or a Slack control sequence.
+    and inside nothing that was `found` in the text so far (start and end in characters), not in the
+    first line of a code block, and nothing that opens a secret, a link or a Slack control sequence.
 
     >>> releasable("short")
     ''
@@ -68,9 +68,14 @@ def _break(text: str, limit: int) -> int:
 
 
 def _fences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the first line of each code block; where nothing but one line has come, all of it.
+
+    Who shows a block that is not closed yet closes it (`bot.views.mrkdwn`).
+    """
     marks = [match.start() for match in _FENCE.finditer(text)]
-    for start, end in zip_longest(marks[::2], marks[1::2]):
-        yield start, len(text) if end is None else end + len("```")
+    for start, closing in zip_longest(marks[::2], marks[1::2]):
+        end = len(text) if closing is None else closing + len("```")
+        yield start, text.find("\n", start, end) + 1 or end
 
 
 def _regions(text: str) -> Iterator[tuple[int, int]]:

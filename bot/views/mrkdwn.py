@@ -60,8 +60,9 @@ def sections(text: str, limit: int = SECTION_CHARS) -> list[str]:
 
 
 def _fence(code: str) -> str:
+    closed = code if code.endswith("```") else code.removesuffix("\n") + "\n```"
     # Slack shows the language of a fence as its first line, so it goes.
-    return re.sub(r"\A```[^\n]*\n", "```\n", code if code.endswith("```") else f"{code}\n```")
+    return re.sub(r"\A```[^\n]*\n", "```\n", closed)
 
 
 def _prose(text: str) -> str:

@@ -45,7 +45,8 @@ def test_what_is_released_is_a_prefix_that_ends_where_a_word_does(
     assert len(ready) <= max(0, len(text) - WINDOW)
     assert not ready or ready[-1].isspace() or ready[-1] in "。！？；，、"
     assert not any(start < len(ready) < end for start, end in found)
-    assert ready.count("```") % 2 == 0
+    *_, last = ready.split("```")
+    assert ready.count("```") % 2 == 0 or "\n" in last
 
 
 @given(st.lists(st.sampled_from(["word ", "中文，", "第三。", "\n", "plain, "]), max_size=80))
@@ -57,7 +58,8 @@ def test_ordinary_text_is_held_back_by_little_more_than_the_window(words: list[s
 @pytest.mark.parametrize(
     ("before", "opener"),
     [
-        ("see ", "```\ncode and more code"),
+        ("see ", "```python of which no line has come"),
+        ("see ", "```code in one line"),
         ("see ", "-----BEGIN RSA PRIVATE KEY-----\n" + "AAAA\n" * 30),
         ("see ", "[the label of a link"),
         ("see ", "[the label](https://x.test/" + "a b " * 20),
@@ -89,6 +91,15 @@ def test_what_opens_is_held_back_until_it_closes(before: str, opener: str) -> No
 def test_what_has_closed_is_released(closed: str) -> None:
     text = f"see {closed} then "
     assert releasable(text + REST) == text
+
+
+def test_a_code_block_is_shown_while_it_grows_but_never_half_of_its_first_line() -> None:
+    assert releasable("see ```python\n" + REST) == "see ```python\n"
+    assert releasable("see ```python\nx = 1  # " + REST) == "see ```python\nx = 1  # "
+    assert releasable("看：```python\n打印（“你好”）\n" + REST) == "看：```python\n打印（“你好”）\n"
+    assert releasable("see ```x = 1 ``` and " + REST) == "see ```x = 1 ``` and "
+    assert releasable("see ```x = 1 " + REST) == "see "
+    assert releasable("a ```\nx\n``` b ```\ny\n" + REST) == "a ```\nx\n``` b ```\ny\n"
 
 
 def test_nothing_is_cut_in_the_middle_of_what_was_found() -> None:

@@ -55,6 +55,9 @@ noise = st.sampled_from(
         "- ",
         "see [docs](https://x.test/a) ",
         "```\nx = 1\n```\n",
+        "```python\n" + "for name in names:\n    print(name)\n" * 4 + "```\n",
+        "```\n",
+        "```",
         "a < b ",
         "（注） ",
         "word " * 30,
@@ -256,6 +259,17 @@ def test_a_long_answer_is_shown_while_it_grows() -> None:
     assert lengths == sorted(lengths)
     assert lengths[0] < 100
     assert len(lengths) > 40
+
+
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_a_code_block_is_shown_while_it_grows(size: int) -> None:
+    code = "for name in names:\n    print(name)  # 打印\n" * 30
+    text = f"Here it is:\n\n```python\n{code}```\n\nThat is all. "
+    shown = [content(verdict) for verdict in streamed(GATE, text, [size])]
+    within = [part for part in shown if part.count("```") % 2]
+    assert len(within) > 20
+    assert all("```python\n" in part for part in within)
+    assert shown[-1] == text
 
 
 def test_the_work_on_an_answer_grows_with_its_length_and_not_with_its_square() -> None:

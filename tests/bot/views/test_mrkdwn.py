@@ -83,6 +83,8 @@ def test_escaping_loses_nothing(text: str) -> None:
         ("\u202e**abc**\u202c \U0001f600", "\u202e*abc*\u202c \U0001f600"),
         ("```python\n# not **a** title\n```", "```\n# not **a** title\n```"),
         ("```\nopen **x**", "```\nopen **x**\n```"),
+        ("```python\nopen **x**\n", "```\nopen **x**\n```"),
+        ("```python\n", "```\n```"),
         ("a ```b``` c", "a ```b``` c"),
         ("", ""),
     ],
