@@ -11,7 +11,7 @@ def test_ranks_areas_and_shares_are_what_they_say() -> None:
     found = support.Ranking(np.array([0, 1, -1, 4]))
     assert (found.at(1), found.at(5)) == (0.25, 0.75)
     assert found.reciprocal == pytest.approx((1 + 1 / 2 + 1 / 5) / 4)
-    own, others = np.arange(10, 20), np.array([1, 2, 10.5, 30])
+    own, others = np.arange(10.0, 20.0), np.array([1, 2, 10.5, 30])
     assert support._area(own, others) == pytest.approx((1 + 1 + 0.9 + 0) / 4)
     assert support._refused(own, others) == 0.75
 
