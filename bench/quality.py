@@ -1,9 +1,9 @@
 """What the learned heads are worth: on the tenth of the licensed sets that they never saw.
 
-The peer of an area under precision and recall is what chance gives, the share of harmful texts; the
-peer of a share of harmless texts held is the share that may be. Both heads know these sets' kind of
-text, so that foreign texts are judged worse. The sentences of `foreign.toml` are nearest to those:
-no lesson is made from them, though whoever wrote them wrote lessons, too.
+The peer of an area under precision and recall is what chance gives, the share of harmful texts that
+it is for; the peer of a share of harmless texts held is the share that may be. Both heads know
+these sets' kind of text, so that foreign texts are judged worse. The sentences of `foreign.toml`
+are nearest to those: no lesson is made from them, though whoever wrote them wrote lessons, too.
 """
 
 import random
@@ -26,14 +26,16 @@ from training.calibrate import FALSE_HOLDS, TALK, kept_apart
 from training.examples import Example
 
 DATA: Final = Path(__file__).parents[2] / "shared" / "data"
-SETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "English, hate and offence (tweets)": ("davidson",),
-    "English, sexism (posts)": ("edos",),
-    "Chinese, offence (posts)": ("cold.",),
+BASE: Final = 0.31
+BASE_CHINESE: Final = 0.40
+"""The shares of harmful texts that the goals are for, and so the figures: harmless texts count more
+or less than they are, until harmful ones have that share."""
+SETS: Final[Mapping[str, tuple[tuple[str, ...], float]]] = {
+    "English, hate and offence (tweets)": (("davidson",), BASE),
+    "English, sexism (posts)": (("edos",), BASE),
+    "Chinese, offence (posts)": (("cold.",), BASE_CHINESE),
 }
 FOREIGN: Final = Path(__file__).with_name("foreign.toml")
-BASE: Final = 0.31
-"""The share of harmful texts that the figure for foreign sentences is for."""
 SOUND_HARMFUL: Final = 0.08
 """The share of such prompts that may be held."""
 MOST: Final = 1500
@@ -50,8 +52,9 @@ def quality(scale: float = 1.0) -> Iterator[Figure]:
     chance = random.Random(_SEED)  # noqa: S311 - no secret
     apart = [each for each in corpora.licensed(DATA, chance) if kept_apart(each)]
     most = max(50, round(MOST * scale))
-    for name, prefixes in SETS.items():
-        yield _area(heads, name, [one for one in apart if one.source.startswith(prefixes)][:most])
+    for name, (prefixes, base) in SETS.items():
+        examples = [one for one in apart if one.source.startswith(prefixes)][:most]
+        yield _area(heads, name, examples, base)
     yield _foreign_area(heads, random.Random(_SEED))  # noqa: S311 - no secret
     yield _asked(heads)
     for name, sources in TALK.items():
@@ -60,14 +63,14 @@ def quality(scale: float = 1.0) -> Iterator[Figure]:
             yield _held(heads, name, texts)
 
 
-def _area(heads: Heads, name: str, examples: Sequence[Example]) -> Figure:
+def _area(heads: Heads, name: str, examples: Sequence[Example], base: float) -> Figure:
     truth = np.asarray([one.labels.get("content", 0.0) > _HARMFUL for one in examples])
     scores = _scores(heads, [one.text for one in examples], Direction.OUTPUT)
     return Figure(
-        what=f"{name}, area under precision and recall",
+        what=f"{name}, area under precision and recall at {base:.2f} harmful",
         unit="0..1",
-        ours=average_precision(truth, scores),
-        peer=float(truth.mean()),
+        ours=average_precision(truth, scores, base),
+        peer=base,
         peer_is="chance",
     )
 
@@ -89,7 +92,7 @@ def _foreign_area(heads: Heads, chance: random.Random) -> Figure:
     truth = np.asarray([harmful for _, harmful in texts])
     scores = _scores(heads, [text for text, _ in texts], Direction.OUTPUT)
     return Figure(
-        what="English, made sentences of other kinds, area under precision and recall",
+        what="English, made sentences of other kinds, area under precision and recall at 0.31",
         unit="0..1",
         ours=average_precision(truth, scores, BASE),
         peer=BASE,

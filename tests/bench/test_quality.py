@@ -23,6 +23,30 @@ def test_harmless_texts_can_count_more() -> None:
     )
 
 
+def test_an_area_at_a_share_is_that_of_so_many_copies() -> None:
+    truth = np.asarray([True, False, True, True, False, False])
+    scores = np.asarray([0.9, 0.8, 0.7, 0.3, 0.2, 0.1])
+    doubled = np.concatenate([truth, truth[~truth]])
+    tied = np.concatenate([scores, scores[~truth] + 1e-6])
+    assert quality.average_precision(truth, scores, 1 / 3) == pytest.approx(
+        quality.average_precision(doubled, tied)
+    )
+
+
+def test_fewer_harmful_texts_make_it_harder_by_no_more_than_precision_says() -> None:
+    chance = np.random.default_rng(2)
+    truth = chance.random(4000) < 0.5
+    scores = truth * 0.5 + chance.random(4000)
+    half = quality.average_precision(truth, scores, 0.5)
+    fewer = quality.average_precision(truth, scores, 0.4)
+    assert half > fewer > rarer(half, 0.4 / 0.6)
+
+
+def rarer(precision: float, odds: float) -> float:
+    """Return a precision at even odds as it is at others: convex, so that no mean falls below."""
+    return odds * precision / (odds * precision + 1 - precision)
+
+
 def test_foreign_sentences_are_in_no_lesson() -> None:
     lessons = " ".join(
         line
