@@ -5,31 +5,33 @@ that is no stand-in.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import ascii_letters, digits
 from typing import Final
 
+from moderation.checks.keywords import places
 from moderation.checks.linear import pairs
 from moderation.checks.naming import Meaning, meaning
 from moderation.checks.passwords import Found
-from moderation.checks.placeholders import drawn, entropy, invented, worded
+from moderation.checks.placeholders import genuine, invented, varied, worded
 from moderation.checks.rules import QUOTES
 
 KEYWORDS: Final = (
     *("key", "token", "secret", "pass", "pwd", "pw", "psk", "auth", "cred", "salt"),
     *("密钥", "秘钥", "令牌", "凭证", "口令", "密码"),
 )
-_NAME: Final = rf"((?:{'|'.join(KEYWORDS)})[\w$-]{{0,30}})"
-_SIGN: Final = r"(?:[?.+]=|!?:{0,3}={1,3}>?|:{1,3}|->|\bis\b|是|为)"
+_STARTS: Final = places(KEYWORDS)
+_NAME: Final = rf"((?:{'|'.join(KEYWORDS)})[0-9A-Za-z_$-]{{0,30}})"
+_SIGN: Final = r"(?:[?.+]=|!?:{0,3}={1,3}>?|:{1,3}|->|(?<![0-9A-Za-z_])is(?![0-9A-Za-z_])|是|为)"
 _SETS: Final = rf"\s{{0,8}}(?:{_SIGN}|>)\s{{0,8}}"
 _SETS_HERE: Final = rf"\s{{0,8}}(?:{_SIGN}[ \t]{{0,8}}|>\s{{0,12}})"
 """The same where the value must stand in the same line, unless it is in an element of XML."""
-_CLOSES: Final = QUOTES + r"[)\]]{0,2}" + QUOTES + r"(?:\s?:\s?[A-Za-z]+| string)?"
+_CLOSES: Final = QUOTES + r"[)\]]{0,2}" + QUOTES + r"(?:\s?:\s?[A-Za-z]++| string)?"
 _OPENS: Final = r"[(\[]?"
-_BARE: Final = pairs(
+_BARE: Final = re.compile(
     r"(?i)" + _NAME + _CLOSES + _SETS_HERE + _OPENS + QUOTES + r"([0-9A-Za-z_+/.=~%:!-]{10,})"
 )
-_QUOTED: Final = pairs(
+_QUOTED: Final = re.compile(
     r"(?i)"
     + _NAME
     + _CLOSES
@@ -37,7 +39,7 @@ _QUOTED: Final = pairs(
     + _OPENS
     + r"[@bruf]{0,2}\\?[\"'`]([^\"'`\s\\]{5,200})\\?[\"'`]"
 )
-_LISTED: Final = pairs(
+_LISTED: Final = re.compile(
     r"(?i)"
     + _NAME
     + QUOTES
@@ -74,26 +76,55 @@ _LABEL: Final = re.compile(
 )
 
 
-def assigned(text: str) -> Iterator[Found]:
+def assigned(text: str, known: bytearray) -> Iterator[Found]:
     """Yield what stands after a name that calls it secret.
 
+    `known` has a byte for each character, zero where it is not known to be secret; what is known
+    is left out, and whoever takes what is found marks it.
+
     >>> text = 'api_key = "x7Kq02mZp94TnB31"'
-    >>> {text[start:end] for _, start, end in assigned(text)}
+    >>> {text[start:end] for _, start, end in assigned(text, bytearray(len(text)))}
     {'x7Kq02mZp94TnB31'}
-    >>> list(assigned('public_key = "x7Kq02mZp94TnB31"'))
+    >>> list(assigned('public_key = "x7Kq02mZp94TnB31"', bytearray(31)))
     []
     """
-    known = bytearray(len(text))
-    for find in (_quoted, _bare, _listed, _lonely):
-        for kind, start, end in find(text, known):
-            known[start:end] = b"\1" * (end - start)
-            yield kind, start, end
-
-
-def _quoted(text: str, known: bytearray) -> Iterator[Found]:
-    del known  # nothing is, at first
     quoted = '"' in text or "'" in text or "`" in text
-    for name, value, at, start in _QUOTED(text) if quoted else ():
+    numbered = _DIGIT.search(text) is not None
+    starts = _starts(text) if quoted or numbered else []
+    if quoted:
+        yield from _quoted(text, starts, known)
+    if numbered:
+        yield from _bare(text, starts, known)
+    if quoted and numbered:
+        yield from _listed(text, starts, known)
+    yield from _lonely(text, known)
+
+
+def _starts(text: str) -> list[int]:
+    """Return where words begin that call a value secret; no letter may become two."""
+    plain = text if text.isascii() else text.replace("\u0130", "I").replace("\u017f", "s")
+    return _STARTS(plain.lower())
+
+
+def _named(
+    form: re.Pattern[str], text: str, starts: Sequence[int]
+) -> Iterator[tuple[str, str, int, int]]:
+    """Yield name and value of each match that begins at a start, and where both begin.
+
+    Each start costs a bounded time: what has no limit in the forms is never given back.
+    """
+    at = 0
+    for start in starts:
+        match = form.match(text, start) if start >= at else None
+        if match:
+            at = match.end()
+            yield match[1], match[2], start, match.start(2)
+
+
+def _quoted(text: str, starts: Sequence[int], known: bytearray) -> Iterator[Found]:
+    for name, value, at, start in _named(_QUOTED, text, starts):
+        if known.find(0, start, start + len(value)) < 0:
+            continue
         told = meaning(_whole(text, name, at))
         if told is Meaning.PASSWORD and _is_no_label(value):
             yield "password", start, start + len(value)
@@ -101,18 +132,17 @@ def _quoted(text: str, known: bytearray) -> Iterator[Found]:
             yield "key", start, start + len(value)
 
 
-def _bare(text: str, known: bytearray) -> Iterator[Found]:
-    for name, value, at, start in _BARE(text) if _DIGIT.search(text) else ():
+def _bare(text: str, starts: Sequence[int], known: bytearray) -> Iterator[Found]:
+    for name, value, at, start in _named(_BARE, text, starts):
         end = start + len(value.rstrip(".,;:!-"))
         fresh = known.find(0, start, end) >= 0 and text[end : end + 1] not in {"(", "["}
         if fresh and _is_key(meaning(_whole(text, name, at)), text[start:end]):
             yield "key", start, end
 
 
-def _listed(text: str, known: bytearray) -> Iterator[Found]:
+def _listed(text: str, starts: Sequence[int], known: bytearray) -> Iterator[Found]:
     """Yield what stands in quotes after its name with no sign between: in calls and in pairs."""
-    quoted = '"' in text or "'" in text or "`" in text
-    for name, value, at, start in _LISTED(text) if quoted and _DIGIT.search(text) else ():
+    for name, value, at, start in _named(_LISTED, text, starts):
         end = start + len(value)
         fresh = known.find(0, start, end) >= 0
         if fresh and _is_key(meaning(_whole(text, name, at)), value):
@@ -158,8 +188,8 @@ def _is_key(told: Meaning, value: str) -> bool:
 
 
 def _random(value: str) -> bool:
-    if not (_DIGIT.search(value) and _LETTERS.search(value)) or entropy(value) < _LEAST_BITS:
+    if not (_DIGIT.search(value) and _LETTERS.search(value) and varied(value, _LEAST_BITS)):
         return False
-    if _PLAIN.match(value) or _PATH.match(value) or _HOST.match(value):
+    if _PLAIN.match(value) or ("/" in value and _PATH.match(value)):
         return False
-    return drawn(value) and not invented(value)
+    return not ("." in value and _HOST.match(value)) and genuine(value)

@@ -3,10 +3,9 @@
 Only what decodes to printable text counts; nothing is decompressed or decrypted.
 """
 
-import binascii
 import re
-from base64 import b64decode
-from collections.abc import Iterator
+from binascii import a2b_base64
+from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -25,6 +24,9 @@ _GAPS: Final = re.compile(r"\s+")
 _PURE: Final = re.compile(r"[0-9A-Za-z+/]+\Z").match
 _PROBE: Final = 32
 """Characters that are decoded first: a picture gives itself away in them."""
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no printable text has, and most of what is no text has soon."""
+_LEAST_HEX: Final = 24
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
@@ -34,11 +36,27 @@ def decoded(text: str) -> Iterator[Decoded]:
     >>> list(decoded("see cGFzc3dvcmQ6IHN3b3JkZmlzaA=="))
     [('password: swordfish', 4, 32)]
     """
-    for sign, pattern, decode in _CODES:
-        for match in pattern.finditer(text) if sign in text else ():
+    longest = 0
+    for match in _BASE64.finditer(text):
+        longest = max(longest, match.end() - match.start())
+        plain = base64_text(match[0])
+        if plain:
+            yield plain, *match.span()
+    for pattern, decode in _others(text, longest):
+        for match in pattern.finditer(text):
             plain = decode(match[0])
             if plain:
                 yield plain, *match.span()
+
+
+def _others(text: str, longest: int) -> Iterator[tuple[re.Pattern[str], Callable[[str], str]]]:
+    """Yield the other codes that the text may have: hex reads as Base64 too, `longest` of it."""
+    if longest >= _LEAST_HEX:
+        yield _HEX, _hex_text
+    if "%" in text:
+        yield _PERCENT, _percent_text
+    if "\\" in text:
+        yield _ESCAPED, _escaped_text
 
 
 def base64_text(code: str) -> str:
@@ -47,15 +65,16 @@ def base64_text(code: str) -> str:
         return ""  # whose first two digits begin no character of UTF-8
     if not _PURE(code):
         code = _GAPS.sub("", code).rstrip("=").translate(_URL_SAFE)
-    if not _text(_bytes(code[:_PROBE]), cut=len(code) > _PROBE):
+    probe = _bytes(code[:_PROBE])
+    if _CONTROL.search(probe) or not _text(probe, cut=len(code) > _PROBE):
         return ""
     return _text(_bytes(code[: len(code) - (len(code) % 4 == 1)]))
 
 
 def _bytes(code: str) -> bytes:
     try:
-        return b64decode(code + "=" * (-len(code) % 4))
-    except binascii.Error:
+        return a2b_base64(code + "=" * (-len(code) % 4))
+    except ValueError:  # also where a sign is none of ASCII
         return b""
 
 
@@ -82,11 +101,3 @@ def _text(data: bytes, *, cut: bool = False) -> str:
         return ""
     plain = text.replace("\n", "").replace("\r", "").replace("\t", "")
     return text if plain.isprintable() else ""
-
-
-_CODES: Final = (
-    ("", _BASE64, base64_text),
-    ("", _HEX, _hex_text),
-    ("%", _PERCENT, _percent_text),
-    ("\\", _ESCAPED, _escaped_text),
-)

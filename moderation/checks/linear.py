@@ -82,25 +82,34 @@ def holds(pattern: str) -> Callable[[str], bool]:
 
 
 def beginnings(pattern: str) -> Callable[[str], Iterator[int]]:
-    """Return a function that yields where the pattern's first group begins, also inside others.
+    """Return a function that yields where the pattern begins, also inside others.
 
-    The group must begin with an ASCII character.
+    Case does not count. The pattern begins with a letter or digit of ASCII, has no groups that
+    count, and neither before nor after it stands such a sign.
 
-    >>> list(beginnings("(aa|b)")("aaab"))
-    [0, 1, 3]
+    >>> list(beginnings("a{2}|b")("aa b aaab B"))
+    [0, 3, 10]
     """
-    search = _searching(pattern)
+    search = _searching(rf"(?i)(?:^|[^0-9A-Za-z])(?:{pattern})(?:[^0-9A-Za-z]|$)")
 
     def find(text: str) -> Iterator[int]:
         data = text.encode()
         at, characters, counted = 0, 0, 0
-        while (places := search(data, at, len(data)))[0] != _NOWHERE:
-            start = places[1][0]
+        while (whole := search(data, at, len(data))[0]) != _NOWHERE:
+            start = whole[0] if data[whole[0] : whole[0] + 1].isalnum() else _next(data, whole[0])
             characters += len(data[counted:start].decode())
             counted, at = start, start + 1
             yield characters
 
     return find
+
+
+def _next(data: bytes, at: int) -> int:
+    """Return where the character after the one at a place begins."""
+    at += 1
+    while data[at] & 0xC0 == 0x80:  # noqa: PLR2004 - what goes on a character in UTF-8
+        at += 1
+    return at
 
 
 def pairs(pattern: str) -> Callable[[str], Iterator[tuple[str, str, int, int]]]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
+from string import ascii_letters, digits
 from typing import Final
 
 from stdnum import luhn
@@ -68,8 +70,8 @@ def _form(pattern: str, is_valid: Callable[[str], bool], *words: str) -> Form:
 
 def _resident(number: str) -> bool:
     digits = number.replace(" ", "").upper()
-    values = (10 if digit == "X" else int(digit) for digit in digits)
-    total = sum(value * weight for value, weight in zip(values, _RESIDENT, strict=True))
+    last = 10 if digits[-1] == "X" else int(digits[-1])
+    total = sum(map(mul, map(int, digits[:-1]), _RESIDENT)) + last
     return total % 11 == 1 and _is_date(digits[6:14])
 
 
@@ -175,8 +177,11 @@ _FORMS: Final[tuple[Form, ...]] = (
     _form(r"[A-Z][12][0-9]{8}", _taiwanese),
     _form(r"[STFGM][0-9]{7}[A-Z]", _singaporean, "nric", "fin", "singapore", "新加坡"),
 )
-_ALWAYS: Final = tuple(number for number, form in enumerate(_FORMS) if not form.words)
+_PLAIN: Final = tuple(form for form in _FORMS if not form.words)
 _LOOK_AROUND: Final = re.compile(r"\(\?<?!.*?\)")
+_FIRST: Final = re.compile(r"\[[^]]+\]|[0-9](?![?{])")
+"""A form's first sign, where all its numbers begin with one of the same signs."""
+_GROUP: Final = re.compile(r"\([^()]*\)")
 _GAP: Final = re.compile(r"\(\?P=gap\)")
 
 
@@ -185,9 +190,19 @@ def _loosely(form: Form) -> str:
     return _GAP.sub("[ -]?", _LOOK_AROUND.sub("", form.written))
 
 
-_ANY: Final = beginnings(
-    rf"(?i)(?:^|[^0-9A-Za-z])({'|'.join(_loosely(_FORMS[n]) for n in _ALWAYS)})(?:[^0-9A-Za-z]|$)"
-)
+def _may_begin(form: Form, sign: str) -> bool:
+    written = _LOOK_AROUND.sub("", form.written)
+    first = None if "|" in _GROUP.sub("", written) else _FIRST.match(written)
+    return first is None or re.match(first[0], sign, re.IGNORECASE) is not None
+
+
+def _beginning(sign: str) -> tuple[Form, ...]:
+    """Return the forms that need no word and may begin with a sign."""
+    return tuple(form for form in _PLAIN if _may_begin(form, sign))
+
+
+_BEGINNING: Final = {sign: _beginning(sign) for sign in ascii_letters + digits}
+_ANY: Final = beginnings("|".join(_loosely(form) for form in _PLAIN))
 """Tells where a form that needs no word may begin: nearly always nowhere."""
 _CUES: Final = keywords(
     {
@@ -211,7 +226,7 @@ def national_ids(text: str) -> Spans:
 def _plain(text: str) -> Iterator[tuple[re.Match[str], Form]]:
     """Yield what has a form that needs no word."""
     for start in _ANY(text):
-        for form in map(_FORMS.__getitem__, _ALWAYS):
+        for form in _BEGINNING.get(text[start], _PLAIN):
             match = form.pattern.match(text, start)
             if match:
                 yield match, form

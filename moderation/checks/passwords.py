@@ -6,7 +6,7 @@ same. After a Chinese word it is, for there ASCII letters stand out.
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from moderation.checks.linear import finder
@@ -77,6 +77,8 @@ _SHORTEST: Final = 4
 """A PIN's length."""
 _MIXED_BITS: Final = 2.5
 _ENDING: Final = ".,;:?!)]}"
+_AFTER: Final = ".,;:)"
+"""What ends a sentence and belongs to no password."""
 _SYMBOL: Final = re.compile(r"[!@#$%^&*+=~|\\{}?]")
 _TYPED: Final = re.compile(r"[0-9!@#$%^&*+=~|\\{}?]")
 """What every password has that is no plain word."""
@@ -94,20 +96,28 @@ _KNOWN: Final = frozenset(
 
 Found = tuple[str, int, int]
 """The kind of secret, and its start and end in the folded text."""
+_Candidate = tuple[str, int, Callable[[str], bool]]
+"""A value, where it starts, and what tells whether it is a password."""
 
 
-def stated(text: str) -> Iterator[Found]:
+def stated(text: str, known: bytearray) -> Iterator[Found]:
     """Yield every password that the word for one gives away, whatever it looks like.
 
-    >>> [text[a:b] for text in ["the password is Tr0ub4dor&3."] for _, a, b in stated(text)]
+    `known` has a byte for each character, zero where it is not known to be secret; what is known
+    is left out, and whoever takes what is found marks it.
+
+    >>> text = "the password is Tr0ub4dor&3."
+    >>> [text[start:end] for _, start, end in stated(text, bytearray(len(text)))]
     ['Tr0ub4dor&3']
-    >>> list(stated("the password is required, and your password is too short"))
+    >>> list(stated("the password is required, and your password is too short", bytearray(56)))
     []
     """
-    found = itertools.chain(_told(text), _beside(text)) if _TYPED.search(text) else _latins(text)
-    for one in itertools.chain(found, _short(text)):
-        if not invented(text[slice(*one[1:])]):
-            yield one
+    told = (_told(text), _beside(text)) if _TYPED.search(text) else (_latins(text),)
+    for value, start, judge in itertools.chain(*told, _short(text)):
+        end = start + len(value.rstrip(_AFTER))
+        fresh = known.find(0, start, end) >= 0
+        if fresh and judge(value) and not invented(text[start:end]):
+            yield "password", start, end
 
 
 def phrases(text: str) -> Iterator[Found]:
@@ -115,54 +125,52 @@ def phrases(text: str) -> Iterator[Found]:
     return (("phrase", start, end) for _, start, end in _PHRASE(text))
 
 
-def _short(text: str) -> Iterator[Found]:
-    lower = text.lower()
-    for value, start, _ in _PASS(text) if any(word in lower for word in _PASS_WORDS) else ():
-        if _typed(value):
-            yield "password", *_trimmed(value, start)
-    owned = (":" in text or "=" in text) and (" pass" in lower or " pw" in lower)
-    for value, start, end in _OWN(text) if owned else ():
-        if value.lower() not in _KNOWN:
-            yield "password", start, end
+def logins(text: str, known: bytearray) -> Iterator[Found]:
+    """Yield the second of a name and a password: it has letters with digits or a symbol.
 
-
-def logins(text: str) -> Iterator[Found]:
-    """Yield the second of a name and a password: it has letters with digits or a symbol."""
+    `known` is as in `stated`.
+    """
     if not _TYPED.search(text):
         return
     for find in (_LOGIN,) if text.isascii() else (_LOGIN, _ACCOUNT):
         for value, start, _ in find(text):
-            told = len(value) > _SHORTEST and _typed(value) and not _DATE.match(value)
-            if told and not invented(value):
-                yield "password", *_trimmed(value, start)
+            end = start + len(value.rstrip(_AFTER))
+            fresh = known.find(0, start, end) >= 0 and len(value) > _SHORTEST
+            if fresh and _typed(value) and not _DATE.match(value) and not invented(value):
+                yield "password", start, end
 
 
-def _told(text: str) -> Iterator[Found]:
+def _told(text: str) -> Iterator[_Candidate]:
     quoted = '"' in text or "'" in text or "`" in text
     english = (_QUOTED_ENGLISH, _STATED_ENGLISH) if quoted else (_STATED_ENGLISH,)
     for find in english if _ENGLISH_WORD.search(text) else ():
         for value, start, _ in find(text):
-            if _typed(value):
-                yield "password", *_trimmed(value, start)
+            yield value, start, _typed
     yield from _latins(text)
 
 
-def _latins(text: str) -> Iterator[Found]:
+def _latins(text: str) -> Iterator[_Candidate]:
     """Yield what Chinese words give away: of plain letters too."""
     for value, start, end in () if text.isascii() else _STATED_CHINESE(text):
-        counted = text[end : end + 1] in _COUNTED
-        if not counted and (_typed(value) or _latin(value)):
-            yield "password", *_trimmed(value, start)
+        if text[end : end + 1] not in _COUNTED:
+            yield value, start, _typed_or_latin
 
 
-def _beside(text: str) -> Iterator[Found]:
+def _beside(text: str) -> Iterator[_Candidate]:
     """Without a word like "is" between, only a value with a symbol or a good mixture counts."""
     english = (_BESIDE_ENGLISH,) if _ENGLISH_WORD.search(text) else ()
     for find in english if text.isascii() else (*english, _BESIDE_CHINESE):
         for value, start, _ in find(text):
-            bare = value.rstrip(_ENDING)
-            if _typed(value) and (_SYMBOL.search(bare) or _mixed(bare)):
-                yield "password", *_trimmed(value, start)
+            yield value, start, _well_typed
+
+
+def _short(text: str) -> Iterator[_Candidate]:
+    lower = text.lower()
+    for value, start, _ in _PASS(text) if any(map(lower.__contains__, _PASS_WORDS)) else ():
+        yield value, start, _typed
+    owned = (":" in text or "=" in text) and (" pass" in lower or " pw" in lower)
+    for value, start, _ in _OWN(text) if owned else ():
+        yield value, start, _unknown
 
 
 def _typed(value: str) -> bool:
@@ -173,6 +181,19 @@ def _typed(value: str) -> bool:
     if value.isdigit():
         return True
     return bool(_LETTER.search(value) and (_DIGIT.search(value) or _SYMBOL.search(value)))
+
+
+def _typed_or_latin(value: str) -> bool:
+    return _typed(value) or _latin(value)
+
+
+def _well_typed(value: str) -> bool:
+    bare = value.rstrip(_ENDING)
+    return _typed(value) and (_SYMBOL.search(bare) is not None or _mixed(bare))
+
+
+def _unknown(value: str) -> bool:
+    return value.lower() not in _KNOWN
 
 
 def _mixed(value: str) -> bool:
@@ -188,7 +209,3 @@ def _mixed(value: str) -> bool:
 def _latin(value: str) -> bool:
     value = value.rstrip(_ENDING)
     return value.isalpha() and len(value) > _SHORTEST and value.lower() not in _KNOWN
-
-
-def _trimmed(value: str, start: int) -> tuple[int, int]:
-    return start, start + len(value.rstrip(".,;:)"))

@@ -6,10 +6,9 @@ Knows no list of known examples: only what stand-ins have in common, in English 
 import re
 from collections import Counter
 from math import log2
-from string import digits
 from typing import Final
 
-from moderation.checks.keywords import keywords
+from moderation.checks.keywords import either
 
 _INVENTED: Final = frozenset(
     {
@@ -44,15 +43,22 @@ _REFERENCE: Final = re.compile(
 _CALL: Final = re.compile(r"[A-Za-z_][\w.]*(?:\([\w\s,.='\"-]*\)?|\[[\w\s,.='\"-]*\]?)\Z")
 _RUN: Final = 6
 """The same sign so often in a row, which nobody's generator wrote; zeros in Base64 are A."""
-_LADDERS: Final = keywords(
-    {
-        row[at : at + 8]: [0]
-        for row in ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "9876543210987654321")
-        for at in range(len(row) - 7)
-    }
+_LADDERS: Final = frozenset(
+    row[at : at + 8]
+    for row in ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "9876543210987654321")
+    for at in range(len(row) - 7)
 )
 """Eight neighbours in a row, which nobody's wrote either."""
+_CLIMBS: Final = either(_LADDERS)
+_TELLS: Final = either({*_LADDERS, *_INVENTED, "example", "...", "…"})
+"""Tells whether a value has anything that a stand-in or a ladder has; nearly none does."""
+_OPENS_TEMPLATE: Final = frozenset("<[{$%#@_*&!poegvldsr")
+"""What `_TEMPLATE` may begin with."""
 _SEGMENT: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_LONGISH: Final = re.compile(r"[A-Za-z][a-z]{3,}|[A-Z]{4,}")
+"""Where pieces may be that are long enough to be said, and mostly more than those."""
+_NO_SIGNS: Final = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > ord("z"))
+"""All but ASCII's letters and digits."""
 _SPOKEN: Final = re.compile(
     r"(?i)(?=[a-z]{4,16}\Z)(?!.*[bcdfghjklmnpqrstvwxz]{4})(?!.*[aeiouy]{4})(?=.*[aeiouy])"
     r"(?!.*[jqvwxz][bcdfghjkmnpqtvwxz])(?!.*(?:[bcdfghjklmnpqrstvwxz]q|q[^u]))"
@@ -62,6 +68,8 @@ _SPOKEN_LEAST: Final = 4
 _APART: Final = re.compile("[^0-9a-z]+")
 _FEW: Final = 48
 """Characters that are counted quicker one by one."""
+_FEWEST: Final = 2
+_ROUNDING: Final = 1e-9
 _WORDED: Final = 0.75
 """The share of a value in pronounceable pieces above which it is a name and no key."""
 
@@ -73,17 +81,7 @@ def invented(value: str) -> bool:
     [True, True, True, False]
     """
     lower = value.lower()
-    if lower in _SAMPLES or "example" in lower or "..." in value or "…" in value:
-        return True
-    if _runs(lower, "0123456789a ") or (len(set(lower)) == 1 and not value.isdigit()):
-        return True
-    if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
-        return lower in _INVENTED or lower.startswith("getenv")
-    if _TEMPLATE.match(value) or _CALL.match(value) or _VARIABLE.search(value):
-        return True
-    if not _INVENTED.isdisjoint(_APART.split(lower)):
-        return True
-    return _REFERENCE.match(value) is not None and worded(value)
+    return _stands_in(value, lower, striking=_striking(lower))
 
 
 def drawn(value: str) -> bool:
@@ -93,15 +91,61 @@ def drawn(value: str) -> bool:
     [False, True, False]
     """
     lower = value.lower()
-    if _runs(lower, "a ") or _LADDERS(lower):
+    return _is_random(value, lower, striking=_striking(lower))
+
+
+def genuine(value: str) -> bool:
+    """Tell whether a value was drawn and is no stand-in either, for less than both cost.
+
+    >>> [genuine(value) for value in ("x7Kq02mZp9", "xxxxxxxxxx", "my-service-account")]
+    [True, False, False]
+    """
+    lower = value.lower()
+    striking = _striking(lower)
+    return _is_random(value, lower, striking=striking) and not _stands_in(
+        value, lower, striking=striking
+    )
+
+
+def _striking(lower: str) -> bool:
+    """Tell whether a value may have a run, a ladder or a word of stand-ins: few have any."""
+    return not lower.isascii() or _repeats(lower.encode()) or _TELLS(lower)
+
+
+def _is_random(value: str, lower: str, *, striking: bool) -> bool:
+    if striking and (_runs(lower, "a ") or _CLIMBS(lower)):
         return False
     return not worded(value)
 
 
+def _stands_in(value: str, lower: str, *, striking: bool) -> bool:
+    if lower in _SAMPLES or (lower and lower.count(lower[0]) == len(lower) and not value.isdigit()):
+        return True
+    if striking and ("example" in lower or "..." in value or "…" in value):
+        return True
+    if striking and _runs(lower, "0123456789a "):
+        return True
+    if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
+        return lower in _INVENTED or lower.startswith("getenv")
+    if striking and not _INVENTED.isdisjoint(_APART.split(lower)):
+        return True
+    return _is_template(value, lower)
+
+
+def _is_template(value: str, lower: str) -> bool:
+    opens = lower[:1] in _OPENS_TEMPLATE or not lower.isascii()
+    if opens and _TEMPLATE.match(value):
+        return True
+    if ("(" in value or "[" in value) and _CALL.match(value):
+        return True
+    if ("$" in value or "{{" in value) and _VARIABLE.search(value):
+        return True
+    refers = "." in value or "->" in value or "::" in value
+    return refers and _REFERENCE.match(value) is not None and worded(value)
+
+
 def _runs(value: str, but: str) -> bool:
     """Tell whether a sign that is none of some others stands many times in a row."""
-    if value.isascii() and not _repeats(value.encode()):
-        return False
     return any(sign * _RUN in value for sign in set(value) if sign not in but)
 
 
@@ -117,15 +161,35 @@ def worded(value: str) -> bool:
     >>> [worded(value) for value in ("sklearnStyle-interface-2", "kX93hQzP-wL2")]
     [True, False]
     """
-    if 4 * sum(map(value.count, digits)) > len(value):
+    data = value.encode()
+    signs = data.translate(None, _NO_SIGNS)
+    if 4 * (len(signs) - len(signs.translate(None, b"0123456789"))) > len(value):
         return False
-    pieces = _SEGMENT.findall(value)
+    enough = _WORDED * len(signs)
+    if not signs or sum(map(len, _LONGISH.findall(value))) < enough:
+        return False
     shouted = "_" in value or "-" in value
-    long = [p for p in pieces if len(p) >= _SPOKEN_LEAST and (shouted or not p.isupper())]
-    enough = _WORDED * sum(map(len, pieces))
-    if not pieces or sum(map(len, long)) < enough:
-        return False
+    long = [
+        piece
+        for piece in _SEGMENT.findall(value)
+        if len(piece) >= _SPOKEN_LEAST and (shouted or not piece.isupper())
+    ]
     return sum(len(piece) for piece in long if _SPOKEN.match(piece)) >= enough
+
+
+def varied(value: str, least_bits: float) -> bool:
+    """Tell whether the entropy reaches a least value, mostly from the number of signs alone.
+
+    >>> [varied(value, 3.0) for value in ("x7Kq02mZp9", "aaaabbbb")]
+    [True, False]
+    """
+    kinds, length = len(set(value)), len(value)
+    if kinds < _FEWEST:
+        return entropy(value) >= least_bits
+    most = length - kinds + 1  # times that one sign stands there, if all others stand there once
+    if log2(length) - most * log2(most) / length > least_bits + _ROUNDING:
+        return True
+    return entropy(value) >= least_bits
 
 
 def entropy(value: str) -> float:
@@ -137,7 +201,5 @@ def entropy(value: str) -> float:
     if not value:
         return 0.0
     few = len(value) < _FEW
-    counts = [
-        n for n in (map(value.count, set(value)) if few else Counter(value).values()) if n > 1
-    ]
-    return log2(len(value)) - sum(n * log2(n) for n in counts) / len(value)
+    counts = map(value.count, set(value)) if few else Counter(value).values()
+    return log2(len(value)) - sum(n * log2(n) for n in counts if n > 1) / len(value)

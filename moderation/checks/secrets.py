@@ -7,7 +7,7 @@ in Base64, hex or percent-encoding. Does not find a random string that nothing c
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from moderation.checks.keywords import keywords
 from moderation.checks.linear import finder, prefixed
 from moderation.checks.manifests import manifests
 from moderation.checks.passwords import LOGINS, PHRASES, STATED, Found, logins, phrases, stated
-from moderation.checks.placeholders import drawn, entropy, invented
+from moderation.checks.placeholders import genuine, invented, varied
 from moderation.checks.places import PLACES
 from moderation.checks.prefixes import PREFIXED
 from moderation.checks.rules import Rule
@@ -34,15 +34,30 @@ RULES: Final = (*PREFIXED, *VENDORS, *PLACES)
 """Every form of secret by its table; the surest first."""
 
 
-_READERS: Final = (
+Read = Callable[[str, bytearray], Iterator[Found]]
+"""Is given a text and which of its characters are known to be secret."""
+
+
+def _anew(read: Callable[[str], Iterator[Found]]) -> Read:
+    """Return what reads without asking what is known."""
+
+    def reads(text: str, known: bytearray) -> Iterator[Found]:
+        del known
+        return read(text)
+
+    return reads
+
+
+_READERS: Final[tuple[tuple[tuple[str, ...], Read], ...]] = (
     (KEYWORDS, assigned),
     (STATED, stated),
     (LOGINS, logins),
-    (PHRASES, phrases),
-    (("kind",), manifests),
-    (EXPORTED, exports),
+    (PHRASES, _anew(phrases)),
+    (("kind",), _anew(manifests)),
+    (EXPORTED, _anew(exports)),
 )
 """What reads more than one pattern can say, and the lower-case words without which it need not."""
+_READ: Final = tuple(read for _, read in _READERS)
 
 
 def _numbered() -> dict[str, list[int]]:
@@ -55,7 +70,10 @@ def _numbered() -> dict[str, list[int]]:
     return numbers
 
 
-_CUES: Final = keywords(_numbered())
+_INSIDE: Final = "-.:|"
+"""Signs that every text has, and that count only inside a token where they are a keyword."""
+_SIGNED: Final = tuple((sign, _numbered()[sign]) for sign in _INSIDE)
+_CUES: Final = keywords({word: each for word, each in _numbered().items() if word not in _INSIDE})
 _FINDERS: Final = tuple(
     prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
     for rule in RULES
@@ -88,41 +106,59 @@ class Secrets:
 
 
 def _found(text: str) -> Iterator[Found]:
-    longest = max(map(len, _UNBROKEN.findall(text)), default=0)
-    yield from _written(text, longest)
-    hidden = [*(decoded(text) if longest else ()), *spelled(text)]
+    runs = _UNBROKEN.findall(text)
+    yield from _written(text, runs)
+    hidden = [*(decoded(text) if runs else ()), *spelled(text)]
     for plain, start, end in hidden:
-        inside = next(_written(plain, len(plain)), None)
+        inside = next(_written(plain, [plain]), None)
         if inside:
             yield inside[0], start, end
 
 
-def _written(text: str, longest: int) -> Iterator[Found]:
-    """Yield what can be read without decoding; no token that is longer than the `longest` word."""
+def _written(text: str, runs: Sequence[str]) -> Iterator[Found]:
+    """Yield what can be read without decoding, for `runs` of unbroken text in it.
+
+    What was found already is not judged again, for that would change nothing.
+    """
     if "-----BEGIN" in text:
         for block, start, end in _PRIVATE_KEYS(text):
             if _BASE64.search(block):
                 yield "private_key", start, end
     known = bytearray(len(text))
-    for number in sorted(_CUES("\n" + text.lower())):
+    longest = max(map(len, runs), default=0)
+    for number in sorted(_told(text, runs)):
         if number >= len(RULES):
-            yield from _READERS[number - len(RULES)][1](text)
+            found = _READ[number - len(RULES)](text, known)
         elif longest >= RULES[number].least:
-            yield from _ruled(text, number, known)
+            found = _ruled(text, number, known)
+        else:
+            continue
+        for kind, start, end in found:
+            known[start:end] = b"\1" * (end - start)
+            yield kind, start, end
+
+
+def _told(text: str, runs: Sequence[str]) -> set[int]:
+    """Return which rules and readers may find anything."""
+    told = _CUES(f"\n{text.lower()}")
+    if runs:
+        together = " ".join(runs)
+        for sign, numbers in _SIGNED:
+            if sign in together:
+                told.update(numbers)
+    return told
 
 
 def _ruled(text: str, number: int, known: bytearray) -> Iterator[Found]:
     rule = RULES[number]
     for value, start, end in _FINDERS[number](text):
-        fresh = known.find(0, start, end) >= 0  # else it would change nothing
-        if fresh and _plausible(value, rule):
-            known[start:end] = b"\1" * (end - start)
+        if known.find(0, start, end) >= 0 and _plausible(value, rule):
             yield rule.kind, start, end
 
 
 def _plausible(value: str, rule: Rule) -> bool:
     if not all(_KINDS[kind].search(value) for kind in rule.needs):
         return False
-    if invented(value) or entropy(value) < rule.entropy:
+    if rule.entropy and not varied(value, rule.entropy):
         return False
-    return rule.asserted or drawn(value)
+    return not invented(value) if rule.asserted else genuine(value)

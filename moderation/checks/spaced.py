@@ -7,6 +7,8 @@ from typing import Final
 Spans = Iterator[tuple[int, int]]
 
 _DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])[+]?[0-9](?:[ ._-]{1,2}[0-9]){9,}(?![0-9A-Za-z])")
+_APART: Final = re.compile(r"[0-9][ ._-]{1,2}[0-9][ ._-]{1,2}[0-9][ ._-]")
+"""What such numbers have early, and others seldom."""
 _GAPS: Final = 9
 """Fewest gaps between ten digits."""
 _SIGNS: Final = re.compile(r"(?<!\S)[!-~](?: [!-~]){11,}(?!\S)")
@@ -16,7 +18,7 @@ def spaced(find: Callable[[str], Spans]) -> Callable[[str], Spans]:
     """Return what finds the same in digits that stand apart, one by one: `1 3 8 0 0 ...`."""
 
     def find_spaced(text: str) -> Spans:
-        if sum(map(text.count, " ._-")) < _GAPS:
+        if not _APART.search(text):
             return
         for match in _DIGITS.finditer(text):
             places = [at for at, sign in enumerate(match[0]) if sign.isdigit() or sign == "+"]

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from moderation.finding import Finding
 from moderation.normalise import Plain
 
+_start = attrgetter("start")
 _FREE: Final = re.compile(rb"\x00+")
 
 
@@ -31,9 +33,12 @@ def apart(spans: Iterable[Span], text: str) -> Iterator[Span]:
     """
     taken = bytearray(len(text))
     for span in spans:
-        if span.start < span.end and taken.find(1, span.start, span.end) < 0:
+        _, begin, stop, _ = span
+        if begin < stop and taken.find(1, begin, stop) < 0:
             yield span
-            taken[span.start : span.end] = b"\1" * (span.end - span.start)
+            taken[begin:stop] = b"\1" * (stop - begin)
+            continue
+        if taken.find(0, begin, stop) < 0:
             continue
         free = [match.span() for match in _FREE.finditer(taken, span.start, span.end)]
         for start, end in free:
@@ -45,8 +50,8 @@ def apart(spans: Iterable[Span], text: str) -> Iterator[Span]:
 
 def findings(detector: str, plain: Plain, spans: Iterable[Span]) -> tuple[Finding, ...]:
     """Return the spans that stand apart as findings over the original text, in its order."""
-    kept = sorted(apart(spans, plain.text), key=lambda span: span.start)
-    return tuple(_finding(detector, plain, span) for span in kept)
+    kept = sorted(apart(spans, plain.text), key=_start)
+    return tuple([_finding(detector, plain, span) for span in kept])
 
 
 def _finding(detector: str, plain: Plain, span: Span) -> Finding:

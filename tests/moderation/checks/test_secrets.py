@@ -244,3 +244,9 @@ def test_a_token_within_a_token_is_reported_once() -> None:
     text = f"token: {TOKENS['anthropic'](seeded(1))}"
     assert kinds(text) == {"secret.anthropic"}
     assert len(found(f"Authorization: Bearer {jwt(seeded(1))}")) == 1
+
+
+@pytest.mark.parametrize("value", ["密码是什么呢", "xxxÉxxxxx", "/c中=rYWFzZnVi", "😀😀😀😀😀"])
+def test_what_is_no_base64_in_a_manifest_is_no_failure(value: str) -> None:
+    text = f'{{"kind": "Secret", "data": {{"note": "{value}"}}}}'
+    assert not Secrets().inspect(Text(text), Direction.OUTPUT)
