@@ -28,6 +28,8 @@ from tests.moderation.planted import TOKENS, card, email, german_iban, mobile, r
 DRAWS: Final = 6
 """So many values are drawn for each form."""
 ROUNDS: Final = 3
+TIMES: Final = 20
+"""So many times quicker than its peer each check is to be."""
 _COVERED: Final = 0.8
 """The share of a value that must be covered to count as found."""
 
@@ -66,8 +68,10 @@ def _secrets(scale: float) -> Iterator[Figure]:
         for what, cases in (("leaked files", files), ("chat", chat)):
             yield _share(f"secrets found, {what}", cases, (_ours(Secrets()), theirs))
         yield _share("no secret, yet flagged", harmless, (_ours(Secrets()), theirs))
-        texts = [text for text, _ in (*files, *chat, *harmless)]
-        yield _cost("secrets, a text", texts, (_ours(Secrets()), theirs), "detect-secrets")
+        costs = {"all": (*files, *chat, *harmless), "leaked files": files, "chat that leaks": chat}
+        for what, cases in costs.items():
+            texts = [text for text, _ in cases]
+            yield _cost(f"secrets, {what}", texts, (_ours(Secrets()), theirs), "detect-secrets")
 
 
 def _personal(scale: float) -> Iterator[Figure]:
@@ -142,7 +146,8 @@ def _cost(what: str, texts: Sequence[str], finds: tuple[Find, Find], peer_is: st
     """Return the least CPU time for each text of some rounds taken in turns."""
     rounds = [[_us_each(find, texts) for find in finds] for _ in range(ROUNDS)]
     ours, theirs = (min(costs) for costs in zip(*rounds, strict=True))
-    return Figure(what=what, unit="us a text", ours=ours, peer=theirs, peer_is=peer_is)
+    goal = theirs / TIMES
+    return Figure(what=what, unit="us a text", ours=ours, peer=theirs, peer_is=peer_is, goal=goal)
 
 
 def _us_each(find: Find, texts: Sequence[str]) -> float:
