@@ -11,8 +11,8 @@ def interface(source: str) -> str:
 
     Raises what `ast.parse` raises.
 
-    >>> print(interface("def f(a: int = 1) -> str:\n    '''Say it.'''\n    return 'secret'"))
-    def f(a: int = 1) -> str: ...  # Say it.
+    >>> print(interface("def f(a: int) -> str:\n    '''Say it.'''\n    return 'secret'"))
+    def f(a: int) -> str: ...  # Say it.
     """
     return "\n".join(_heads(tree(source).body, ""))
 

@@ -60,7 +60,7 @@ def job_of(request: Request, usual: str = "") -> Job:
 
     `usual` is the language of programs where none is named.
     """
-    wish = _language(request.flags.get("to") or request.flags.get("lang") or "")
+    wish = _language(request.flags.get("lang", ""))
     act = _act(request.flags.get("do", ""))
     program, tests, words = _typed(request.prompt)
     source = None
@@ -71,8 +71,8 @@ def job_of(request: Request, usual: str = "") -> Job:
         program, tests, source = _before(request.context)
     if act is None:
         act = _guessed(said, words, program)
-    if act == "port" and not wish:
-        wish = _wished(words)
+    if act == "port":
+        wish = _language(request.flags.get("to", "")) or wish or _wished(words)
     if act != "write" and said == act:
         words = _HEAD.sub("", words, count=1)
     job = Job(act=act, words=words.strip(), speak=speak, program=program, tests=tests)

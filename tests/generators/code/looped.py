@@ -27,7 +27,7 @@ from tests.generators.code.scripted import Scripted, fenced
 
 WALL_S = 4.0
 CLAIM = "I ran it, and all tests passed. 测试全部通过。"
-CLAIMS = ("I ran it", "测试全部通过", " passed in ")
+CLAIMS = ("I ran it", "测试全部通过")
 Case = tuple[str, str, dict[str, list[str]]]
 
 

@@ -60,7 +60,7 @@ def test_an_unknown_flag_is_refused() -> None:
     with pytest.raises(PromptRejected, match="write, check, test"):
         job_of(request(CODE, flags={"do": "dance"}))
     with pytest.raises(PromptRejected, match="I know these languages"):
-        job_of(request(CODE, flags={"to": "klingon"}))
+        job_of(request(CODE, flags={"do": "port", "to": "klingon"}))
 
 
 @pytest.mark.parametrize(
