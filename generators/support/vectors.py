@@ -82,6 +82,8 @@ async def named(embedder: Embedder) -> str:
 
 async def _fill(rows: dict[str, Matrix], new: Mapping[str, str], embedder: Embedder) -> None:
     keys = list(new)
+    if len(keys) > BATCH:
+        keys.sort(key=lambda key: len(new[key]))  # a batch costs what its longest text costs
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         made = await embedder.embed([shortened(new[key]) for key in batch])
