@@ -7,6 +7,7 @@ APART := generators/engine workspace e2e faults gpu bench contracts moderation/t
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+OUTSIDE := tests/e2e
 SLACKS := tests/workspace tests/bench
 BOTS := tests/bot tests/moderation
 MAKERS := tests/generators
@@ -19,12 +20,12 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 
 # Many of the long tests wait for something, so more run at a time than there are processors.
 test: .venv/dev ## set up, then run every check and every test
-	$(MAKE) --jobs=3 --output-sync=target check whole slacks bots makers core
+	$(MAKE) --jobs=3 --output-sync=target check outside slacks bots makers whole core
 
-whole: .venv/dev ## the product from outside, and what holds for the whole repository
-	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(SLACKS) $(BOTS) $(MAKERS))
+whole: .venv/dev ## faults, promises, and what holds for the whole repository
+	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(OUTSIDE) $(SLACKS) $(BOTS) $(MAKERS))
 
-slacks bots makers: .venv/dev
+outside slacks bots makers: .venv/dev
 	$(BIN)/pytest -q -m "$(LONG)" $($(shell echo $@ | tr a-z A-Z))
 
 check: .venv/dev ## format, lint, types, import rules

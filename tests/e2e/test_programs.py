@@ -1,6 +1,7 @@
 """Programs in Slack: a scripted model, a real sandbox, buttons, files and the shortcut."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -70,22 +71,24 @@ async def thread(slack: Client, message: Json, count: int) -> list[Json]:
             await asyncio.sleep(0.05)
 
 
-async def next_answer(slack: Client, message: Json, before: set[str]) -> Json:
+def names(message: Json) -> set[str]:
+    """Return the requests that a message is of, as it names them."""
+    return set(re.findall(r"req_[0-9a-f]{8}", said(message)))
+
+
+async def pressed(slack: Client, message: Json, action_id: str, **more: object) -> Json:
+    """Press a button; return the first answer of a request that nothing there is of so far."""
     thread_ts = message.get("thread_ts") or message["ts"]
+    there = [message, *await slack.messages("general", thread_ts, user="ana")]
+    known = set().union(*map(names, there))
+    done = await slack.click("ana", action_id, channel="general", ts=message["ts"], **more)
+    assert done["acked"]
     return await slack.wait_for(
-        lambda m: m["ts"] not in before and final(m) and "req_" in said(m),
+        lambda m: final(m) and bool(names(m) - known),
         channel="general",
         thread_ts=thread_ts,
         user="ana",
     )
-
-
-async def pressed(slack: Client, message: Json, action_id: str, **more: object) -> Json:
-    thread_ts = message.get("thread_ts") or message["ts"]
-    before = {m["ts"] for m in await slack.messages("general", thread_ts, user="ana")}
-    done = await slack.click("ana", action_id, channel="general", ts=message["ts"], **more)
-    assert done["acked"]
-    return await next_answer(slack, message, before)
 
 
 def labels(message: Json) -> list[str]:
