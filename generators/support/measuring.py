@@ -22,8 +22,8 @@ UNMEASURED: Final = 0.05
 """The weight where a base has neither answers nor labels enough to measure one."""
 GAIN_MIN: Final = 0.005
 """What wins by less than this, in rank or in right labels, does not win."""
-FLOOR_QUANTILE: Final = 0.08
-"""Of the base's own questions so many stay below the floor: nine in ten of others' are covered."""
+FLOOR_QUANTILE: Final = 0.05
+"""So many of a base's own questions stay below the floor; of others, fewer than one in ten."""
 FLOOR_LOWEST, FLOOR_HIGHEST = 0.3, 0.9
 FLOOR_UNKNOWN = 0.45
 """The cosine that is asked for where a base is too small to measure one."""
@@ -178,7 +178,7 @@ def floor(chunks: Sequence[Chunk], subjects: Matrix, texts: Matrix) -> float:
     """Return the cosine that a covered question reaches: measured by leaving one out.
 
     Each piece's subject is asked as a question of everything but the subjects of its own article;
-    all but the lowest twelfth or so of these best cosines lie above the floor.
+    all but the lowest twentieth of these best cosines lie above the floor.
     """
     docs = np.array([one.doc for one in chunks])
     said = texts[[bool(one.text) for one in chunks]]
