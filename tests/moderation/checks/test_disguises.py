@@ -126,6 +126,11 @@ def test_twice_as_much_takes_twice_as_long(check: Check, unit: str) -> None:
 
 
 def cpu_ms(check: Check, text: str) -> float:
+    """Return the less of two times: a collection of garbage may fall into one of them."""
+    return min(_cpu_ms(check, text) for _ in range(2))
+
+
+def _cpu_ms(check: Check, text: str) -> float:
     start = time.thread_time_ns()
     check.inspect(Text(text), Direction.OUTPUT)
     return (time.thread_time_ns() - start) / 1e6
