@@ -16,7 +16,7 @@ from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
 from bot.ledger.posted import TAKEN_BACK, Posted
 from bot.ledger.reviewing import BATCH, REPORT, Taken, newest, takeable, under_report
-from bot.ledger.rows import decision, now_ms
+from bot.ledger.rows import decision, now_ms, seen
 from bot.ledger.writer import Writer
 from generators.draft import UserId
 
@@ -104,8 +104,7 @@ def _filed(session: Session, keys: Keys, about: tuple[str, UserId], reason: str)
 
 def _is_shown(session: Session, row: tables.Request) -> bool:
     """Tell whether it has an answer that people see, and that can be read yet."""
-    ended = row.state == "done" and row.outcome in {"delivered", "stopped"}
-    return ended and row.kept == tables.WHOLE and newest(session, row.id) is not None
+    return seen(row) and row.kept == tables.WHOLE and newest(session, row.id) is not None
 
 
 def _ruled(session: Session, keys: Keys, taker: tuple[str, UserId], *, take_back: bool) -> Taken:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from bot.ledger import tables
 from bot.ledger.keys import Keys
 from bot.ledger.reviewing import newest
-from bot.ledger.rows import requested, restored
+from bot.ledger.rows import requested, restored, seen
 from bot.ledger.sealed import Unreadable
 from bot.ledger.writer import Writer
 from generators.draft import Content, Request
@@ -27,7 +27,7 @@ class Recall:
 
     def _shown(self, session: Session, request_id: str) -> tuple[Request, Content] | None:
         row = session.get(tables.Request, request_id)
-        if row is None or row.state != "done" or row.outcome not in {"delivered", "stopped"}:
+        if row is None or not seen(row):
             return None
         output, key = newest(session, request_id), self.keys.find(session, row.user)
         if output is None or key is None or row.kept != tables.WHOLE:

@@ -15,7 +15,7 @@ from bot.ledger import tables
 from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
 from bot.ledger.reviewing import newest
-from bot.ledger.rows import accepted, now_ms, requested, restored
+from bot.ledger.rows import accepted, now_ms, requested, restored, seen
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.statements import REQUESTS, added
 from bot.ledger.writer import Writer
@@ -132,8 +132,8 @@ def _pending(session: Session, keys: Keys, request_id: str) -> Pending | None:
     row, asked = session.get(_ROW, request_id), session.get(tables.Request, request_id)
     if row is None or asked is None or row.state != "open" or asked.kept != tables.WHOLE:
         return None
-    if asked.state not in {"ready", "done"} or asked.outcome not in {"delivered", "stopped"}:
-        return None  # `ready`: its buttons are there before it is written down that they are
+    if not seen(asked):
+        return None
     output, key = newest(session, request_id), keys.find(session, asked.user)
     with suppress(Unreadable):
         if output is not None and key is not None:

@@ -144,6 +144,14 @@ def _about(about: Destination | None) -> Mapping[str, str]:
     return {} if about is None else {_ABOUT: f"{about.channel} {about.thread_ts}"}
 
 
+def seen(row: Kept) -> bool:
+    """Tell whether people may have its answer before them: its buttons work from that moment.
+
+    `ready`: Slack shows a message before it is written down here that it does.
+    """
+    return row.state in {"ready", "done"} and row.outcome in {"delivered", "stopped"}
+
+
 def undecided(row: Kept) -> bool:
     """Tell whether reviewers may still decide: from the moment when they can be asked."""
     return row.state == "held" or (row.state == "ready" and row.notice == "HELD")

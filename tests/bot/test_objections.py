@@ -10,6 +10,7 @@ from bot.intake.events import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.objections import Objections
 from bot.ledger.reviewing import Ruling
+from bot.ledger.rows import Lease
 from bot.objections import Reporting
 from bot.views.notices import Notice
 from generators.draft import Destination, Request, Text, UserId
@@ -33,6 +34,12 @@ class Complaints:
 
     async def answered(self, asked: Request | None = None, says: str = SAYS) -> Request:
         """Bring a request to its end, its answer shown."""
+        lease = await self.seen(asked, says)
+        await self.desk.ledger.done(lease, "delivered")
+        return lease.request
+
+    async def seen(self, asked: Request | None = None, says: str = SAYS) -> Lease:
+        """Show a request's answer; that it is shown is not written down yet."""
         ledger, delivery = self.desk.ledger, self.desk.reviews.delivery
         await ledger.accept(asked or request())
         lease = await ledger.claim()
@@ -42,8 +49,7 @@ class Complaints:
         assert isinstance(verdict, Cleared)
         await ledger.settle(lease, verdict.draft, verdict.assessment, "delivered")
         await delivery.show(place, verdict, "tiny")
-        await ledger.done(lease, "delivered")
-        return lease.request
+        return lease
 
     async def press(self, asked: Request, who: UserId, what: str = "report") -> None:
         here = Destination(channel="C1", thread_ts="1.5")
@@ -105,6 +111,13 @@ async def test_every_answer_has_a_button_that_asks_why(complaints: Complaints) -
     (form,) = complaints.desk.slack.forms
     assert form["private_metadata"] == asked.id.hex
     assert rows_of(complaints) == []
+
+
+async def test_an_answer_can_be_reported_as_soon_as_it_is_there(complaints: Complaints) -> None:
+    asked = (await complaints.seen()).request
+    await complaints.press(asked, DAN)
+    await complaints.press(asked, DAN, "reported")
+    assert rows_of(complaints)
 
 
 def rows_of(complaints: Complaints) -> list[str]:

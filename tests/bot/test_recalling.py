@@ -56,6 +56,15 @@ async def test_the_program_and_its_tests_become_the_prompt(
     assert asked.flags == {"do": "fix"}
 
 
+async def test_a_program_is_there_as_soon_as_its_message_is(
+    ledger: Ledger, recalling: Recalling
+) -> None:
+    asked = request("set x", verb="code")
+    lease = await claimed(ledger, asked)
+    await ledger.settle(lease, draft(asked, CODE), assessment(CODE), "delivered")
+    assert job_of(await recalling.gather(about(asked))).program is not None
+
+
 async def test_words_that_somebody_else_typed_stay_with_them(
     ledger: Ledger, recalling: Recalling
 ) -> None:
