@@ -19,12 +19,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import settings as configuration
-from bot.assemble import unlocked
 from bot.intake.app import Intake, bolt
 from bot.intake.connecting import SOCKETS
 from bot.intake.events import Reader
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import GATHER_S, Writer
+from bot.lending import unlocked
 from bot.settings import Settings
 
 Peer = Callable[[Settings], AbstractAsyncContextManager[None]]

@@ -2,14 +2,13 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Engine
 
 from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
@@ -25,21 +24,20 @@ from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
-from bot.ledger.database import connect, opened
+from bot.ledger.database import connect
 from bot.ledger.instances import Presence, alone, version
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
-from bot.ledger.masters import MasterFile
 from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
-from bot.ledger.opening import keys_of, started
+from bot.ledger.opening import started
 from bot.ledger.pausing import Switch
 from bot.ledger.recall import Recall
 from bot.ledger.replying import Replies
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
-from bot.ledger.schema import upgrade
 from bot.ledger.writer import GATHER_S, Writer
+from bot.lending import keys_of
 from bot.life.breaker import Breaker
 from bot.life.engine import GuardedModel, breakers
 from bot.life.metrics import Metrics
@@ -102,22 +100,6 @@ class Core:
     """What is told when a person presses stop."""
 
 
-@contextmanager
-def unlocked(settings: Settings) -> Iterator[tuple[Engine, Keys]]:
-    """Lend a command the database, of the newest schema, and its keys.
-
-    Raises DatabaseRefused, KeysUnusable.
-    """
-    with opened(settings.database) as database:
-        yield database, _keys(settings, database)
-
-
-def _keys(settings: Settings, database: Engine, *, resident: bool = False) -> Keys:
-    upgrade(database, resident=resident)
-    given = settings.master_keys.get_secret_value()
-    return keys_of(database, given, MasterFile(settings.master_key_path))
-
-
 @asynccontextmanager
 async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[Core]:
     """Open the database, the engine's client and the knowledge bases.
@@ -125,7 +107,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     `resident`: this is the bot of this database, and not a command beside one.
     """
     judging, database = moderation(settings), connect(settings.database)
-    keys = await asyncio.to_thread(_keys, settings, database, resident=resident)
+    keys = await asyncio.to_thread(keys_of, settings, database, resident=resident)
     metrics, guards = Metrics(), breakers()
     writer = Writer(database, metrics.committed, gather_s=GATHER_S)
     model = _model(settings).guarded(guards)
@@ -263,15 +245,6 @@ def _beside(parts: Core, reader: AsyncWebClient, client: AsyncWebClient) -> Mapp
     return {"presence": presence.keep, "janitor": janitor.run}
 
 
-@asynccontextmanager
-async def connected(settings: Settings) -> AsyncGenerator[Slack]:
-    """Lend a command the way out to Slack, which listens to nothing. Raises SettingsError."""
-    async with aiohttp.ClientSession() as session:
-        client = client_of(settings, session)
-        await introduced(client)
-        yield Slack(client, Pace(enabled=settings.slack_pacing))
-
-
 async def _upkeep(parts: Core, token: Token) -> Upkeep:
     settings, said = parts.settings, parts.settings.model_dump_json()
     await parts.writer.write(lambda session: started(session, parts.keys, said))
@@ -305,15 +278,10 @@ def accounts_of(settings: Settings) -> Accounts:
     return Accounts(prices=settings.prices, budgets=settings.budgets)
 
 
-def engine_url(settings: Settings) -> str:
-    """Return the base URL of the engine, with `/v1`."""
-    return settings.engine.base_url
-
-
 def _model(settings: Settings) -> GuardedModel:
     engine = settings.engine
     model = GuardedModel(
-        engine_url(settings),
+        settings.engine.base_url,
         engine.api_key.get_secret_value(),
         timeout_s=engine.timeout_s,
         chosen=_chosen(engine),

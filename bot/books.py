@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 from sqlmodel import Session
 
-from bot import settings as configuration
-from bot.assemble import connected, unlocked
+from bot.commands import AsJson, Data, settings_of
 from bot.delivery.slack import TokenRefused
 from bot.delivery.withdrawal import Withdrawn, withdraw
 from bot.ledger import export
@@ -27,13 +26,9 @@ from bot.ledger.rotation import Rotated
 from bot.ledger.rotation import rotate as rotate_master
 from bot.ledger.schema import upgrade
 from bot.ledger.writer import Writer
-from bot.life.logs import configure
+from bot.lending import connected, unlocked
 from bot.settings import Settings, SettingsError
 
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder of database, indexes and models.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 _WIDE = 36
 
 
@@ -47,13 +42,6 @@ def register(atelier: typer.Typer) -> None:
     """Add these commands to the command line."""
     for command in (audit, usage, reviews, erase, rotate):
         atelier.command()(command)
-
-
-def settings_of(data: Path | None) -> Settings:
-    """Read the settings, and let logs be as they say. Raises SettingsError."""
-    settings = configuration.load(**({} if data is None else {"data": data}))
-    configure(settings.log_format)
-    return settings
 
 
 def audit(

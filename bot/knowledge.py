@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.assemble import core
-from bot.books import Data, settings_of
+from bot.commands import Data, settings_of
 from bot.processes import engine_for
 from bot.settings import Settings
 from generators.support import commands
@@ -26,6 +26,12 @@ SHOWN_MAX = 50
 """Of what was skipped, so much is named one by one."""
 
 kb = typer.Typer(no_args_is_help=True, help="Knowledge bases that answers come from.")
+
+
+def register(atelier: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    atelier.add_typer(kb, name="kb")
+
 
 Name = Annotated[str, typer.Option("--kb", help="Name of the base.")]
 Channels = Annotated[list[str] | None, typer.Option("--channel", help="Id; may be given again.")]

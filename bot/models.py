@@ -1,21 +1,22 @@
 """`atelier models`: which models are on this machine, and fetching one. The engine's work."""
 
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.books import settings_of
+from bot.commands import Data, settings_of
 from bot.processes import become
 from bot.settings import SettingsError
 
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder of database, indexes and models.")
-]
 MODULE = "generators.engine.models"
 
 models = typer.Typer(no_args_is_help=True, help="Models: what is here, and fetching more.")
+
+
+def register(atelier: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    atelier.add_typer(models, name="models")
 
 
 @models.command("list")

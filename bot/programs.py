@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.books import Data, settings_of
+from bot.commands import Data, settings_of
 from bot.settings import SettingsError
 from generators.code.proof import Judged, Source
 from generators.code.sandbox import probe
@@ -17,6 +17,11 @@ from generators.code.trial import Trial
 code = typer.Typer(no_args_is_help=True, help="Programs, run in a sandbox.")
 FAILED, UNDECIDED = 1, 3
 MAX_BYTES = 1 << 20
+
+
+def register(atelier: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    atelier.add_typer(code, name="code")
 
 
 @code.callback()

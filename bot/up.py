@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from bot.assemble import engine_url
 from bot.manifest import manifest
 from bot.processes import child, engine_arguments
 from bot.settings import PREFIX, Settings, SettingsError, proxies_of
@@ -147,7 +146,7 @@ async def _engine(settings: Settings) -> AsyncGenerator[str]:
     out = proxies_of(os.environ)  # on the way to the hub
     part = Part("engine", arguments, out, needed=False, niceness=settings.engine.niceness)
     async with kept(part) as url:
-        yield f"{url}/v1" if url else engine_url(settings)
+        yield f"{url}/v1" if url else settings.engine.base_url
 
 
 def _bot_environment(workspace: str, engine: str, settings: Settings) -> dict[str, str]:

@@ -169,7 +169,7 @@ def loaded(statement: str, *names: str) -> set[str]:
 def test_the_bot_and_all_its_generators_load_no_torch() -> None:
     defaults = tomllib.loads(ROOT.joinpath("bot", "defaults.toml").read_text(encoding="utf-8"))
     modules = sorted({verb["use"].split(":")[0] for verb in defaults["verbs"].values()})
-    statement = f"import bot.assemble, bot.__main__, {', '.join(modules)}"
+    statement = f"import bot.running, bot.__main__, {', '.join(modules)}"
     heavy = ("torch", "transformers", "diffusers", "accelerate", "workspace")
     assert loaded(statement, *heavy, "bot") == {"bot"}
 

@@ -16,7 +16,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.assemble import core
 from bot.intake.grammar import Parsed, parse
 from bot.manifest import manifest
@@ -114,7 +114,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_command_and_option_exists(path: Path) -> None:
     for line in commands(path):
-        command: Any = typer.main.get_command(atelier)
+        command: Any = typer.main.get_command(command_line())
         words = shlex.split(line)
         while hasattr(command, "commands"):
             name = words.pop(0)
@@ -149,7 +149,7 @@ def test_shown_output_is_what_the_command_prints(
     line, _, shown = block.body.partition("\n")
     found = re.fullmatch(r"\$ (?:echo '(?P<given>.*)' \| )?\.venv/bin/atelier (?P<rest>.*)", line)
     assert found, line
-    ran = CliRunner().invoke(atelier, shlex.split(found["rest"]), input=found["given"])
+    ran = CliRunner().invoke(command_line(), shlex.split(found["rest"]), input=found["given"])
     assert ran.stdout == shown
 
 

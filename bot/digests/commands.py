@@ -16,6 +16,11 @@ MOST = 1000
 """Runs that are shown of one phrase."""
 
 
+def register(atelier: typer.Typer) -> None:
+    """Add this command to the command line."""
+    atelier.command()(schedule)
+
+
 def schedule(
     phrase: Annotated[list[str] | None, typer.Argument(help="Nothing: JSON Lines.")] = None,
     tz: Annotated[str, typer.Option(help="Where no zone is said.")] = "UTC",

@@ -18,6 +18,11 @@ HUMAN: Final = (None, "", "thread_broadcast", "file_share", "me_message")
 _FORM: Final = '{"ts", "user", "text"}, with "thread_ts", "permalink" and "reactions" as in Slack'
 
 
+def register(atelier: typer.Typer) -> None:
+    """Add this command to the command line."""
+    atelier.command("recap")(recapped)
+
+
 def recapped(
     length: Annotated[str, typer.Option(help="short, normal or long: 3, 6 or 12.")] = "normal",
     team_url: Annotated[str, typer.Option(help="https://NAME.slack.com/, for links.")] = "",

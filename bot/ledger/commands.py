@@ -17,6 +17,11 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder of database, i
 db = typer.Typer(no_args_is_help=True, help="The ledger's database.")
 
 
+def register(atelier: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    atelier.add_typer(db, name="db")
+
+
 @db.command("upgrade")
 def db_upgrade(data: Data = None) -> None:
     """Bring the database to the newest schema, as every start of a bot does."""

@@ -5,7 +5,7 @@ import aiohttp
 import pytest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 
-from bot.assemble import core, engine_url
+from bot.assemble import core
 from bot.intake.connecting import client_of
 from bot.settings import EngineSettings, HostSettings, Settings, load
 from tests.bot.builders import request
@@ -57,8 +57,9 @@ async def test_this_machine_is_reached_without_a_proxy(
 
 
 def test_the_engine_is_the_one_that_is_named_or_our_own() -> None:
-    assert engine_url(load(engine=EngineSettings(url="http://gpu/v1"))) == "http://gpu/v1"
-    assert engine_url(load(engine=EngineSettings(port=9999))) == "http://127.0.0.1:9999/v1"
+    assert load(engine=EngineSettings(url="http://gpu/v1")).engine.base_url == "http://gpu/v1"
+    own = load(engine=EngineSettings(port=9999)).engine
+    assert own.base_url == "http://127.0.0.1:9999/v1"
 
 
 async def test_each_kind_of_model_is_asked_of_its_own_server(settings: Settings) -> None:

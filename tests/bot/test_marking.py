@@ -7,13 +7,14 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.marking import Marking, Provenance, ProvenanceRefused, signer_for
 from bot.settings import SettingsError
 from generators.draft import Content, Cost, Destination, Draft, Image, Request, Text, UserId
 from moderation.provenance.marks import read
 from tests.moderation.provenance.pictures import file, picture
 
+ATELIER = command_line("provenance")
 REQUEST = Request(
     id=UUID(int=0xABCD1234 << 96),
     verb="imagine",
@@ -83,17 +84,17 @@ async def test_the_command_reads_back_what_was_marked(tmp_path: Path) -> None:
     assert isinstance(draft.content, Image)
     path = tmp_path / "fox.png"
     path.write_bytes(draft.content.png)
-    said = json.loads(CliRunner().invoke(atelier, ["provenance", str(path)]).stdout)
+    said = json.loads(CliRunner().invoke(ATELIER, ["provenance", str(path)]).stdout)
     assert (said["generated"], said["watermark"], said["file"]) == (True, "req_abcd1234", "fox.png")
     assert said["aigc"]["ContentProducer"] == "Firm"
     path.write_bytes(file(picture("clouds", 64)))
-    said = json.loads(CliRunner().invoke(atelier, ["provenance", str(path)]).stdout)
+    said = json.loads(CliRunner().invoke(ATELIER, ["provenance", str(path)]).stdout)
     assert said["generated"] is False
 
 
 @pytest.mark.parametrize("name", ["missing.png", "words.txt"])
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "words.txt").write_text("words")
-    done = CliRunner().invoke(atelier, ["provenance", str(tmp_path / name)])
+    done = CliRunner().invoke(ATELIER, ["provenance", str(tmp_path / name)])
     assert isinstance(done.exception, SettingsError)
     assert name in str(done.exception)

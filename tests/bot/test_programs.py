@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.settings import SettingsError
 from generators.code.sandbox import Unavailable, probe
 
@@ -26,7 +26,7 @@ def needs_a_sandbox() -> None:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(atelier, ["code", "run", *map(str, arguments)])
+    return CliRunner().invoke(command_line("code"), ["code", "run", *map(str, arguments)])
 
 
 def last(done: Result) -> dict[str, Any]:

@@ -5,14 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.settings import SettingsError
 
 FROM = {"from": "2026-11-30T09:00", "tz": "Asia/Shanghai", "count": 2}
 
 
 def schedule(*arguments: str, lines: str = "") -> Result:
-    return CliRunner().invoke(atelier, ["schedule", *arguments], input=lines)
+    return CliRunner().invoke(command_line("schedule"), ["schedule", *arguments], input=lines)
 
 
 def test_lines_are_answered_in_order_with_their_ids() -> None:

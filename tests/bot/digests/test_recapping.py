@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.settings import SettingsError
 
 
@@ -23,10 +23,12 @@ CHANNEL = [
     told("1700000105.000100", "Who owns the customer survey of the Berlin office?"),
 ]
 
+RECAP = command_line("recap")
+
 
 def ran(*given: str, stdin: str = "") -> dict[str, Any]:
     text = stdin or "".join(json.dumps(one) + "\n" for one in CHANNEL)
-    done = CliRunner().invoke(atelier, ["recap", *given], input=text, catch_exceptions=False)
+    done = CliRunner().invoke(RECAP, ["recap", *given], input=text, catch_exceptions=False)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -1,0 +1,43 @@
+"""What a command beside the bot is lent: the ledger, unlocked, and the way out to Slack."""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import aiohttp
+from sqlalchemy import Engine
+
+from bot.delivery.pacing import Pace
+from bot.delivery.slack import Slack
+from bot.intake.connecting import client_of, introduced
+from bot.ledger import opening
+from bot.ledger.database import opened
+from bot.ledger.keys import Keys
+from bot.ledger.masters import MasterFile
+from bot.ledger.schema import upgrade
+from bot.settings import Settings
+
+
+@contextmanager
+def unlocked(settings: Settings) -> Iterator[tuple[Engine, Keys]]:
+    """Lend a command the database, of the newest schema, and its keys.
+
+    Raises DatabaseRefused, KeysUnusable.
+    """
+    with opened(settings.database) as database:
+        yield database, keys_of(settings, database)
+
+
+def keys_of(settings: Settings, database: Engine, *, resident: bool = False) -> Keys:
+    """Bring a database to the newest schema; return its keys. Raises KeysUnusable."""
+    upgrade(database, resident=resident)
+    given = settings.master_keys.get_secret_value()
+    return opening.keys_of(database, given, MasterFile(settings.master_key_path))
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncGenerator[Slack]:
+    """Lend a command the way out to Slack, which listens to nothing. Raises SettingsError."""
+    async with aiohttp.ClientSession() as session:
+        client = client_of(settings, session)
+        await introduced(client)
+        yield Slack(client, Pace(enabled=settings.slack_pacing))
