@@ -5,27 +5,30 @@ export PYTHONDONTWRITEBYTECODE :=
 # What holds no core test; some of it imports torch already when it is collected.
 APART := generators/engine workspace e2e faults gpu bench contracts moderation/test_stream.py
 APART += test_architecture.py test_docs.py test_doctests.py test_misuse.py test_promises.py
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Not compiled ahead, most of it is never imported: what is, Python compiles when it is.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 
-OUTSIDE := tests/e2e
+PRODUCT := $(wildcard tests/e2e/test_p*.py)
+OUTSIDE := $(filter-out $(PRODUCT),$(wildcard tests/e2e/test_*.py))
 SLACKS := tests/workspace tests/bench
 BOTS := tests/bot tests/moderation
 MAKERS := tests/generators
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
-.PHONY: run test check core faults bench clean
+.PHONY: run test check whole product outside slacks bots makers core faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
-# Many of the long tests wait for something, so more run at a time than there are processors.
+# The long parts first. Much of what they do is to wait, so more run than there are processors.
+JOBS := 5
 test: .venv/dev ## set up, then run every check and every test
-	$(MAKE) --jobs=3 --output-sync=target check outside slacks bots makers whole core
+	$(MAKE) --jobs=$(JOBS) --output-sync=target check product outside whole slacks bots makers core
 
 whole: .venv/dev ## faults, promises, and what holds for the whole repository
-	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,$(OUTSIDE) $(SLACKS) $(BOTS) $(MAKERS))
+	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,tests/e2e $(SLACKS) $(BOTS) $(MAKERS))
 
-outside slacks bots makers: .venv/dev
+product outside slacks bots makers: .venv/dev
 	$(BIN)/pytest -q -m "$(LONG)" $($(shell echo $@ | tr a-z A-Z))
 
 check: .venv/dev ## format, lint, types, import rules

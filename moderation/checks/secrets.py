@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from generators.draft import Content, words
@@ -16,7 +17,7 @@ from moderation.checks.assigned import KEYWORDS, assigned
 from moderation.checks.encoded import decoded
 from moderation.checks.exports import EXPORTED, exports
 from moderation.checks.keywords import keywords
-from moderation.checks.linear import finder, prefixed
+from moderation.checks.linear import Finder, finder, prefixed
 from moderation.checks.manifests import manifests
 from moderation.checks.passwords import LOGINS, PHRASES, STATED, Found, logins, phrases, stated
 from moderation.checks.placeholders import genuine, invented, varied
@@ -74,10 +75,6 @@ _INSIDE: Final = "-.:|"
 """Signs that every text has, and that count only inside a token where they are a keyword."""
 _SIGNED: Final = tuple((sign, _numbered()[sign]) for sign in _INSIDE)
 _CUES: Final = keywords({word: each for word, each in _numbered().items() if word not in _INSIDE})
-_FINDERS: Final = tuple(
-    prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
-    for rule in RULES
-)
 _UNBROKEN: Final = re.compile(r"[0-9A-Za-z_.~:|+/=%$\\-]{14,}")
 """What every token has: so many characters without a space."""
 _PRIVATE_KEYS: Final = finder(
@@ -151,9 +148,16 @@ def _told(text: str, runs: Sequence[str]) -> set[int]:
 
 def _ruled(text: str, number: int, known: bytearray) -> Iterator[Found]:
     rule = RULES[number]
-    for value, start, end in _FINDERS[number](text):
+    for value, start, end in _finder(number)(text):
         if known.find(0, start, end) >= 0 and _plausible(value, rule):
             yield rule.kind, start, end
+
+
+@cache
+def _finder(number: int) -> Finder:
+    """Return what finds a rule's values, made when it is first looked for: few texts need many."""
+    rule = RULES[number]
+    return prefixed(rule.prefixes, rule.pattern) if rule.prefixes else finder(rule.pattern)
 
 
 def _plausible(value: str, rule: Rule) -> bool:

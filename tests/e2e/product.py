@@ -74,6 +74,10 @@ class Product:
         return atelier("audit", "--data", str(self.data))
 
 
+NO_ENGINE = {"ATELIER_ENGINE__URL": "http://127.0.0.1:9/v1"}
+"""The discard port: nothing answers there, so `up` starts no engine and nothing loads torch."""
+
+
 def keys_of(data: Path) -> Keys:
     """Return what opens the ledger in a data folder."""
     masters = MasterFile(data / "master.key").read()

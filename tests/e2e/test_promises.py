@@ -32,6 +32,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "ATELIER_LEASE_S": "2",
         "ATELIER_MAX_QUEUED_PER_USER": "6",
         "ATELIER_ENGINE__TEXT_MODEL": str(broken),
+        "ATELIER_ENGINE__EMBED_MODEL": "",
     }
     with running(tmp_path_factory.mktemp("fragile") / "data", **given) as started:
         yield started

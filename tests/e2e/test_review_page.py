@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.views.notices import Notice
-from tests.e2e.product import Product, answer, running, said
+from tests.e2e.product import NO_ENGINE, Product, answer, running, said
 from tests.e2e.test_reviews import (
     ARGUMENTS,
     ASKED,
@@ -31,8 +31,7 @@ WRITTEN = "The line is staffed on weekdays. 工作日有人值守。🙂"
 
 @pytest.fixture(scope="module")
 def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
-    with running(tmp_path_factory.mktemp("holding") / "data", **HOLDING) as started:
+    with running(tmp_path_factory.mktemp("holding") / "data", **NO_ENGINE, **HOLDING) as started:
         yield started
 
 

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from bot.views.notices import Notice
-from tests.e2e.product import Json, Product, answer, atelier, form, ours, reject, running, said
+from tests.e2e.product import (
+    NO_ENGINE,
+    Json,
+    Product,
+    answer,
+    atelier,
+    form,
+    ours,
+    reject,
+    running,
+    said,
+)
 from workspace.client import Client
 
 ASKED = "@atelier When is the telephone line staffed?"
@@ -21,8 +32,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 @pytest.fixture(scope="module")
 def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Run an Atelier that holds what names an address, and decides by who is in the channel."""
-    pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
-    with running(tmp_path_factory.mktemp("holding") / "data", **HOLDING) as started:
+    with running(tmp_path_factory.mktemp("holding") / "data", **NO_ENGINE, **HOLDING) as started:
         yield started
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.intake.events import PAUSE, RESUME
 from bot.views.notices import Notice
-from tests.e2e.product import BOT, Json, Product, answer, final, ours, running, said
+from tests.e2e.product import BOT, NO_ENGINE, Json, Product, answer, final, ours, running, said
 from workspace.client import Client
 
 ASKED = "@atelier When is the telephone line staffed?"
@@ -25,8 +25,7 @@ ELSEWHERE = {"ATELIER_ACCESS__TEAMS": '["T0OTHER00"]'}
 @pytest.fixture(scope="module")
 def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Run an Atelier that holds what names an address, and whose reviewers are a user group."""
-    pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
-    with running(tmp_path_factory.mktemp("holding") / "data", **HOLDING) as started:
+    with running(tmp_path_factory.mktemp("holding") / "data", **NO_ENGINE, **HOLDING) as started:
         yield started
 
 
@@ -48,7 +47,8 @@ async def test_an_outsider_decides_nothing_and_somebody_who_left_is_shown_nothin
     card = await _card(slack, waiting)
     await _decide(slack, card, "eve")
     await _whispered(slack, "eve", Notice.NOT_A_REVIEWER)
-    assert holding.rows("SELECT state FROM request WHERE outcome IS NULL") == [("held",)]
+    ((state,),) = holding.rows("SELECT state FROM request WHERE outcome IS NULL")
+    assert state in {"ready", "held"}, "the card is there before that is written down"
 
     await slack.post("person", name="ana", deleted=True)
     await _decide(slack, card, "bo")
@@ -96,9 +96,8 @@ async def test_an_operator_pauses_the_work_and_lets_it_go_on(
 async def test_a_stranger_is_told_so_and_their_words_are_not_kept(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    pytest.importorskip("torch", reason="`atelier up` starts the engine, which needs torch")
     data: Path = tmp_path_factory.mktemp("elsewhere") / "data"
-    with running(data, **ELSEWHERE) as product:
+    with running(data, **NO_ENGINE, **ELSEWHERE) as product:
         async with Client(product.url) as slack:
             english = await answer(slack, "general", "@atelier ask canary-11 please")
             chinese = await answer(slack, "general", "@atelier 退款需要多久？")

@@ -28,6 +28,8 @@ from typing import Any, NoReturn, Self
 ROOT = Path(__file__).parents[2]
 WARM = (
     "anyio._backends._asyncio",
+    "bot.books",
+    "bot.running",
     "cryptography.x509",
     "generators.code",
     "generators.digest",
