@@ -50,7 +50,7 @@ SHOWN = 10
 FAULTS = 3
 """How often the engine may break while it works on one request."""
 MAX_WAIT_S = 30.0
-"""How long a request waits at most before an engine that did not answer is asked again."""
+"""So long a request waits before an engine is asked again that has not answered for a while."""
 
 NOTICES: Mapping[type[GenerationError], Notice] = {
     ModelMissing: Notice.NO_MODEL,
@@ -332,7 +332,8 @@ class Pipeline:
     async def _waits(self, lease: Lease, place: Place, seen: Watched, why: Away) -> End | None:
         """Put a request back in line until the engine answers, unless it broke it too often."""
         fault = isinstance(why, EngineCrashed)
-        wait_s = max(why.after_s, min(2.0**lease.attempt, MAX_WAIT_S))
+        longest_s = max(MAX_WAIT_S, self.limits.patience_s / 10)  # or its attempts end before it
+        wait_s = max(why.after_s, min(2.0**lease.attempt, longest_s))
         waited_s = (now_ms() - lease.created_ms) / 1000
         if lease.faults + fault >= FAULTS or waited_s + wait_s > self.limits.patience_s:
             item = Notice.FAILED if fault else Notice.ENGINE_UNAVAILABLE

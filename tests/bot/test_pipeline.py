@@ -8,7 +8,7 @@ from bot import pipeline as module
 from bot import watching
 from bot.delivery.posting import Undeliverable
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import Lease
+from bot.ledger.rows import Lease, now_ms
 from bot.pipeline import FAULTS
 from bot.views.notices import Notice
 from generators.draft import (
@@ -291,6 +291,23 @@ async def test_an_engine_that_does_not_answer_is_waited_for(ledger: Ledger, db: 
     assert line.screen.last(asked) == "Five days."
     assert rows(db, "SELECT outcome FROM usage ORDER BY id") == [("error",), ("ok",)]
     agrees(db)
+
+
+async def test_an_engine_is_waited_for_as_long_as_there_is_patience(
+    ledger: Ledger, db: str
+) -> None:
+    away, patience_s = Scripted([EngineUnavailable("down")]), 900
+    line = Line(ledger, away, limits=replace(LIMITS, deadline_s=2000, patience_s=patience_s))
+    asked, waited_ms = request(), 0
+    lease: Lease | None = await line.begun(asked)
+    while lease is not None:
+        await line.pipeline.handle(lease)
+        ((due_ms,),) = rows(db, "SELECT lease_until_ms FROM request")
+        waited_ms += max(due_ms - now_ms(), 0)
+        execute(db, f"UPDATE request SET lease_until_ms = 0, created_ms = {now_ms() - waited_ms}")
+        lease = await ledger.claim()
+    assert line.screen.last(asked) == Notice.ENGINE_UNAVAILABLE.text("en")
+    assert waited_ms > 0.85 * patience_s * 1000, f"gave up after {away.begun} attempts"
 
 
 async def test_what_breaks_the_engine_again_and_again_is_given_up(ledger: Ledger, db: str) -> None:
