@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admission import Limits
 from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
@@ -48,7 +49,7 @@ from bot.masking import Masked, Restored
 from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
-from bot.pipeline import Limits, Pipeline
+from bot.pipeline import Pipeline
 from bot.recalling import Recalling
 from bot.replies import PRESSES as REPLIED
 from bot.replies import Following, Replying

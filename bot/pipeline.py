@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from bot.admission import ATTEMPTS, DENIALS, Limits, blanks, late, refusal
 from bot.ahead import shown_ahead
-from bot.budgets import Reserve, Standing
+from bot.budgets import Reserve
 from bot.delivery.posting import Place, Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.heartbeat import alive
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms
-from bot.ledger.stopping import STOPPED
 from bot.ledger.writer import LedgerUnavailable
 from bot.life.logs import frames
-from bot.roles import Denial, Everybody
+from bot.roles import Everybody
 from bot.seams import Allowing, Asking, Reading, Showing
 from bot.stops import Stopped, Stops
 from bot.views.amounts import Blank, told
@@ -43,8 +43,6 @@ from moderation.gate import Admitted, Blocked, Cleared, Gate, Held, Refused, Ver
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 20
-"""How often a request is taken up, which counts every stage and every death of a process."""
 SHOWN = 10
 """How often showing what was made is tried beyond that."""
 FAULTS = 3
@@ -58,21 +56,6 @@ NOTICES: Mapping[type[GenerationError], Notice] = {
     ContextUnavailable: Notice.UNREADABLE,
     AccessRefused: Notice.ACCESS_REFUSED,
 }
-DENIALS: Mapping[Denial, Notice] = {"who": Notice.DENIED, "where": Notice.NOT_HERE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one request, and one person, may take."""
-
-    per_user: int
-    overall: int
-    deadline_s: float
-    beat_s: float
-    patience_s: float
-    """How long a request waits for an engine that does not answer."""
-    at_work: int
-    """How many are at work at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +110,9 @@ class Pipeline:
 
     async def _greet(self, lease: Lease) -> None:
         """Put a request in line, and then show the person that it is there."""
-        if refusal := await self._too_much(lease):
-            outcome, name, full = refusal.outcome, refusal.notice.name, refusal.full
+        reserve = self._reserve(lease)
+        if no := await refusal(lease, self.ledger, self.access, self.limits, reserve):
+            outcome, name, full = no.outcome, no.notice.name, no.full
             await self.ledger.fail(lease, outcome, name, full=full)
             said = replace(lease, state="ready", outcome=outcome, notice=name, refusal=full)
             await self._carry(said, lambda: None)
@@ -201,8 +185,8 @@ class Pipeline:
 
     async def _end(self, lease: Lease, place: Place) -> End | None:
         """Return how it ends; None where the engine does not answer, and it is tried again."""
-        if refusal := self._too_late(lease):
-            return await self._failed(lease, refusal.notice, Watched(), refusal.outcome)
+        if over := late(lease, self.limits):
+            return await self._failed(lease, over.notice, Watched(), over.outcome)
         seen = Watched()
         try:
             with metered() as seen.calls, prioritised(self.priorities.get(lease.request.verb, 0)):
@@ -286,48 +270,26 @@ class Pipeline:
             return End(item=Notice.FAILED, outcome="failed")
         if row is None or (lease.notice and lease.notice != "HELD"):
             item = Notice[lease.notice or "FAILED"]
-            return End(item=item, outcome=outcome, blanks=self._blanks(lease))
+            return End(item=item, outcome=outcome, blanks=blanks(lease, self.limits))
         draft = Draft(request=lease.request, content=row.content, cost=Cost(model=row.model))
+        return await self._again(lease, draft, outcome)
+
+    async def _again(self, lease: Lease, draft: Draft, outcome: Outcome) -> End:
+        """Judge what was made by the rules of this moment, which may redact more."""
         seen = Watched()
         with metered() as seen.calls:
             verdict = await self.gate.review(draft)
         stored = verdict.assessment if isinstance(verdict, Cleared) else None
-        if stored or seen.calls:  # by today's rules, which may redact more
+        if stored or seen.calls:
             await self.ledger.judged(lease, stored, seen.cost)
         if isinstance(verdict, Held):
-            reviewer = await self.ledger.reviewer(lease.request, fingerprint(row.content))
+            reviewer = await self.ledger.reviewer(lease.request, fingerprint(draft.content))
             if reviewer is None:
                 return End(item=Notice.HELD, outcome=outcome, held=verdict)
             verdict = self.gate.approve(verdict, reviewer)
         if isinstance(verdict, Blocked):
             return End(item=Notice.BLOCKED, outcome="blocked")
-        return End(item=verdict, outcome=outcome, model=row.model)
-
-    async def _too_much(self, lease: Lease) -> "_Refusal | None":
-        """Judge a request as it comes: what waits before it, of the same person and of all."""
-        if late := self._too_late(lease):
-            return late
-        if denial := await self.access.denial(lease.request):
-            return _Refusal(DENIALS[denial], "refused")
-        load = await self.ledger.load(lease.request.user, before=lease)
-        if load.own >= self.limits.per_user:
-            return _Refusal(Notice.BUSY, "refused")
-        if load.all >= self.limits.overall:
-            return _Refusal(Notice.FULL, "refused")
-        full = await self.ledger.reserve(lease, self._reserve(lease))
-        return _Refusal(Notice.BUDGET, "refused", full) if full else None
-
-    def _too_late(self, lease: Lease) -> "_Refusal | None":
-        if lease.notice == STOPPED:
-            return _Refusal(Notice.STOPPED, "stopped")
-        if now_ms() - lease.created_ms > self.limits.deadline_s * 1000:
-            return _Refusal(Notice.EXPIRED, "expired")
-        return _Refusal(Notice.FAILED, "failed") if lease.attempt > ATTEMPTS else None
-
-    def _blanks(self, lease: Lease) -> Mapping[str, Blank]:
-        if lease.refusal:
-            return told(lease.refusal)
-        return {"n": self.limits.per_user if lease.notice == "BUSY" else self.limits.overall}
+        return End(item=verdict, outcome=outcome, model=draft.cost.model)
 
     async def _waits(self, lease: Lease, place: Place, seen: Watched, why: Away) -> End | None:
         """Put a request back in line until the engine answers, unless it broke it too often."""
@@ -367,14 +329,6 @@ class Pipeline:
     ) -> End:
         await self.ledger.fail(lease, outcome, item.name, seen.cost)
         return End(item=item, outcome=outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    notice: Notice
-    outcome: Outcome
-    full: Standing | None = None
-    """The budget that has no room."""
 
 
 def _empty(draft: Draft) -> bool:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import assert_never
 from uuid import uuid4
 
+from bot.admission import Limits
 from bot.assemble import Core
 from bot.delivery.posting import Place
 from bot.masking import Masked
-from bot.pipeline import Limits, Pipeline
+from bot.pipeline import Pipeline
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from generators.draft import Destination, Request, UserId, payload, words

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.admission import Limits
 from bot.delivery.posting import Place
 from bot.ledger.audit import mismatches
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease
-from bot.pipeline import Limits, Pipeline
+from bot.pipeline import Pipeline
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from generators.draft import Content, Cost, Destination, Draft, Request, words

@@ -304,7 +304,8 @@ async def test_an_engine_is_waited_for_as_long_as_there_is_patience(
         await line.pipeline.handle(lease)
         ((due_ms,),) = rows(db, "SELECT lease_until_ms FROM request")
         waited_ms += max(due_ms - now_ms(), 0)
-        execute(db, f"UPDATE request SET lease_until_ms = 0, created_ms = {now_ms() - waited_ms}")
+        execute(db, "UPDATE request SET lease_until_ms = 0")
+        execute(db, "UPDATE request SET created_ms = ?", now_ms() - waited_ms)
         lease = await ledger.claim()
     assert line.screen.last(asked) == Notice.ENGINE_UNAVAILABLE.text("en")
     assert waited_ms > 0.85 * patience_s * 1000, f"gave up after {away.begun} attempts"

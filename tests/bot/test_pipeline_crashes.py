@@ -4,13 +4,14 @@ from dataclasses import replace
 import pytest
 
 from bot import watching
+from bot.admission import ATTEMPTS
 from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.ledger.database import connect
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import LeaseLost
 from bot.ledger.writer import LedgerUnavailable, Writer
-from bot.pipeline import ATTEMPTS, SHOWN
+from bot.pipeline import SHOWN
 from bot.views.notices import Notice
 from generators.draft import (
     EngineUnavailable,
