@@ -110,11 +110,11 @@ class Delivery:
                 if place.ts and isinstance(content, Code):
                     row = buttons(content, place.request, place.language)
                     said[0] = replace(said[0], blocks=[*said[0].blocks, row])
-                if place.ts and _made_by(model):
-                    said[0] = reportable(said[0], place.request.id.hex, place.language)
                 if place.ts and place.request.about:
                     letter = above_the_rule(words(content))
                     said[0] = decidable(said[0], place.request.id.hex, letter, place.language)
+                if place.ts and _made_by(model):
+                    said[0] = reportable(said[0], place.request.id.hex, place.language)
             case other:
                 assert_never(other)
         if not place.ts:
