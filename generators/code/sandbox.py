@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from io import FileIO
+from pathlib import Path
 from typing import Any, Final
 
 from generators.code.box import Python, arguments, pythons, sealed
@@ -113,6 +114,10 @@ class Sandbox:
     magic: bytes = b""
     """Of the bytecode that its Python reads."""
     limits: Limits = field(default_factory=Limits)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a program finds something under a path below /usr or /bin."""
+        return Path(path).exists()
 
     def run(self, program: Program) -> Ran:
         """Run a program to its end or its limit. Blocks; call it in a thread."""

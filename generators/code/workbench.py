@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
-from generators.code.blocks import suffix
+from generators.code.blocks import suffix, suspects
+from generators.code.grammars import likeliest
 from generators.code.lint import Remark, remarks
 from generators.code.proof import Judged, Source
+from generators.code.python import looks_like_python
 from generators.code.sandbox import Unavailable, probe
 from generators.code.trial import Trial
 from generators.draft import Code, Tried
@@ -54,6 +56,13 @@ class Workbench:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sandbox")
         self._lock = Lock()
         self._trial: Trial | None = None
+
+    async def language(self, source: str) -> str:
+        """Return the language that an unnamed program is in; empty where it looks like none."""
+        if looks_like_python(source):
+            return "python"
+        running = asyncio.get_running_loop()
+        return await running.run_in_executor(self._threads, likeliest, source, suspects(source))
 
     async def look(self, source: str, language: str, tests: str = "") -> Looked:
         """Look at a program, and run it with its tests if it may be."""

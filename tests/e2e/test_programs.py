@@ -185,7 +185,7 @@ async def test_explain_and_port(slack: Client, engine: Scripted) -> None:
     option = next(o for o in select["options"] if o["text"]["text"] == "Port to Go")
     ported = await pressed(slack, answer, "code_port", selected_option=option)
     assert "func Double" in said(ported)
-    assert "It was neither parsed nor run." in said(ported)
+    assert "It parses; it was not run." in said(ported)
 
 
 async def test_a_press_that_is_told_twice_is_one_request(slack: Client, engine: Scripted) -> None:

@@ -283,7 +283,8 @@ async def test_without_a_sandbox_it_says_so(engine: Scripted, tools: Tools) -> N
     [
         ("js", "console.log('你好 🙂')", "checked", True),
         ("bash", "echo hi", "checked", True),
-        ("rust", "fn main() {}", "unchecked", False),
+        ("rust", "fn main() {}", "checked", False),
+        ("haskell", "main = print 1", "unchecked", False),
     ],
 )
 async def test_other_languages_are_run_or_honestly_not(
@@ -340,7 +341,7 @@ async def test_test_writes_tests_and_leaves_the_program(
 async def test_port_says_from_what_to_what(engine: Scripted, tools: Tools, trial: Trial) -> None:
     engine.script = {"port": [fenced("func Double(x int) int { return 2 * x }", tag="go")]}
     code = await program(writer(tools, trial), f"port to Go\n{fenced(RIGHT)}")
-    assert (code.language, code.state) == ("go", "unchecked")
+    assert (code.language, code.state) == ("go", "checked")
     assert "in python" in engine.told("port")
     engine.script = {"port": [fenced(RIGHT)], "tests": [fenced(TESTS)]}
     js = fenced("const double = x => 2 * x", tag="js")
