@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from threading import Lock
 
 from generators.code.blocks import suffix, suspects
+from generators.code.claims import standing
 from generators.code.grammars import likeliest
 from generators.code.lint import Remark, remarks
 from generators.code.proof import Judged, Source
-from generators.code.python import looks_like_python
+from generators.code.python import looks_like_python, parse
 from generators.code.sandbox import Unavailable, probe
 from generators.code.trial import Trial
 from generators.draft import Code, Tried
+from generators.metering import Step, turned
 from generators.tools import Concern, Vetting
 
 AT_ONCE = 2
@@ -72,6 +74,8 @@ class Workbench:
             may_run = (await self._vetting.vetted(Code(tests, "python"))).may_run
         program = Source(f"solution.{suffix(language)}", source)
         given = Source(TESTS, tests) if tests else None
+        if may_run:
+            turned(_step(tests))
         work = self._run if may_run else _read
         running = asyncio.get_running_loop().run_in_executor(self._threads, work, program, given)
         judged, said = await running
@@ -83,6 +87,11 @@ class Workbench:
         with self._lock:
             trial = self._trial = self._trial or self._found()
         return trial.judge(program, tests), _linted(program)
+
+
+def _step(tests: str) -> Step:
+    count = 0 if parse(tests).error else sum(1 for _ in standing(tests))
+    return Step("testing", count) if count else Step("running")
 
 
 def _read(program: Source, tests: Source | None) -> tuple[Judged, tuple[Remark, ...] | None]:

@@ -121,6 +121,10 @@ async def test_a_repair_is_counted_and_a_failure_is_said(slack: Client, engine: 
     answer = await commanded(slack, "/code", "double a number")
     assert "passed" in said(answer)
     assert "Repairs: 1." in said(answer)
+    shown = [
+        one["payload"]["text"] for one in await slack.visible("ana") if one["ts"] == answer["ts"]
+    ]
+    assert "Running its tests, 1…" in shown
     scripted(engine, write=fenced(WRONG), tests=fenced(TESTS))
     answer = await commanded(slack, "/code", "double a number")
     assert "1 of its 1 tests failed in the sandbox." in said(answer)
