@@ -27,7 +27,7 @@ from bot.marking import told
 from bot.models import models
 from bot.moderating import moderation
 from bot.processes import become, engine_arguments, engine_for
-from bot.programs import code
+from bot.programs import code, runner
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
 from bot.up import Shown
@@ -53,6 +53,7 @@ atelier.add_typer(kb, name="kb")
 atelier.add_typer(db, name="db")
 atelier.add_typer(code, name="code")
 atelier.command()(schedule)
+atelier.command()(runner)
 atelier.command("recap")(recapped)
 atelier.add_typer(models, name="models")
 register(atelier)

@@ -13,7 +13,9 @@ from generators.code.job import Job, job_of
 from generators.code.loop import Loop, Presets, Written, fault_of
 from generators.code.modest import modest
 from generators.code.proof import Judged
+from generators.code.remote import found
 from generators.code.report import changes, facts, fenced, reported, say, why
+from generators.code.trial import Trial
 from generators.code.workbench import Looked, Workbench
 from generators.draft import Code, Draft, PromptRejected, Request, Text
 from generators.model import Reply
@@ -39,12 +41,14 @@ class Write:
         *,
         preset: str = "code",
         lang: str = "",
+        runner: str = "",
         bench: Workbench | None = None,
         **budget: int,
     ) -> None:
         """Take the language for requests that name none; empty: the model's choice.
 
-        `budget` is what `Budget` has: seconds, tokens and repairs of one request.
+        `budget` is what `Budget` has: seconds, tokens and repairs of one request. `runner` is the
+        socket of a runner that has the sandbox; empty: it is made here.
         """
         self._tools = tools
         self._preset = Preset.load(preset)
@@ -52,7 +56,7 @@ class Write:
         self._presets = Presets()
         self._lang = lang
         self._budget = Budget(**budget)
-        self._bench = bench or Workbench(tools.vetting)
+        self._bench = bench or Workbench(tools.vetting, lambda: Trial(found(runner)))
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield the answer as it comes; last the program with its state, or what was found."""

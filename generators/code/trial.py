@@ -10,7 +10,7 @@ from generators.code.box import CODE
 from generators.code.grammars import DOUBTED, flaws
 from generators.code.proof import Judged, Prover, Source, shown
 from generators.code.python import MAX_CHARS, Parsed, parse
-from generators.code.sandbox import Program, Ran, Sandbox, Unavailable
+from generators.code.sandbox import Program, Ran, Runs, SandboxGone, Unavailable
 from generators.code.toolbox import toolbox
 
 _LANGUAGES: Final = {"mjs": "javascript", "cjs": "javascript", "h": "c", "htm": "html"} | {
@@ -26,7 +26,7 @@ _INTERPRETERS: Final = {"javascript": (_NODE, "--check"), "shell": ("/bin/bash",
 class Trial:
     """Judges programs with one sandbox; `sandbox` may also be the reason why there is none."""
 
-    sandbox: Sandbox | Unavailable
+    sandbox: Runs | Unavailable
 
     @cached_property
     def _prover(self) -> Prover | Unavailable:
@@ -36,6 +36,12 @@ class Trial:
 
     def judge(self, program: Source, tests: Source | None = None) -> Judged:
         """Judge a program by its tests; without tests it is run, and never `passed`. Blocks."""
+        try:
+            return self._judged(program, tests)
+        except SandboxGone as gone:
+            return Trial(Unavailable(str(gone))).judge(program, tests)
+
+    def _judged(self, program: Source, tests: Source | None) -> Judged:
         language = language_of(program.name)
         if len(program.text) > MAX_CHARS or (tests and len(tests.text) > MAX_CHARS):
             return Judged(state="unchecked", why="It is too long to be checked.")

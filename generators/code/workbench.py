@@ -16,7 +16,7 @@ from generators.code.grammars import likeliest
 from generators.code.lint import Remark, remarks
 from generators.code.proof import Judged, Source
 from generators.code.python import looks_like_python, parse
-from generators.code.sandbox import Unavailable, probe
+from generators.code.sandbox import Unavailable
 from generators.code.trial import Trial
 from generators.draft import Code, Tried
 from generators.metering import Step, turned
@@ -51,10 +51,10 @@ class Looked:
 class Workbench:
     """One sandbox, and who says what may be run in it."""
 
-    def __init__(self, vetting: Vetting, found: Callable[[], Trial] | None = None) -> None:
-        """Take who looks at programs first; `found` makes the trial, on its first use."""
+    def __init__(self, vetting: Vetting, made: Callable[[], Trial]) -> None:
+        """Take who looks at programs first; `made` makes the trial, on its first use."""
         self._vetting = vetting
-        self._found = found or (lambda: Trial(probe()))
+        self._made = made
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sandbox")
         self._lock = Lock()
         self._trial: Trial | None = None
@@ -85,7 +85,9 @@ class Workbench:
         self, program: Source, tests: Source | None
     ) -> tuple[Judged, tuple[Remark, ...] | None]:
         with self._lock:
-            trial = self._trial = self._trial or self._found()
+            if self._trial is None or isinstance(self._trial.sandbox, Unavailable):
+                self._trial = self._made()  # a runner may have come meanwhile
+            trial = self._trial
         return trial.judge(program, tests), _linted(program)
 
 
