@@ -22,7 +22,7 @@ PLACES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("audit", "usage", "reviews", "erase", "rotate"), "bot.books"),
     "kb": "bot.knowledge",
     "db": "bot.ledger.commands",
-    "code": "bot.programs",
+    **dict.fromkeys(("code", "runner"), "bot.programs"),
     "schedule": "bot.digests.commands",
     "recap": "bot.digests.recapping",
     "models": "bot.models",

@@ -250,7 +250,7 @@ class Pipeline:
             closing(self.gate.stream(watched)) as verdicts,
         ):
             async for verdict in verdicts:
-                await ahead.over()
+                await ahead.settled()
                 if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
                     seen.shown = verdict.draft

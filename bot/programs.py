@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from bot.commands import Data, settings_of
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 from generators.code.proof import Judged, Source
-from generators.code.sandbox import probe
+from generators.code.remote import found
+from generators.code.runner import Runner, is_free
+from generators.code.sandbox import Unavailable, probe
 from generators.code.trial import Trial
 
 code = typer.Typer(no_args_is_help=True, help="Programs, run in a sandbox.")
@@ -22,6 +24,7 @@ MAX_BYTES = 1 << 20
 def register(atelier: typer.Typer) -> None:
     """Add these commands to the command line."""
     atelier.add_typer(code, name="code")
+    atelier.command()(runner)
 
 
 @code.callback()
@@ -37,15 +40,44 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line.")] = False,
 ) -> None:
     """Run a program; with tests, say whether it passes. Ends with 0, 1 (failed), 3 (unsure)."""
-    settings_of(data)
+    settings = settings_of(data)
     program = _source(file)
     given = None if tests is None else _source(tests)
-    judged = Trial(probe()).judge(program, given)
+    judged = Trial(found(_runner(settings))).judge(program, given)
     if judged.output:
         sys.stdout.write(judged.output.rstrip("\n") + "\n")
     told = json.dumps(asdict(judged), ensure_ascii=False) if as_json else _sentence(judged)
     sys.stdout.write(f"{told}\n")
     raise typer.Exit(_status(judged, tested=given is not None))
+
+
+def runner(
+    socket: Annotated[Path, typer.Option(help="Where it listens; others in its folder can ask.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line when ready.")
+    ] = False,
+) -> None:
+    """Run programs for a bot in another container that has no sandbox; needs no settings."""
+    sandbox = probe()
+    if isinstance(sandbox, Unavailable):
+        raise SettingsError(sandbox.why)
+    if not is_free(socket):
+        raise SettingsError(f"{socket} is served already; stop that runner, or name another place.")
+    try:
+        serving = Runner(socket, sandbox)
+    except OSError as error:
+        raise SettingsError(f"{socket} cannot be served: {error.strerror or error}") from error
+    with serving:
+        told = json.dumps({"socket": str(socket)}) if as_json else f"Listening on {socket}."
+        sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+        serving.serve_forever()
+
+
+def _runner(settings: Settings) -> str:
+    """Return the socket of the runner that `/code` is given."""
+    verb = settings.verbs.get("code")
+    return str(verb.options.get("runner", "")) if verb else ""
 
 
 def _source(file: Path) -> Source:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from generators.draft import (
     Call,
@@ -30,7 +30,20 @@ class Turn:
     wait_s: float = 0.0
 
 
-_HEARING: Final[ContextVar[Callable[[Turn], None] | None]] = ContextVar("hearing", default=None)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done beside the model's work: something is run, with so many tests, or repaired.
+
+    A repair is the `number`th `of` so many.
+    """
+
+    doing: Literal["running", "testing", "repairing"]
+    number: int = 0
+    of: int = 0
+
+
+News = Turn | Step
+_HEARING: Final[ContextVar[Callable[[News], None] | None]] = ContextVar("hearing", default=None)
 _METER: Final[ContextVar[list[Call] | None]] = ContextVar("meter", default=None)
 
 
@@ -53,8 +66,8 @@ def metered() -> Iterator[list[Call]]:
 
 
 @contextmanager
-def hearing(heard: Callable[[Turn], None]) -> Iterator[None]:
-    """Have `heard` called whenever a call that is made in this block has come further in line."""
+def hearing(heard: Callable[[News], None]) -> Iterator[None]:
+    """Have `heard` called whenever what is made in this block has come further."""
     before = _HEARING.set(heard)
     try:
         yield
@@ -62,10 +75,10 @@ def hearing(heard: Callable[[Turn], None]) -> Iterator[None]:
         _HEARING.reset(before)
 
 
-def turned(turn: Turn) -> None:
-    """Tell whoever has this call made where it stands."""
+def turned(news: News) -> None:
+    """Tell whoever has this made how far it is."""
     if (heard := _HEARING.get()) is not None:
-        heard(turn)
+        heard(news)
 
 
 @contextmanager

@@ -20,6 +20,9 @@ class Notice(Enum):
         "模型正忙：排在第 {n} 位，大约还需 {seconds} 秒…",
     )
     WRITING = ("Writing…", "正在撰写…")
+    RUNNING = ("Running it…", "正在运行…")
+    TESTING = ("Running its tests, {n}…", "正在运行测试，共 {n} 个…")
+    REPAIRING = ("Repairing it, {n} of {of}…", "正在修复，第 {n} 次，最多 {of} 次…")
     CHECKING = ("Checking…", "正在审核…")
     PRIVATE = (
         "I am answering you in our direct messages: only you will see it.",

@@ -8,13 +8,14 @@ from typing import Final
 
 from generators.builtin import COST, missing
 from generators.code.author import Author, Budget, only
-from generators.code.blocks import Block, guessed, outside
+from generators.code.blocks import Block, outside
 from generators.code.job import Job, job_of
 from generators.code.loop import Loop, Presets, Written, fault_of
 from generators.code.modest import modest
 from generators.code.proof import Judged
-from generators.code.python import looks_like_python
+from generators.code.remote import found
 from generators.code.report import changes, facts, fenced, reported, say, why
+from generators.code.trial import Trial
 from generators.code.workbench import Looked, Workbench
 from generators.draft import Code, Draft, PromptRejected, Request, Text
 from generators.model import Reply
@@ -40,12 +41,14 @@ class Write:
         *,
         preset: str = "code",
         lang: str = "",
+        runner: str = "",
         bench: Workbench | None = None,
         **budget: int,
     ) -> None:
         """Take the language for requests that name none; empty: the model's choice.
 
-        `budget` is what `Budget` has: seconds, tokens and repairs of one request.
+        `budget` is what `Budget` has: seconds, tokens and repairs of one request. `runner` is the
+        socket of a runner that has the sandbox; empty: it is made here.
         """
         self._tools = tools
         self._preset = Preset.load(preset)
@@ -53,11 +56,11 @@ class Write:
         self._presets = Presets()
         self._lang = lang
         self._budget = Budget(**budget)
-        self._bench = bench or Workbench(tools.vetting)
+        self._bench = bench or Workbench(tools.vetting, lambda: Trial(found(runner)))
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield the answer as it comes; last the program with its state, or what was found."""
-        job = job_of(request, self._lang)
+        job = await self._told_apart(job_of(request, self._lang))
         plain = job.act in {"check", "show"}  # which an engine that is away must not hold up
         able = not plain and await self._tools.model.has("chat")
         lost = _needs_program(job) and (able or plain)
@@ -70,6 +73,13 @@ class Write:
         async with aclosing((self._made if working else self._told)(request, job)) as drafts:
             async for draft in drafts:
                 yield draft
+
+    async def _told_apart(self, job: Job) -> Job:
+        """Return a job whose program is in a language."""
+        if job.program is None or job.program.language or not job.program.source.strip():
+            return job
+        source = job.program.source
+        return replace(job, program=Block(source, await self._bench.language(source)))
 
     async def _plain(self, request: Request, job: Job) -> Draft:
         """Say what can be said without a model."""
@@ -116,7 +126,8 @@ class Write:
                 return
             begun, said = answer.block, answer.text
         if begun is not None:
-            made = await self._loop(author, job).run(begun.source, _language(begun, job), said)
+            spoken = job.language or begun.language or await self._bench.language(begun.source)
+            made = await self._loop(author, job).run(begun.source, spoken or "text", said)
             cost = replace(author.cost, model=author.cost.model or COST.model)
             yield Draft(request=request, content=_code(made, job), cost=cost)
 
@@ -174,12 +185,6 @@ def _so_far(reply: Reply, job: Job) -> str:
         return ""
     head, fence, _ = reply.text[at + 3 :].partition("\n```")
     return f"```{head}{fence}"
-
-
-def _language(block: Block, job: Job) -> str:
-    source = block.source
-    asked = job.language or block.language
-    return asked or ("python" if looks_like_python(source) else guessed(source)) or "text"
 
 
 def _code(made: Written, job: Job) -> Code:

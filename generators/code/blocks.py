@@ -63,20 +63,52 @@ _SAME: Final = frozenset(
     | {"json", "toml", "dockerfile"}
 )
 """Languages whose files end as they are called."""
-_SIGNS: Final = (
-    ("shell", re.compile(r"\A#!\s*/\S*/(?:env\s+)?(?:ba|z|da)?sh(?![a-z])")),
-    ("python", re.compile(r"\A#!\s*/\S*/(?:env\s+)?python")),
-    ("javascript", re.compile(r"\A#!\s*/\S*/(?:env\s+)?node")),
-    (
-        "javascript",
-        re.compile(
-            r"(?m)^\s*(?:(?:const|let|var)\s+[\w{\[]|(?:async\s+)?function\s*\*?\s*\w*\s*\("
-            r"|(?:module\.)?exports\s*[.=])|console\.(?:log|error)\s*\(|=>\s*[{(]"
+_SIGNS: Final = tuple(
+    (name, re.compile(sign))
+    for name, sign in (
+        ("shell", r"\A#!\s*/\S*/(?:env\s+)?(?:ba|z|da)?sh(?![a-z])"),
+        ("python", r"\A#!\s*/\S*/(?:env\s+)?python"),
+        ("javascript", r"\A#!\s*/\S*/(?:env\s+)?node"),
+        ("php", r"<\?php"),
+        ("html", r"(?i)\A\s*<(?:!doctype\s+html|html|head|body|div|p)(?![a-z])"),
+        ("go", r"(?m)^package \w+$|^func (?:\(\w+ [^)]*\) )?\w+\([^)]*\)[^{:=]*\{"),
+        ("rust", r"(?m)^\s*(?:pub )?fn \w+[^{;]*\{|let mut |\w!\(|^use \w+::"),
+        ("csharp", r"(?m)^using [\w.]+;|^\s*namespace [\w.]+|Console\.Write"),
+        (
+            "java",
+            r"(?m)^import java|public (?:static |final )*(?:class|void|int) |System\.out\.",
         ),
-    ),
-    ("shell", re.compile(r"(?m)^\s*(?:echo\s|set -[eux]|fi$|done$|esac$|export\s+\w+=)")),
+        ("kotlin", r"(?m)^\s*(?:suspend |private |override )?fun \w+\(|^\s*val \w+\s*[:=]"),
+        ("c", r"(?m)^#\s*(?:include|define)\s|^\w[\w\s*]* \**\w+\([^;{]*\)\s*\{"),
+        ("cpp", r"(?m)^#include <\w+>|std::|^\s*(?:template\s*<|class \w+\s*(?::|\{))"),
+        (
+            "javascript",
+            (
+                r"(?m)^\s*(?:(?:const|let|var)\s+[\w{\[]|(?:async\s+)?function\s*\*?\s*\w*\s*\("
+                r"|(?:module\.)?exports\s*[.=])|console\.(?:log|error)\s*\(|=>\s*[{(]"
+            ),
+        ),
+        (
+            "typescript",
+            r"(?m)^\s*(?:export )?(?:interface|type|enum) \w+|\w\??: (?:string|number|boolean)",
+        ),
+        (
+            "python",
+            (
+                r"(?m)^\s*(?:def \w+\s*\(|(?:if|for|while|elif|with|class|try|else)(?!\w).*:\s*$"
+                r"|from [\w.]+ import |import \w+$)"
+            ),
+        ),
+        ("ruby", r"(?m)^\s*def \w+[^:\n]*$|^\s*(?:puts|require)\s|do \|\w"),
+        ("lua", r"(?m)^\s*local (?:function )?\w+|^\s*function [\w.:]+\(|^\s*end$"),
+        ("shell", r"(?m)^\s*(?:echo\s|set -[eux]|fi$|done$|esac$|export\s+\w+=)"),
+        ("css", r"(?m)^\s*[.#@]?[\w-][^{};=()]*\{\s*[\w-]+\s*:[^{}]*[;}]"),
+        ("json", r"\A\s*[{\[][\s\d\"{\[\]}]"),
+        ("toml", r"(?m)\A\s*\[[\w.\"-]+\]\s*$|\A\s*[\w-]+ = [\"\d\[{tf]"),
+        ("yaml", r"(?m)\A(?:---|[\w-]+:(?:\s|$))|\A- \w"),
+    )
 )
-"""What only one of those that can be run looks like."""
+"""What programs in a language look like; what several look like, a grammar has to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +147,15 @@ def suffix(language: str) -> str:
     return _SUFFIXES.get(language) or (language if language in _SAME else "txt")
 
 
-def guessed(source: str) -> str:
-    r"""Return the language that a program seems to be in, of those that can be run; or nothing.
+def suspects(source: str) -> tuple[str, ...]:
+    r"""Return the languages that a program looks to be in, the likeliest first.
 
     Python is told by its grammar, see `generators.code.python`.
 
-    >>> guessed("const a = 1"), guessed("#!/bin/sh\nls"), guessed("x = 1")
-    ('javascript', 'shell', '')
+    >>> suspects("const a = 1"), suspects("#!/bin/sh\nls"), suspects("hello")
+    (('javascript',), ('shell',), ())
     """
-    return next((name for name, sign in _SIGNS if sign.search(source)), "")
+    return tuple(dict.fromkeys(name for name, sign in _SIGNS if sign.search(source)))
 
 
 def named(tag: str) -> str | None:

@@ -80,7 +80,7 @@ def _odd(claims: Claims, ended: list[int], status: int | None) -> str:
 def missing(source: str, collected: tuple[str, ...]) -> tuple[str, ...]:
     """Return the tests that stand in a source, by name, and were not collected."""
     plain = {_plain(test) for test in collected}
-    return tuple(name for name in _standing(source) if name not in plain)
+    return tuple(name for name in standing(source) if name not in plain)
 
 
 def invented(source: str, collected: tuple[str, ...]) -> tuple[str, ...]:
@@ -94,7 +94,8 @@ def _plain(test: str) -> str:
     return test.partition("::")[2].partition("[")[0]
 
 
-def _standing(source: str) -> Iterator[str]:
+def standing(source: str) -> Iterator[str]:
+    """Yield the tests that stand in a source, by name. Raises what `ast.parse` raises."""
     body = tree(source).body
     yield from _tests(body)
     for node in body:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
-from generators.code.blocks import LANGUAGES, Block, blocks, guessed, named, outside
+from generators.code.blocks import LANGUAGES, Block, blocks, named, outside, suspects
 from generators.code.python import looks_like_python, looks_like_tests
 from generators.draft import Line, PromptRejected, Request
 from generators.sentences import Language, language
@@ -125,11 +125,12 @@ def _told_apart(found: Sequence[Block]) -> tuple[Block | None, str]:
 
 
 def _known(block: Block) -> Block:
-    """Return a block with the language that it seems to be in, where none is said."""
+    """Return a block with the language that it seems to be in; empty: a grammar has to tell."""
     if block.language or not block.source.strip():
         return block
-    python = looks_like_python(block.source)
-    return Block(block.source, "python" if python else guessed(block.source) or "python")
+    if looks_like_python(block.source) or not suspects(block.source):
+        return Block(block.source, "python")
+    return block
 
 
 def _fenced(prompt: str) -> str:

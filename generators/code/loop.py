@@ -13,6 +13,7 @@ from generators.code.interface import interface
 from generators.code.proof import Judged
 from generators.code.python import looks_like_tests, parse
 from generators.code.workbench import TESTS, Looked, Workbench
+from generators.metering import Step, turned
 from generators.preset import Preset
 
 TRACE_LINES: Final = 30
@@ -81,6 +82,8 @@ class Loop:
         seen = {_mark(now.source, now.tests)}
         for repairs in range(1, self.budget.repairs + 1):
             fault = fault_of(now.looked)
+            if fault:
+                turned(Step("repairing", repairs, self.budget.repairs))
             changed = await self._changed(now, fault) if fault else None
             if changed is None or _mark(changed.source, changed.tests) in seen:
                 break

@@ -17,7 +17,7 @@ from generators.code import absent, inside
 from generators.code.box import CODE
 from generators.code.claims import Claims, invented, missing, read
 from generators.code.mutants import plain, turned
-from generators.code.sandbox import Program, Ran, Sandbox
+from generators.code.sandbox import Program, Ran, Runs
 from generators.draft import CodeState
 
 _RUNNER: Final = "/box/inside.py"
@@ -59,7 +59,7 @@ class Judged:
 class Prover:
     """Tries programs by their tests; `tools` is pytest as `toolbox` packs it."""
 
-    sandbox: Sandbox
+    sandbox: Runs
     tools: bytes
 
     def judged(self, program: Source, tests: Source) -> Judged:

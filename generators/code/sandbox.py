@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from io import FileIO
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from generators.code.box import Python, arguments, pythons, sealed
 from generators.code.seccomp import filter_for, machines
@@ -92,6 +93,37 @@ class Ran:
         return reasons[self.ended]
 
 
+class Runs(Protocol):
+    """What runs programs in a sandbox, wherever that is."""
+
+    @property
+    def python(self) -> Python:
+        """Its interpreter."""
+        ...
+
+    @property
+    def magic(self) -> bytes:
+        """Of the bytecode that its Python reads."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What a program may use."""
+        ...
+
+    def has(self, path: str) -> bool:
+        """Tell whether a program finds something there. Raises SandboxGone."""
+        ...
+
+    def run(self, program: Program) -> Ran:
+        """Run a program to its end or its limit. Blocks. Raises SandboxGone."""
+        ...
+
+
+class SandboxGone(Exception):  # noqa: N818 - reads as the state it names
+    """A sandbox that was there is not any more; the message is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unavailable:
     """There is no sandbox here; `why` is a sentence."""
@@ -113,6 +145,10 @@ class Sandbox:
     magic: bytes = b""
     """Of the bytecode that its Python reads."""
     limits: Limits = field(default_factory=Limits)
+
+    def has(self, path: str) -> bool:
+        """Tell whether a program finds something there: below /usr, as /bin is, too."""
+        return Path(path).resolve().is_relative_to("/usr") and Path(path).exists()
 
     def run(self, program: Program) -> Ran:
         """Run a program to its end or its limit. Blocks; call it in a thread."""

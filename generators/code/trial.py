@@ -2,26 +2,31 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Final
 
 from generators.code.blocks import named
 from generators.code.box import CODE
+from generators.code.grammars import DOUBTED, flaws
 from generators.code.proof import Judged, Prover, Source, shown
 from generators.code.python import MAX_CHARS, Parsed, parse
-from generators.code.sandbox import Program, Ran, Sandbox, Unavailable
+from generators.code.sandbox import Program, Ran, Runs, SandboxGone, Unavailable
 from generators.code.toolbox import toolbox
 
-_LANGUAGES: Final = {"mjs": "javascript", "cjs": "javascript"}
-_SHELLS: Final = "/bin/bash"
+_LANGUAGES: Final = {"mjs": "javascript", "cjs": "javascript", "h": "c", "htm": "html"} | {
+    "cc": "cpp",
+    "hpp": "cpp",
+}
 _NODE: Final = "/usr/bin/node"
+_INTERPRETERS: Final = {"javascript": (_NODE, "--check"), "shell": ("/bin/bash", "-n")}
+"""What runs other languages than Python, and how it is asked whether a program is one."""
 
 
 @dataclass(frozen=True)
 class Trial:
     """Judges programs with one sandbox; `sandbox` may also be the reason why there is none."""
 
-    sandbox: Sandbox | Unavailable
+    sandbox: Runs | Unavailable
 
     @cached_property
     def _prover(self) -> Prover | Unavailable:
@@ -31,6 +36,12 @@ class Trial:
 
     def judge(self, program: Source, tests: Source | None = None) -> Judged:
         """Judge a program by its tests; without tests it is run, and never `passed`. Blocks."""
+        try:
+            return self._judged(program, tests)
+        except SandboxGone as gone:
+            return Trial(Unavailable(str(gone))).judge(program, tests)
+
+    def _judged(self, program: Source, tests: Source | None) -> Judged:
         language = language_of(program.name)
         if len(program.text) > MAX_CHARS or (tests and len(tests.text) > MAX_CHARS):
             return Judged(state="unchecked", why="It is too long to be checked.")
@@ -57,23 +68,34 @@ class Trial:
         return self._prover.judged(program, tests)
 
     def _other(self, program: Source, language: str) -> Judged:
-        commands = {
-            "javascript": (_NODE, ("--check",)),
-            "shell": (_SHELLS, ("-n",)),
-        }
-        if language not in commands:
-            return Judged(state="unchecked", why="Nothing here can check this language.")
-        interpreter, check = commands[language]
+        """Run what there is an interpreter for, and only read the rest."""
+        if language not in _INTERPRETERS:
+            return _read(program, language, f"Nothing here runs {language}." if language else "")
+        interpreter, check = _INTERPRETERS[language]
         if isinstance(self.sandbox, Unavailable):
-            return Judged(state="unchecked", why=self.sandbox.why)
-        if not Path(interpreter).exists():
-            return Judged(state="unchecked", why=f"{interpreter} is not installed.")
+            return _read(program, language, self.sandbox.why)
+        if not self.sandbox.has(interpreter):
+            return _read(program, language, f"{interpreter} is not installed.")
         file = f"{CODE}/main{PurePath(program.name).suffix}"
-        checked = self.sandbox.run(_single(program, (interpreter, *check, file)))
+        checked = self.sandbox.run(_single(program, (interpreter, check, file)))
         if checked.status != 0:
             why = f"It is not valid {language}."
             return Judged(state="failed", why=why, output=shown(checked))
         return _alone(self.sandbox.run(_single(program, (interpreter, file))))
+
+
+def _read(program: Source, language: str, more: str) -> Judged:
+    """Say whether a program parses, by its language's grammar; `more` says why it is not run."""
+    found = flaws(program.text, [language])
+    if language not in found:
+        unread = "Nothing here can check this language."
+        return Judged(state="unchecked", why=more if language in _INTERPRETERS else unread)
+    flaw = found[language]
+    if flaw is None:
+        return Judged(state="checked", why=f"It parses. {more}")
+    if language in DOUBTED:
+        return Judged(state="unchecked", why=f"It may not be valid {language}: {flaw.said}.")
+    return Judged(state="failed", why=f"It is not valid {language}: {flaw.said}.")
 
 
 def language_of(name: str) -> str:

@@ -10,12 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
-from generators.code.blocks import suffix
+from generators.code.blocks import suffix, suspects
+from generators.code.claims import standing
+from generators.code.grammars import likeliest
 from generators.code.lint import Remark, remarks
 from generators.code.proof import Judged, Source
-from generators.code.sandbox import Unavailable, probe
+from generators.code.python import looks_like_python, parse
+from generators.code.sandbox import Unavailable
 from generators.code.trial import Trial
 from generators.draft import Code, Tried
+from generators.metering import Step, turned
 from generators.tools import Concern, Vetting
 
 AT_ONCE = 2
@@ -47,13 +51,20 @@ class Looked:
 class Workbench:
     """One sandbox, and who says what may be run in it."""
 
-    def __init__(self, vetting: Vetting, found: Callable[[], Trial] | None = None) -> None:
-        """Take who looks at programs first; `found` makes the trial, on its first use."""
+    def __init__(self, vetting: Vetting, made: Callable[[], Trial]) -> None:
+        """Take who looks at programs first; `made` makes the trial, on its first use."""
         self._vetting = vetting
-        self._found = found or (lambda: Trial(probe()))
+        self._made = made
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sandbox")
         self._lock = Lock()
         self._trial: Trial | None = None
+
+    async def language(self, source: str) -> str:
+        """Return the language that an unnamed program is in; empty where it looks like none."""
+        if looks_like_python(source):
+            return "python"
+        running = asyncio.get_running_loop()
+        return await running.run_in_executor(self._threads, likeliest, source, suspects(source))
 
     async def look(self, source: str, language: str, tests: str = "") -> Looked:
         """Look at a program, and run it with its tests if it may be."""
@@ -63,6 +74,8 @@ class Workbench:
             may_run = (await self._vetting.vetted(Code(tests, "python"))).may_run
         program = Source(f"solution.{suffix(language)}", source)
         given = Source(TESTS, tests) if tests else None
+        if may_run:
+            turned(_step(tests))
         work = self._run if may_run else _read
         running = asyncio.get_running_loop().run_in_executor(self._threads, work, program, given)
         judged, said = await running
@@ -72,8 +85,15 @@ class Workbench:
         self, program: Source, tests: Source | None
     ) -> tuple[Judged, tuple[Remark, ...] | None]:
         with self._lock:
-            trial = self._trial = self._trial or self._found()
+            if self._trial is None or isinstance(self._trial.sandbox, Unavailable):
+                self._trial = self._made()  # a runner may have come meanwhile
+            trial = self._trial
         return trial.judge(program, tests), _linted(program)
+
+
+def _step(tests: str) -> Step:
+    count = 0 if parse(tests).error else sum(1 for _ in standing(tests))
+    return Step("testing", count) if count else Step("running")
 
 
 def _read(program: Source, tests: Source | None) -> tuple[Judged, tuple[Remark, ...] | None]:

@@ -11,7 +11,7 @@ from bot.delivery.posting import Place
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
 from generators.draft import Cost, Draft, Request, Text
-from generators.metering import Turn, turned
+from generators.metering import Step, Turn, turned
 from tests.bot.builders import request
 from tests.bot.line import Line
 
@@ -98,6 +98,55 @@ async def test_what_is_under_way_ends_before_the_answer_begins(shown: Shown) -> 
         turned(Turn(1, 1))
         await asyncio.sleep(0.01)
     assert len(shown.said) == 1
+
+
+async def test_what_is_run_and_repaired_is_said(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "UPDATE_EVERY_S", 0.01)
+    delivery: Any = shown
+    async with shown_ahead(delivery, at()):
+        turned(Step("testing", 4))
+        await shown.until(1)
+        turned(Step("repairing", 1, 3))
+        await shown.until(2)
+        turned(Turn(2, 7))
+        await shown.until(3)
+        turned(Turn(0))
+        await shown.until(4)
+        turned(Step("running"))
+        await shown.until(5)
+    repairing = "Repairing it, 1 of 3…"
+    place = Notice.AHEAD.text("en", n=2, seconds=10)
+    assert shown.said == [
+        *("Running its tests, 4…", repairing, place, repairing),
+        Notice.RUNNING.text("en"),
+    ]
+
+
+async def test_between_parts_only_steps_are_shown_and_never_in_the_middle_of_one(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "UPDATE_EVERY_S", 0.01)
+    shown.gate.clear()
+    delivery: Any = shown
+    async with shown_ahead(delivery, at("zh")) as ahead:
+        turned(Turn(3, 1))
+        await asyncio.sleep(0)
+        settling = asyncio.create_task(ahead.settled())
+        await asyncio.sleep(0)
+        assert not settling.done()
+        shown.gate.set()
+        await settling
+        assert len(shown.said) == 1
+        turned(Turn(1, 1))
+        turned(Step("repairing", 2, 3))
+        turned(Turn(0))
+        await shown.until(2)
+        turned(Step("testing", 1))
+        await ahead.settled()
+        await asyncio.sleep(0.05)
+    assert shown.said[1:] == ["正在修复，第 2 次，最多 3 次…"]
 
 
 async def test_without_a_line_nothing_is_shown(shown: Shown) -> None:

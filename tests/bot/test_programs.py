@@ -1,6 +1,8 @@
 """`atelier code run`, as an operator's script uses it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +87,26 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
     done = run(tmp_path / "nothing.py")
     assert isinstance(done.exception, SettingsError)
     assert "cannot be read" in str(done.exception)
+
+
+def test_a_runner_serves_what_it_is_named_for_and_nobody_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, config, program = tmp_path / "s", tmp_path / "atelier.toml", tmp_path / "a.py"
+    config.write_text(f'[verbs.code.options]\nrunner = "{path}"\n')
+    monkeypatch.setenv("ATELIER_CONFIG", str(config))
+    program.write_text("print(6 * 7)")
+    command = [sys.executable, "-m", "bot", "runner", "--socket", str(path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as serving:  # noqa: S603 - our own command
+        assert serving.stdout is not None
+        assert json.loads(serving.stdout.readline()) == {"socket": str(path)}
+        there = last(run(program, "--data", tmp_path, "--json"))
+        again = CliRunner().invoke(atelier, ["runner", "--socket", str(path)])
+        serving.terminate()
+    gone = last(run(program, "--data", tmp_path, "--json"))
+    assert [(one["state"], one["ran"]) for one in (there, gone)] == [
+        ("checked", True),
+        ("checked", False),
+    ]
+    assert gone["why"].endswith("the runner does not answer.")
+    assert "served already" in str(again.exception)

@@ -41,6 +41,10 @@ APPS = frozenset({"view", "home", "status"})
 LETTING, HOLDING = ("allow", "redact"), ("allow", "redact", "hold")
 JUDGED = (*HOLDING, "block")
 """What a form may hold: what waits for a reviewer, and what they wrote, given back to them."""
+_UNDER_WAY = (
+    *(Notice.WRITING, Notice.WORKING, Notice.CHECKING),
+    *(Notice.RUNNING, Notice.TESTING, Notice.REPAIRING),
+)
 _BLANK = re.compile(r"\\\{\w+\\\}")
 _KNOWN = re.compile(
     r"req_[0-9a-f]{8}|<@U[0-9A-Z]+>|(?:[a-z_]+\.)+[a-z0-9_]+|[0-9][0-9.,]*"
@@ -228,11 +232,11 @@ def _strings(value: object, key: str = "") -> Iterator[str]:
 def _without_progress(text: str) -> Iterator[str]:
     """Yield a text; and what a stream shows before its last line, which says how far it is."""
     yield text
-    for end in (Notice.WRITING, Notice.WORKING, Notice.CHECKING):
+    for end in _UNDER_WAY:
         for said in end.value:
-            if text.endswith(said):
-                yield text.removesuffix(said)
-                yield text.removesuffix(said).rstrip()
+            if found := re.search(_BLANK.sub("[0-9]+", re.escape(said)) + r"\Z", text):
+                yield text[: found.start()]
+                yield text[: found.start()].rstrip()
 
 
 def _sha256(data: bytes) -> str:

@@ -22,9 +22,12 @@ from workspace.client import Client
 Json = dict[str, Any]
 
 BOT = "U0ATELIER"
-_PASSING = (Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED)
+_PASSING = (
+    *(Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED),
+    *(Notice.RUNNING, Notice.TESTING, Notice.REPAIRING),
+)
 _UNDER_WAY = {
-    item.text(speech, n=number)
+    item.text(speech, n=number, of=3)
     for item in _PASSING
     for speech in ("en", "zh")
     for number in range(300)

@@ -121,6 +121,10 @@ async def test_a_repair_is_counted_and_a_failure_is_said(slack: Client, engine: 
     answer = await commanded(slack, "/code", "double a number")
     assert "passed" in said(answer)
     assert "Repairs: 1." in said(answer)
+    shown = [
+        one["payload"]["text"] for one in await slack.visible("ana") if one["ts"] == answer["ts"]
+    ]
+    assert "Running its tests, 1…" in shown
     scripted(engine, write=fenced(WRONG), tests=fenced(TESTS))
     answer = await commanded(slack, "/code", "double a number")
     assert "1 of its 1 tests failed in the sandbox." in said(answer)
@@ -185,7 +189,7 @@ async def test_explain_and_port(slack: Client, engine: Scripted) -> None:
     option = next(o for o in select["options"] if o["text"]["text"] == "Port to Go")
     ported = await pressed(slack, answer, "code_port", selected_option=option)
     assert "func Double" in said(ported)
-    assert "It was neither parsed nor run." in said(ported)
+    assert "It parses; it was not run." in said(ported)
 
 
 async def test_a_press_that_is_told_twice_is_one_request(slack: Client, engine: Scripted) -> None:

@@ -16,7 +16,7 @@ from generators.draft import (
     ModelMissing,
     PromptRejected,
 )
-from generators.metering import Turn, hearing
+from generators.metering import News, Turn, hearing
 from generators.model import Model, Reply, spoken
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
 
@@ -76,7 +76,7 @@ async def test_a_place_in_line_is_told_and_that_it_is_over(
     engine: FakeEngine, model: Model
 ) -> None:
     engine.queue = ((2, 40.5), (1, 3), (1, 1.5))
-    heard: list[Turn] = []
+    heard: list[News] = []
     with hearing(heard.append):
         said = await replies(model)
     assert heard == [Turn(2, 40.5), Turn(1, 3), Turn(1, 1.5), Turn(0)]

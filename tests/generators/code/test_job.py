@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.code.blocks import LANGUAGES, guessed, named, suffix
+from generators.code.blocks import LANGUAGES, named, suffix
 from generators.code.job import Act, job_of
 from generators.draft import Line, PromptRejected
 from tests.asking import request
@@ -68,7 +68,8 @@ def test_an_unknown_flag_is_refused() -> None:
     [
         ("fix ```x = 1```", "x = 1\n", "python"),
         ("run ```js\nlet a = 1```", "let a = 1\n", "javascript"),
-        ("run\n```\n#!/bin/sh\nls\n```", "#!/bin/sh\nls\n", "shell"),
+        ("run\n```sh\nls\n```", "ls\n", "shell"),
+        ("run\n```\npackage main\n```", "package main\n", ""),
         ("run print('你好')", "print('你好')", "python"),
         ("import os\nprint(os)", "import os\nprint(os)", "python"),
         ("check\n```\nx = \n```", "x = \n", "python"),
@@ -125,19 +126,3 @@ def test_no_text_makes_it_fail(prompt: str, line: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_files_end_names_its_language(language: str) -> None:
     assert named(suffix(language)) == language
-
-
-@pytest.mark.parametrize(
-    ("source", "language"),
-    [
-        ("#!/usr/bin/env bash\nls", "shell"),
-        ("#!/usr/bin/env node\n1", "javascript"),
-        ("#!/usr/bin/python3\n1", "python"),
-        ("function f() {\n}", "javascript"),
-        ("if true; then\n  echo 好\nfi", "shell"),
-        ("fn main() {}", ""),
-        ("", ""),
-    ],
-)
-def test_languages_are_guessed_by_what_only_they_look_like(source: str, language: str) -> None:
-    assert guessed(source) == language

@@ -10,7 +10,7 @@ from generators.code.sandbox import Limits, Unavailable, probe
 from generators.code.trial import Trial
 from generators.code.workbench import NOT_LET, Workbench
 from generators.draft import Code, Content, Text
-from generators.metering import metered
+from generators.metering import News, Step, hearing, metered
 from generators.model import Model
 from generators.tools import Concern, Tools, Vetted
 from tests.asking import drafts, request
@@ -126,6 +126,18 @@ async def test_what_can_be_repaired_is(
     assert (code.state, code.tried.repairs) == ("passed", count), (code, engine.roles)
     assert code.source.strip() == RIGHT
     assert engine.roles.count("repair") == count
+
+
+async def test_each_step_is_told_as_it_is_taken(
+    engine: Scripted, tools: Tools, trial: Trial
+) -> None:
+    engine.script = {"write": [fenced(WRONG)], "tests": [fenced(TESTS)], "repair": [fenced(RIGHT)]}
+    heard: list[News] = []
+    with hearing(heard.append):
+        await program(writer(tools, trial))
+        await made(writer(tools, trial), f"run\n{fenced('print(1)')}")
+    testing = Step("testing", 1)
+    assert heard == [testing, Step("repairing", 1, 3), testing, Step("running")]
 
 
 async def test_the_model_is_told_the_end_of_the_trace(
@@ -283,7 +295,8 @@ async def test_without_a_sandbox_it_says_so(engine: Scripted, tools: Tools) -> N
     [
         ("js", "console.log('你好 🙂')", "checked", True),
         ("bash", "echo hi", "checked", True),
-        ("rust", "fn main() {}", "unchecked", False),
+        ("rust", "fn main() {}", "checked", False),
+        ("haskell", "main = print 1", "unchecked", False),
     ],
 )
 async def test_other_languages_are_run_or_honestly_not(
@@ -340,7 +353,7 @@ async def test_test_writes_tests_and_leaves_the_program(
 async def test_port_says_from_what_to_what(engine: Scripted, tools: Tools, trial: Trial) -> None:
     engine.script = {"port": [fenced("func Double(x int) int { return 2 * x }", tag="go")]}
     code = await program(writer(tools, trial), f"port to Go\n{fenced(RIGHT)}")
-    assert (code.language, code.state) == ("go", "unchecked")
+    assert (code.language, code.state) == ("go", "checked")
     assert "in python" in engine.told("port")
     engine.script = {"port": [fenced(RIGHT)], "tests": [fenced(TESTS)]}
     js = fenced("const double = x => 2 * x", tag="js")

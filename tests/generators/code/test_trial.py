@@ -130,7 +130,9 @@ def test_answers_that_are_read_from_the_tests_are_no_answers(trial: Trial) -> No
         ("a.sh", "if then", "failed", False, None),
         ("a.js", "console.log(1 + 1)", "checked", True, 0),
         ("a.js", "let = = 1", "failed", False, None),
-        ("a.rs", "fn main() {}", "unchecked", False, None),
+        ("a.rs", "fn main() {}", "checked", False, None),
+        ("a.rs", "fn main( {}", "failed", False, None),
+        ("a.hs", "main = print 1", "unchecked", False, None),
         ("README", "hello", "unchecked", False, None),
     ],
 )
@@ -157,7 +159,7 @@ def test_without_a_sandbox_nothing_is_run(tmp_path: Path) -> None:
     for given in (None, tests):
         said = trial.judge(program, given)
         assert (said.state, said.ran, said.why) == ("checked", False, "It parses. There is none.")
-    assert trial.judge(Source("a.sh", "true")).state == "unchecked"
+    assert not trial.judge(Source("a.sh", "true")).ran
     assert not trace.exists()
 
 

@@ -46,7 +46,7 @@ async def test_one_block_becomes_a_program_after_it_was_streamed(
     ("answer", "flags", "said"),
     [
         ("```py\ndef f(:\n```", {}, ("def f(:\n", "python", "failed")),
-        ("```js\nlet x\n```", {}, ("let x\n", "javascript", "unchecked")),
+        ("```sql\nSELECT 1\n```", {}, ("SELECT 1\n", "sql", "unchecked")),
         ("```\nx = 1\n```", {"lang": "PY"}, ("x = 1\n", "python", "checked")),
         ("```\nx = 1\n```", {}, ("x = 1\n", "python", "checked")),
         ("```\nfoo bar\n```", {}, ("foo bar\n", "text", "unchecked")),
@@ -105,7 +105,7 @@ async def test_an_unknown_language_is_rejected(engine: FakeEngine, tools: Tools)
         ("检查一下这段代码：\n```\nx = 1\n```", "**已检查。** 语法正确。"),
         ("review ```x = ```", "**Failed.**"),
         ("a function that reverses a string", "models pull"),
-        ("```js\nlet x\n```", "**Not checked.**"),
+        ("```sql\nSELECT 1\n```", "**Not checked.**"),
         ("写一个函数", "models pull"),
         ("explain this", "models pull"),
     ],
