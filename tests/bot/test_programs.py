@@ -101,7 +101,7 @@ def test_a_runner_serves_what_it_is_named_for_and_nobody_else_does(
         assert serving.stdout is not None
         assert json.loads(serving.stdout.readline()) == {"socket": str(path)}
         there = last(run(program, "--data", tmp_path, "--json"))
-        again = CliRunner().invoke(atelier, ["runner", "--socket", str(path)])
+        again = CliRunner().invoke(command_line("runner"), ["runner", "--socket", str(path)])
         serving.terminate()
     gone = last(run(program, "--data", tmp_path, "--json"))
     assert [(one["state"], one["ran"]) for one in (there, gone)] == [
