@@ -12,14 +12,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.assemble import core
+from bot.assemble import core, unlocked
 from bot.books import Data, settings_of
+from bot.drafted import OLD_DAYS, WEEKS, Span, stale, table, write
+from bot.ledger.weekly import reported
 from bot.processes import engine_for
 from bot.settings import Settings
 from generators.support import commands
 from generators.support.commands import Readers
 from generators.support.fields import Skipped, channels
-from generators.support.library import Report
+from generators.support.library import Library, Report
 from generators.support.reading import files_of
 
 SHOWN_MAX = 50
@@ -84,6 +86,24 @@ def remove(ids: list[str], name: Name = "demo", data: Data = None) -> None:
     sys.stdout.write(f"{name}: {len(out)} removed\n")
     if not out:
         raise typer.Exit(1)
+
+
+@kb.command()
+def report(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many, with this one.")] = WEEKS,
+    old: Annotated[int, typer.Option(min=1, help="From so many days on one is old.")] = OLD_DAYS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet.")] = False,
+    data: Data = None,
+) -> None:
+    """Print how drafts fared week by week, what no article covers, and which ones look stale."""
+    settings, span = settings_of(data), Span(weeks, old)
+    with unlocked(settings) as (database, keys):
+        told = reported(database, keys, span.since_ms)
+    looked = stale(Library(settings.data / commands.FOLDER), told, span)
+    if as_csv:
+        write(told, looked, sys.stdout)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in table(told, looked))
 
 
 @kb.command()

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
+from bot.drafted import Span, stale
 from bot.intake.events import TAUGHT, TEACH, UNTEACH, Press
-from bot.ledger.lessons import Lessons, Suggestion, Taught, Wording
+from bot.ledger.lessons import UNDRAFTED, Lessons, Suggestion, Taught, Wording
 from bot.ledger.replying import REPLY
+from bot.ledger.weekly import fared
 from bot.ledger.writer import LedgerUnavailable
 from bot.replies import PRESSES as REPLIED
 from bot.replies import Replying
 from bot.seams import Reading
 from bot.settings import Settings
+from bot.views.drafted import chart
 from bot.views.learning import MOST_CHARS, Offer, offer, suggestions, teaching
 from bot.views.notices import Notice
 from bot.views.render import Block
@@ -53,6 +56,10 @@ EARLIER_S: Final = 3600.0
 """So long before its decision is a reply looked for: clocks differ."""
 DIRECT: Final = "direct"
 """The place of what was asked in no channel."""
+CHARTED: Final = 4
+"""Weeks that the home shows."""
+READ: Final = 500
+"""Answers that are read for it."""
 _OTHERS: Final = ("is_ext_shared", "is_shared", "is_pending_ext_shared", "is_im", "is_mpim")
 
 
@@ -151,11 +158,24 @@ class Learning:
         await self._tried(self._store())
 
     async def blocks(self, person: UserId) -> Sequence[Block]:
-        """Return the part of an approver's home that lists suggestions; nothing for others."""
-        if not await self.replying.roles.may(person, "reply"):
+        """Return what an approver's home lists of suggestions, and how drafts fared; or nothing.
+
+        How they fared is also for admins and auditors.
+        """
+        roles = self.replying.roles
+        decides = await roles.may(person, "reply")
+        if not decides and not await roles.may(person, "see_usage"):
             return ()
-        found = [one async for one in self._visible(person)]
-        return suggestions(found) if found else ()
+        found = [one async for one in self._visible(person)] if decides else []
+        return [*(suggestions(found) if found else ()), *await self._chart()]
+
+    async def _chart(self) -> Sequence[Block]:
+        span, keys = Span(weeks=CHARTED), self.lessons.keys
+        told = await self.lessons.writer.read(
+            lambda session: fared(session, keys, span.since_ms, ("",), READ)
+        )
+        looked = await asyncio.to_thread(stale, self.library, told, span) if told.weeks else ()
+        return chart(told, len({one.name for one in looked}))
 
     async def _tried(self, work: Awaitable[None]) -> None:
         try:
@@ -197,8 +217,10 @@ class Learning:
         said = None
         if code and taught.question:
             said = await self._judged(taught, asked_in(taught.question))
-        shown = said is not None and said.action < Action.HOLD
-        await self.lessons.looked(taught.request.id.hex, code, place, said if shown else None)
+        shown = said if said is not None and said.action < Action.HOLD else None
+        await self.lessons.looked(taught.request.id.hex, code, place, shown)
+        if not taught.body or not taught.is_seen:
+            await self.lessons.skip(taught.request.id.hex, UNDRAFTED)
 
     async def _learn(self, taught: Taught) -> None:
         """Suggest what was sent as an article, or write down why not."""

@@ -27,6 +27,8 @@ from moderation.policy import Direction
 BATCH: Final = 20
 KNOWN: Final = 500
 """So many of the newest suggestions are compared with another one."""
+UNDRAFTED: Final = "undrafted"
+"""Why nothing is learnt where nobody saw a draft, nor a reason why there is none."""
 DONE: Final = ("accepting", "accepted")
 SUGGESTED: Final = ("open", "rejected", *DONE)
 _ROW, _REQUEST, _REPLY = tables.Lesson, tables.Request, tables.Reply

@@ -201,7 +201,8 @@ class Lesson(SQLModel, table=True):
     """`asked`; `open`, suggested; `rejected`; `accepting`, and `accepted` once the knowledge base
     has it; `skipped`, for a reason."""
     reason: str = ""
-    """Why it is not suggested: `taken_back`, `held`, `internal`, `known`, `nothing`."""
+    """Why it is not suggested: `taken_back`, `held`, `internal`, `known`, `nothing`,
+    `undrafted`."""
     head: str = ""
     """The first one that asks nearly the same; they are suggested as one, and share its end."""
     decided_by: str | None = None

@@ -21,10 +21,15 @@ HELD: Final = 0.8
 """From this share of its terms in an article's text on, that article says an answer already."""
 
 _GREETING: Final = re.compile(
-    rf"(?i)(?:hello|hi|hey|dear|good (?:morning|afternoon|evening))(?![a-z])[^\n.?!]{{0,60}}[,:!]?"
-    rf"|(?:您好|你好|尊敬的)[^\n。？！]{{0,30}}|[{HAN}]{{1,8}}(?:您好|你好)[呀啊]?[，,:：！!]?"
+    r"(?i)(?:hello|hi|hey|dear|good (?:morning|afternoon|evening))(?![a-z])"
+    r"(?:[^\n?!]{0,60}[,:]|[^\n.?!]{0,40}!?)"
+    rf"|(?:您好|你好|尊敬的)[^\n。？！]{{0,30}}[！!]?|[{HAN}]{{1,8}}(?:您好|你好)[呀啊]?[，,:：！!]?"
 )
 _NAME_MIN: Final = 2
+_SOURCES: Final = re.compile(r"(?m)^(?:Sources:|来源：)\n((?:\[\d+\] .+\n?)+)")
+_SOURCE: Final = re.compile(
+    r"\[\d+\] (?:[^\n]*\((?P<named>[^()\n]+)\)|(?P<bare>[^\n]+?))(?: · [^\n()]+)?"
+)
 
 
 def asked_in(message: str) -> str:
@@ -81,6 +86,17 @@ def says(text: str, answer: str) -> bool:
     """Tell whether a text holds nearly all that an answer says."""
     terms, held = set(informative(answer)), set(informative(text))
     return bool(terms) and len(terms & held) >= HELD * len(terms)
+
+
+def cited(body: str) -> tuple[str, ...]:
+    r"""Return the ids of the documents that stand in the list of sources of an answer or draft.
+
+    >>> cited("Five days. [1]\n\nSources:\n[1] Refunds (faq-7)\n[2] zh-3 · internal")
+    ('faq-7', 'zh-3')
+    """
+    lists = _SOURCES.findall(body)
+    found = (_SOURCE.fullmatch(line) for line in (lists[-1].splitlines() if lists else ()))
+    return tuple(one["named"] or one["bare"] for one in found if one)
 
 
 def article(doc: str, question: str, answer: str, place: str = "") -> Article:

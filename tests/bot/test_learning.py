@@ -66,7 +66,7 @@ class School:
         await self.learning.press(press, self._show)
 
     async def listed(self, person: UserId = BO) -> list[str]:
-        """Return the questions that somebody's home suggests."""
+        """Return the questions that somebody's home names."""
         blocks = await self.learning.blocks(person)
         plain = [one["text"] for one in blocks if one["type"] == "section"]
         return [text["text"] for text in plain if text["type"] == "plain_text"]
@@ -317,6 +317,7 @@ async def test_why_there_was_no_draft_is_kept_with_the_question(school: School, 
     await school.counter.drafted(no_draft("missing_knowledge", ASKED))
     await school.learning.look()
     assert rows(db, "SELECT code, place, state FROM lesson") == [("missing_knowledge", "", "asked")]
+    assert await school.listed() == ["Can I swap my rental kayak for a bigger one?"]  # in the chart
     assert await school.lessons.unread() == []
 
 
