@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,9 @@ from bot.assemble import core, unlocked
 from bot.books import Data, settings_of
 from bot.drafted import OLD_DAYS, WEEKS, Span, stale, table, write
 from bot.ledger.weekly import reported
-from bot.processes import engine_for
+from bot.processes import engine_for, listens
 from bot.settings import Settings
+from generators.draft import GenerationError
 from generators.support import commands
 from generators.support.commands import Readers
 from generators.support.fields import Skipped, channels
@@ -47,13 +49,26 @@ def add(
     documents are used only where everybody is a member of that channel.
     """
     readers = Readers(internal=internal, channels=channels(" ".join(channel or ())))
-    report = _read(paths, name, settings_of(data).data, readers)
+    settings = settings_of(data)
+    report = _read(paths, name, settings.data, readers)
     _tell(report.skipped)
     told = f"{len(report.added)} added, {len(report.replaced)} replaced"
     told += f", {len(report.unchanged)} unchanged" if report.unchanged else ""
     sys.stdout.write(f"{name}: {told}, {len(report.skipped)} skipped\n")
     if not report.added and not report.replaced and not report.unchanged:
         raise typer.Exit(1)
+    asyncio.run(embedded(settings, name))
+
+
+async def embedded(settings: Settings, name: str) -> bool:
+    """Make a base's vectors now where an engine is there; what is not made, the bot makes later."""
+    if not await listens(settings):
+        return False
+    async with core(settings) as parts:
+        with suppress(GenerationError):
+            await parts.shelf.warm(name)
+            return True
+    return False
 
 
 def _read(paths: Sequence[Path], name: str, data: Path, readers: Readers) -> Report:

@@ -188,13 +188,14 @@ class Replying:
         A form shows words that were judged only, and what is wrong is known of them then.
         """
         draft = _draft(found.request, to, said, found.model)
+        problem = None
         with metered() as calls:
             verdict = await self.gate.review(draft)
+            if not isinstance(verdict, Cleared) or not said:
+                problem = Notice.REPLY_HELD
+            elif press.reason != KNOWN and await self.is_internal(said):
+                problem = Notice.REPLY_INTERNAL
         billed = replace(draft, cost=replace(draft.cost, calls=tuple(calls)))
-        problem = None if isinstance(verdict, Cleared) and said else Notice.REPLY_HELD
-        typed = press.what == AMENDED and press.reason != KNOWN
-        if problem is None and typed and await self.is_internal(said):
-            problem = Notice.REPLY_INTERNAL
         if problem is None and isinstance(verdict, Cleared):
             await self.desk.spent(press.request_id, calls)
             return verdict

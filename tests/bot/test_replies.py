@@ -155,6 +155,18 @@ async def test_what_stands_in_an_internal_article_is_flagged_before(counter: Cou
     assert len(counter.sent) == 1
 
 
+async def test_an_unedited_draft_is_flagged_alike(counter: Counter) -> None:
+    said = f"Hello. {SECRET.text}"
+    asked = await counter.drafted(f"{said} [1]\n\n— — —\n\nSources:\n[1] Goodwill (i)")
+    await counter.press("reply_send", asked)
+    (form,) = counter.slack.forms
+    assert Notice.REPLY_INTERNAL.text("en") in str(form)
+    assert not counter.sent
+    assert await counter.replies.pending(asked.id.hex) is not None
+    await counter.press("reply_edited", asked, said=said, reason="known")
+    assert len(counter.sent) == 1
+
+
 async def test_what_a_public_article_says_too_is_not_flagged(counter: Counter) -> None:
     counter.articles.found = (SECRET, replace(SECRET, public=True))
     asked = await counter.drafted()
