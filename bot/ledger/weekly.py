@@ -64,6 +64,11 @@ class Week:
         """The median of the distances; None where nothing was sent."""
         return median(self.distances) if self.distances else None
 
+    @property
+    def changed(self) -> float:
+        """The median of those of what was changed at all; 0 where nothing was."""
+        return median([far for far in self.distances if far] or [0])
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

@@ -61,9 +61,14 @@ def chart(told: Fared, stale: int) -> Sequence[Block]:
 def _week(week: Week) -> str:
     day, month = week.monday.day, _MONTHS[week.monday.month - 1]
     bar = _bar(week.sent, week.drafts)
-    said = f"{week.sent} of {week.drafts} were sent, {week.edited} of them edited"
-    far = f", typically by {round((week.distance or 0) / 10)} %" if week.edited else ""
-    return f"{bar} week of {day} {month}: {said}{far}"
+    said = [f"{bar} week of {day} {month}: {week.sent} of {week.drafts} were sent"]
+    if week.edited:
+        said += [f"{week.edited} of them edited", f"typically by {_percent(week)} %"]
+    return ", ".join(said)
+
+
+def _percent(week: Week) -> int:
+    return round(week.changed / 10)
 
 
 def _code(code: str, count: int, of: int) -> str:

@@ -9,8 +9,8 @@ WEEK = Week(
     date(2026, 11, 30),
     drafts=4,
     sent=3,
-    edited=1,
-    distances=[0, 250, 500],
+    edited=2,
+    distances=[0, 200, 300],
     abstained=Counter(missing_knowledge=3, customer_request=1),
 )
 NOTHING = Fared(weeks=(), missing=(), cites={}, contradicted={})
@@ -21,7 +21,7 @@ def test_bars_numbers_and_questions_are_shown() -> None:
     told = Fared(weeks=(WEEK,), missing=missing, cites={}, contradicted={})
     blocks = chart(told, 2)
     shown = "\n".join(said(block) for block in blocks)
-    line = "week of 30 November: 3 of 4 were sent, 1 of them edited, typically by 25 %"
+    line = "week of 30 November: 3 of 4 were sent, 2 of them edited, typically by 25 %"
     assert f"▰▰▰▰▰▰▰▱▱▱ {line}" in shown
     assert "▰▰▰▰▰▰▰▱▱▱ 3 times: the knowledge base does not cover it" in shown
     assert "2 articles look stale" in shown
