@@ -22,7 +22,7 @@ from bot.replies import Replying
 from bot.seams import Reading
 from bot.settings import Settings
 from bot.views.drafted import chart
-from bot.views.learning import MOST_CHARS, Offer, offer, suggestions, teaching
+from bot.views.learning import MOST_CHARS, TITLE_MOST, Offer, offer, suggestions, teaching
 from bot.views.notices import Notice
 from bot.views.render import Block
 from generators.draft import (
@@ -56,6 +56,8 @@ EARLIER_S: Final = 3600.0
 """So long before its decision is a reply looked for: clocks differ."""
 DIRECT: Final = "direct"
 """The place of what was asked in no channel."""
+KEPT_CHARS: Final = MOST_CHARS - 200
+"""A longer answer is cut: a form takes no more, and stand-ins may make it longer."""
 CHARTED: Final = 4
 """Weeks that the home shows."""
 READ: Final = 500
@@ -228,7 +230,8 @@ class Learning:
         if await self._is_withdrawn(taught):
             await self.lessons.skip(name, "taken_back")
             return
-        question, answer = asked_in(taught.question), taught_by(taught.said, self.own)
+        question = asked_in(taught.question)
+        answer = taught_by(taught.said, self.own)[:KEPT_CHARS].rstrip()
         if not informative(question) or not informative(answer):
             await self.lessons.skip(name, "nothing")
             return
@@ -302,7 +305,10 @@ class Learning:
     async def _wording(self, taught: Taught, said: tuple[str, str], place: str) -> Wording | None:
         """Return the words as they may be shown; None where they may not be, or none are left."""
         seen = [await self._judged(taught, text.strip()) for text in said]
-        if any(one.action >= Action.HOLD or not words(one.content).strip() for one in seen):
+        if any(one.action >= Action.HOLD for one in seen):
+            return None
+        lengths = [len(words(one.content).strip()) for one in seen]
+        if not all(lengths) or lengths[0] > TITLE_MOST or lengths[1] > MOST_CHARS:
             return None
         question, answer = seen
         return Wording(question=question, answer=answer, place=place)

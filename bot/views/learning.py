@@ -18,6 +18,8 @@ from generators.support.learning import TITLE_CHARS
 LISTED: Final = 5
 MOST_CHARS: Final = 3000
 """What a text input of a form takes (docs.slack.dev, plain-text input element)."""
+TITLE_MOST: Final = TITLE_CHARS + 100
+"""Stand-ins and redaction may make a heading longer than it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def teaching(one: Offer, problem: Notice | None = None) -> dict[str, object]:
     blocks = [
         *told,
         _about(one, speech),
-        _input(TITLE, Notice.LESSON_QUESTION.text(speech), one.question, TITLE_CHARS),
+        _input(TITLE, Notice.LESSON_QUESTION.text(speech), one.question, TITLE_MOST),
         _input(WORDS, Notice.LESSON_ANSWER.text(speech), one.answer, MOST_CHARS),
     ]
     return {

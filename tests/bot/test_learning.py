@@ -299,6 +299,13 @@ async def test_what_an_article_answers_already_is_not_suggested(school: School, 
     assert rows(db, "SELECT state, reason FROM lesson") == [("skipped", "known")]
 
 
+async def test_a_long_reply_is_cut_to_what_a_form_takes(school: School) -> None:
+    asked = await school.sent(reply="A kayak is swapped at the pier. " * 93)
+    await school.learning.look()
+    await school.press("learn", asked.id.hex)
+    assert 2700 < len(school.typed()[1]) <= 2800
+
+
 async def test_what_the_gate_doubts_is_not_suggested_and_comes_back_as_a_form(
     school: School, db: str
 ) -> None:
