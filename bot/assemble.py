@@ -23,6 +23,8 @@ from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
+from bot.learning import PRESSES as LEARNT
+from bot.learning import Learning, Noting
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
 from bot.ledger.database import connect
@@ -51,7 +53,6 @@ from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Pipeline
 from bot.recalling import Recalling
-from bot.replies import PRESSES as REPLIED
 from bot.replies import Following, Replying
 from bot.reports import BotTools
 from bot.reviews import Reviews
@@ -173,12 +174,13 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reporting = Reporting(
             objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
         )
-        replying = _replying(parts, reviews, reading, bell)
-        intake = _intake(parts, reporting, replying, bell, str(who["user_id"]))
+        learning = Learning.of(_replying(parts, reviews, reading, bell), settings)
+        intake = _intake(parts, reporting, learning, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        following = Following(reading, replying.replies)
+        following = Following(reading, learning.replying.replies)
         recalling = Recalling(following, Recall(parts.writer, parts.keys))
-        line = _pipeline(parts, delivery, reviews, recalling)
+        noting = Noting(Masked.of(recalling, parts.gate, settings.verbs), learning.lessons)
+        line = _pipeline(parts, delivery, reviews, noting)
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
         )
@@ -188,7 +190,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
             beside = {
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
-                "replies": replying.watch,
+                "replies": learning.replying.watch,
+                "learning": learning.watch,
                 "digests": _clock(
                     parts, Survey(slack=slack, reading=reading, roles=parts.roles), bell
                 ),
@@ -305,14 +308,14 @@ def _chosen(engine: EngineSettings) -> dict[str, str]:
     return {kind: model for kind, model in named.items() if model}
 
 
-def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Recalling) -> Pipeline:
+def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Noting) -> Pipeline:
     settings = parts.settings
     return Pipeline(
         generators=parts.generators,
         gate=parts.gate,
         delivery=delivery,
         ledger=parts.ledger,
-        reading=Masked.of(reading, parts.gate, settings.verbs),
+        reading=reading,
         reviews=reviews,
         limits=Limits(
             per_user=settings.max_queued_per_user,
@@ -331,12 +334,12 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Recall
 
 
 def _intake(
-    parts: Core, reporting: Reporting, replying: Replying, bell: Bell, bot_user: str
+    parts: Core, reporting: Reporting, learning: Learning, bell: Bell, bot_user: str
 ) -> Intake:
     reviews, switch = reporting.reviews, Switch(parts.writer, parts.keys)
     delivery = reporting.delivery
     operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
-    show_home = _home(parts, delivery, (reviews.queue, operating.blocks))
+    show_home = _home(parts, delivery, (reviews.queue, operating.blocks, learning.blocks))
 
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
@@ -344,8 +347,8 @@ def _intake(
     async def press(pressed: Press) -> None:
         if pressed.what in OPERATED:
             await operating.press(pressed, show_home)
-        elif pressed.what in REPLIED:
-            await replying.press(pressed)
+        elif pressed.what in LEARNT:
+            await learning.press(pressed, show_home)
         else:
             await (reporting if pressed.what in PRESSES else reviews).press(pressed)
 

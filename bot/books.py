@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.ledger.chain import Head
 from bot.ledger.database import connect, opened
 from bot.ledger.erasure import erase as erase_person
 from bot.ledger.keys import Keys
+from bot.ledger.lessons import taught_alone
 from bot.ledger.posted import count
 from bot.ledger.reviewing import decisions
 from bot.ledger.rotation import Rotated
@@ -28,6 +30,8 @@ from bot.ledger.schema import upgrade
 from bot.ledger.writer import Writer
 from bot.lending import connected, unlocked
 from bot.settings import Settings, SettingsError
+from generators.support.commands import FOLDER
+from generators.support.library import Library
 
 _WIDE = 36
 
@@ -118,15 +122,19 @@ def erase(
     if slack and not settings.slack_bot_token.get_secret_value():
         raise SettingsError("SLACK_BOT_TOKEN is not set, and --slack deletes messages with it.")
     with unlocked(settings) as (database, keys):
+        articles = _unlearnt(settings, taught_alone(database, user))
         done = erase_person(database, keys, user, unseen=unseen)
         gone = Withdrawn(deleted=0)
         if slack and not done.open:
             gone = asyncio.run(_withdrawn(settings, keys, user))
         left = count(database, keys, user)
     if as_json:
-        _print(json.dumps({**asdict(done), "messages_deleted": gone.deleted, "messages": left}))
+        more = {"articles": articles, "messages_deleted": gone.deleted, "messages": left}
+        _print(json.dumps({**asdict(done), **more}))
     else:
         _print(done.told)
+        if articles:
+            _print(f"{articles} articles that were learnt of their messages alone are removed.")
         _print(gone.told if slack and not done.open else _staying(left))
     raise typer.Exit(bool(done.open or gone.refused))
 
@@ -148,6 +156,14 @@ def rotate(
     with unlocked(settings) as (database, keys):
         done = rotate_master(database, keys, shared=shared, drop=drop)
     _print(_rotated(done, settings.master_key_path))
+
+
+def _unlearnt(settings: Settings, names: Sequence[str]) -> int:
+    """Take articles, by base and id, out of the knowledge bases; return how many were there."""
+    parted = (name.partition("/") for name in names)
+    library = Library(settings.data / FOLDER)
+    there = [(base, doc) for base, _, doc in parted if library.file(base).exists()]
+    return sum(len(library.remove(base, [doc])) for base, doc in there)
 
 
 async def _withdrawn(settings: Settings, keys: Keys, user: str) -> Withdrawn:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.assemble import core
 from bot.commands import Data, settings_of
-from bot.processes import engine_for
+from bot.drafted import OLD_DAYS, WEEKS, Span, stale, table, write
+from bot.ledger.weekly import reported
+from bot.lending import unlocked
+from bot.processes import engine_for, listens
 from bot.settings import Settings
+from generators.draft import GenerationError
 from generators.support import commands
 from generators.support.commands import Readers
 from generators.support.fields import Skipped, channels
-from generators.support.library import Report
+from generators.support.library import Library, Report
 from generators.support.reading import files_of
 
 SHOWN_MAX = 50
@@ -51,13 +56,26 @@ def add(
     documents are used only where everybody is a member of that channel.
     """
     readers = Readers(internal=internal, channels=channels(" ".join(channel or ())))
-    report = _read(paths, name, settings_of(data).data, readers)
+    settings = settings_of(data)
+    report = _read(paths, name, settings.data, readers)
     _tell(report.skipped)
     told = f"{len(report.added)} added, {len(report.replaced)} replaced"
     told += f", {len(report.unchanged)} unchanged" if report.unchanged else ""
     sys.stdout.write(f"{name}: {told}, {len(report.skipped)} skipped\n")
     if not report.added and not report.replaced and not report.unchanged:
         raise typer.Exit(1)
+    asyncio.run(embedded(settings, name))
+
+
+async def embedded(settings: Settings, name: str) -> bool:
+    """Make a base's vectors now where an engine is there; what is not made, the bot makes later."""
+    if not await listens(settings):
+        return False
+    async with core(settings) as parts:
+        with suppress(GenerationError):
+            await parts.shelf.warm(name)
+            return True
+    return False
 
 
 def _read(paths: Sequence[Path], name: str, data: Path, readers: Readers) -> Report:
@@ -90,6 +108,24 @@ def remove(ids: list[str], name: Name = "demo", data: Data = None) -> None:
     sys.stdout.write(f"{name}: {len(out)} removed\n")
     if not out:
         raise typer.Exit(1)
+
+
+@kb.command()
+def report(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="How many, with this one.")] = WEEKS,
+    old: Annotated[int, typer.Option(min=1, help="From so many days on one is old.")] = OLD_DAYS,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet.")] = False,
+    data: Data = None,
+) -> None:
+    """Print how drafts fared week by week, what no article covers, and which ones look stale."""
+    settings, span = settings_of(data), Span(weeks, old)
+    with unlocked(settings) as (database, keys):
+        told = reported(database, keys, span.since_ms)
+    looked = stale(Library(settings.data / commands.FOLDER), told, span)
+    if as_csv:
+        write(told, looked, sys.stdout)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in table(told, looked))
 
 
 @kb.command()

@@ -116,6 +116,14 @@ async def engine_for(settings: Settings) -> AsyncGenerator[Settings]:
         yield settings.model_copy(update={"engine": given})
 
 
+async def listens(settings: Settings) -> bool:
+    """Tell whether something that embeds is named in the settings, or listens on this machine."""
+    engine = settings.engine
+    if engine.url or engine.embed.url:
+        return True
+    return bool(await _health(f"http://127.0.0.1:{engine.port}"))
+
+
 async def _loading(url: str) -> bool:
     health = await _health(url)
     return any(model.get("state") == "loading" for model in health.get("models", {}).values())

@@ -85,18 +85,18 @@ class Replying:
         """Do what a button or a form says, if this person may."""
         found = await self.replies.pending(press.request_id)
         if found is None or found.request.about is None or not await self._theirs(press, found):
-            await self._tell(press, Notice.REPLY_DECIDED)
+            await self.tell(press, Notice.REPLY_DECIDED)
             return
         if press.what in ANEW:
             await self._anew(press, found)
         elif press.what == DECLINE:
-            await self._open(press, declining(press.request_id))
+            await self.open(press, declining(press.request_id))
         elif press.what == DECLINED:
             await self._decline(press, found)
         elif not await self.roles.may(press.person, "reply", fresh=True):
-            await self._tell(press, Notice.NOT_AN_APPROVER)
+            await self.tell(press, Notice.NOT_AN_APPROVER)
         elif press.what == AMEND:
-            await self._open(press, amending(press.request_id, above_the_rule(found.body)))
+            await self.open(press, amending(press.request_id, above_the_rule(found.body)))
         elif not await self._outdated(press, found, found.request.about):
             await self._send(press, found, found.request.about)
 
@@ -126,7 +126,7 @@ class Replying:
             self.wake()
             await self.delivery.close_draft(found.request, Notice.REPLY_ANEW)
         else:
-            await self._tell(press, Notice.REPLY_DECIDED)
+            await self.tell(press, Notice.REPLY_DECIDED)
 
     async def _decline(self, press: Press, found: Pending) -> None:
         reason = press.reason if press.reason in REASONS else "other"
@@ -134,20 +134,20 @@ class Replying:
         if await self.replies.decide(press.request_id, press.person, choice):
             await self.delivery.close_draft(found.request, Notice.REPLY_REJECTED)
         else:
-            await self._tell(press, Notice.REPLY_DECIDED)
+            await self.tell(press, Notice.REPLY_DECIDED)
 
     async def _outdated(self, press: Press, found: Pending, to: Destination) -> bool:
         """Tell whether nothing may be sent there now, and say why."""
         if await self.roles.is_shared(to.channel):
-            await self._tell(press, Notice.REPLY_SHARED)
+            await self.tell(press, Notice.REPLY_SHARED)
             return True
         try:
             latest = newest(await self.reading.gather(found.request))
         except GenerationError:
-            await self._tell(press, Notice.REPLY_UNREAD)
+            await self.tell(press, Notice.REPLY_UNREAD)
             return True
         if latest > found.seen_ts:
-            await self._tell(press, Notice.REPLY_STALE)
+            await self.tell(press, Notice.REPLY_STALE)
         return latest > found.seen_ts
 
     async def _send(self, press: Press, found: Pending, to: Destination) -> None:
@@ -170,7 +170,7 @@ class Replying:
             post = self.delivery.send_reply(cleared, press.person)
             await self._posted(found.request, post, Notice.REPLY_SENT)
         else:
-            await self._tell(press, Notice.REPLY_DECIDED)
+            await self.tell(press, Notice.REPLY_DECIDED)
 
     async def _hand_over(self, press: Press, found: Pending, to: Destination) -> None:
         choice = Choice(decision="hand_over", sends=True)
@@ -178,7 +178,7 @@ class Replying:
             post = self.delivery.hand_over(found.request, to, language(found.body))
             await self._posted(found.request, post, Notice.REPLY_TAKEN_OVER)
         else:
-            await self._tell(press, Notice.REPLY_DECIDED)
+            await self.tell(press, Notice.REPLY_DECIDED)
 
     async def _cleared(
         self, press: Press, found: Pending, to: Destination, said: str
@@ -188,24 +188,25 @@ class Replying:
         A form shows words that were judged only, and what is wrong is known of them then.
         """
         draft = _draft(found.request, to, said, found.model)
+        problem = None
         with metered() as calls:
             verdict = await self.gate.review(draft)
+            if not isinstance(verdict, Cleared) or not said:
+                problem = Notice.REPLY_HELD
+            elif press.reason != KNOWN and await self.is_internal(said):
+                problem = Notice.REPLY_INTERNAL
         billed = replace(draft, cost=replace(draft.cost, calls=tuple(calls)))
-        problem = None if isinstance(verdict, Cleared) and said else Notice.REPLY_HELD
-        typed = press.what == AMENDED and press.reason != KNOWN
-        if problem is None and typed and await self._is_internal(said):
-            problem = Notice.REPLY_INTERNAL
         if problem is None and isinstance(verdict, Cleared):
             await self.desk.spent(press.request_id, calls)
             return verdict
         await self.desk.refused(press.request_id, billed, verdict.assessment)
         if len(said) > MOST_CHARS:
-            await self._tell(press, Notice.REPLY_HELD)
+            await self.tell(press, Notice.REPLY_HELD)
         else:
-            await self._open(press, amending(press.request_id, said, problem))
+            await self.open(press, amending(press.request_id, said, problem))
         return None
 
-    async def _is_internal(self, said: str) -> bool:
+    async def is_internal(self, said: str) -> bool:
         """Tell whether a sentence stands in an internal article, and in no public one."""
         for sentence in sentences(said):
             try:
@@ -247,16 +248,17 @@ class Replying:
         await self.replies.sent(request.id.hex)
         await self.delivery.close_draft(request, done)
 
-    async def _open(self, press: Press, form: dict[str, object]) -> None:
+    async def open(self, press: Press, form: dict[str, object]) -> None:
+        """Open a form for whoever pressed; tell them if that came too late."""
         try:
             await self.slack.open_form(press.trigger_id, form)
         except (SlackRefused, OutcomeUnknown):
-            await self._tell(press, Notice.FORM_LOST)
+            await self.tell(press, Notice.FORM_LOST)
 
-    async def _tell(self, press: Press, item: Notice) -> None:
+    async def tell(self, press: Press, item: Notice) -> None:
         """Tell who pressed a fixed sentence: where they did, or in their direct messages."""
         here = press.here
-        if here.channel == press.person:
+        if here.channel in {"", press.person}:
             here = Destination(channel=await self.slack.open_dm(press.person))
         await self.delivery.whisper(here, item, press.person, "en")
 

@@ -90,6 +90,8 @@ class Line:
     thread: str = ""
     """The `ts` of the message that its thread began with; empty where it stands in none."""
     reactions: int = 0
+    writer: str = field(default="", compare=False)
+    """The id of its author, for the books; no generator needs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,9 @@ ANEW: Mapping[str, str] = MappingProxyType(
 AMENDING, DECLINING = "reply_editing", "reply_rejecting"
 AMENDED, DECLINED = "reply_edited", "reply_rejected"
 """Its forms, and what is pressed once they are sent."""
-REASON, NOTE, WORDS = "reason", "note", "words"
+TEACH, UNTEACH, TEACHING, TAUGHT = "learn", "learn_no", "learning", "learnt"
+"""The buttons of a suggested article, its form, and what is pressed once that is sent."""
+REASON, NOTE, WORDS, TITLE = "reason", "note", "words", "title"
 """What their fields are called."""
 
 
@@ -66,7 +68,7 @@ class Press:
 
     `claim`, `edit` and `reject` are a reviewer's, `pause` and `resume` an operator's; `appeal` and
     `again` stand on notices; `report` is of anybody who sees an answer, and `reported` once they
-    have said why; `reply_…` are those of a drafted reply.
+    have said why; `reply_…` are those of a drafted reply, `learn…` of a suggested article.
     """
 
     what: str
@@ -80,6 +82,8 @@ class Press:
     """The message that a shortcut was used on; its request is not known then."""
     said: str = ""
     """What was typed into a form."""
+    title: str = ""
+    """What was typed as its heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,11 @@ _PRESSES = {
     AGAIN: "again",
     PAUSE: "pause",
     RESUME: "resume",
-    **{name: name for name in (SEND, AMEND, DECLINE, HAND_OVER, *ANEW)},
+    **{name: name for name in (SEND, AMEND, DECLINE, HAND_OVER, *ANEW, TEACH, UNTEACH)},
 }
+
+
+_REPLIED = {AMENDING: AMENDED, DECLINING: DECLINED, TEACHING: TAUGHT}
 
 
 def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
@@ -272,7 +279,7 @@ def _submitted(body: Mapping[str, Any]) -> Decision | Press | None:
     view = body["view"]
     if view.get("callback_id") == OBJECTING:
         return _reported(body)
-    if view.get("callback_id") in {AMENDING, DECLINING}:
+    if view.get("callback_id") in _REPLIED:
         return _replied(body)
     if view.get("callback_id") not in {REJECTING, EDITING}:
         return None
@@ -305,7 +312,7 @@ def _replied(body: Mapping[str, Any]) -> Press:
     reason = (fields.get(REASON, {}).get("selected_option") or {}).get("value") or ""
     request_id, _, mark = str(view.get("private_metadata", "")).partition(" ")
     return Press(
-        AMENDED if view["callback_id"] == AMENDING else DECLINED,
+        _REPLIED[view["callback_id"]],
         request_id,
         who,
         Destination(channel=who),
@@ -313,6 +320,7 @@ def _replied(body: Mapping[str, Any]) -> Press:
         str(body.get("trigger_id", "")),
         reason=str(reason or mark),
         said=_typed(fields, WORDS),
+        title=_typed(fields, TITLE),
     )
 
 

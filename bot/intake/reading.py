@@ -155,6 +155,7 @@ class Reading:
             link=link,
             thread=str(thread or ""),
             reactions=sum(int(one.get("count", 0)) for one in message.get("reactions") or ()),
+            writer=str(message.get("user", "")),
         )
 
     async def _name(self, user: str) -> str:

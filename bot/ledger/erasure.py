@@ -41,6 +41,8 @@ _PLACES = (
     col(tables.Review.claimed_by),
     col(tables.Review.decided_by),
     col(tables.Reply.decided_by),
+    col(tables.Lesson.customer),
+    col(tables.Lesson.decided_by),
     col(tables.Schedule.owner),
 )
 """Where the database names people."""
@@ -140,6 +142,7 @@ class _Erasure:
             )
         )
         self._unschedule(session)
+        self._unlearn(session, pseudonym)
         mine = update(_KEY).where(col(_KEY.user) == self.user)
         when = func.coalesce(col(_KEY.destroyed_ms), self.at_ms)
         gone = mine.values(wrapped=b"", destroyed_ms=when).returning(col(_KEY.id))
@@ -180,6 +183,8 @@ class _Erasure:
                 session.execute(named.values({column: pseudonym}))
             sent = update(tables.Reply).where(col(tables.Reply.decided_by) == self.user)
             session.execute(sent.values(decided_by=pseudonym))
+            taught = update(tables.Lesson).where(col(tables.Lesson.decided_by) == self.user)
+            session.execute(taught.values(decided_by=pseudonym))
             session.execute(delete(tables.Flow).where(col(tables.Flow.user) == self.user))
             session.execute(delete(tables.Warned).where(col(tables.Warned.user) == self.user))
             gone = update(_KEY).where(col(_KEY.user) == self.user, ~_LIVE)
@@ -193,6 +198,11 @@ class _Erasure:
         theirs = select(tables.Schedule.id).where(col(tables.Schedule.owner) == self.user)
         session.execute(delete(tables.Fire).where(col(tables.Fire.schedule_id).in_(theirs)))
         session.execute(delete(tables.Schedule).where(col(tables.Schedule.owner) == self.user))
+
+    def _unlearn(self, session: Session, pseudonym: str) -> None:
+        """Let nothing be learnt any more of what they wrote to others who drafted an answer."""
+        theirs = update(tables.Lesson).where(col(tables.Lesson.customer) == self.user)
+        session.execute(theirs.values(customer=pseudonym, question=b"", answer=b""))
 
     def _rename_requests(self, session: Session, pseudonym: str) -> int:
         theirs = select(_REQUEST.id).where(*self._asked()).limit(BATCH)

@@ -31,7 +31,14 @@ PAUSE_S = 0.1
 EVERY_S = 3600.0
 _ROW = tables.Request
 _DONE = col(_ROW.state) == "done"
-_GONE = (tables.Verdict, tables.Output, tables.Send, tables.Review, tables.Reply)
+_GONE = (
+    tables.Verdict,
+    tables.Output,
+    tables.Send,
+    tables.Review,
+    tables.Reply,
+    tables.Lesson,
+)
 """Tables of which nothing is kept of a request that is older than its metadata may be."""
 
 _BYTES = select(func.coalesce(func.sum(func.length(col(tables.Output.blob))), 0))
@@ -153,6 +160,8 @@ def empty(session: Session, ids: Sequence[str], now: int) -> int:
     session.execute(reviews.values(note=b"", original=b""))
     replies = update(tables.Reply).where(col(tables.Reply.request_id).in_(emptied))
     session.execute(replies.values(text=b""))
+    lessons = update(tables.Lesson).where(col(tables.Lesson.request_id).in_(emptied))
+    session.execute(lessons.values(question=b"", answer=b""))
     return len(emptied)
 
 

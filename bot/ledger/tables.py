@@ -177,6 +177,41 @@ class Reply(SQLModel, table=True):
     """How far that is from the draft, in thousandths."""
 
 
+class Lesson(SQLModel, table=True):
+    """A customer's message that a draft was asked for, and what is to be learnt of it."""
+
+    __table_args__ = (
+        Index("ix_lesson_state", "state", "asked_ms"),
+        Index("ix_lesson_head", "head"),
+        Index("ix_lesson_customer", "customer"),
+    )
+
+    request_id: str = Field(primary_key=True, foreign_key="request.id")
+    customer: str
+    """The Slack id of who wrote the message; empty where nobody knows."""
+    place: str = ""
+    """The channel that it is kept to; empty: none."""
+    question: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """With stand-ins; sealed with the key of the customer, or else of who asked for the draft."""
+    answer: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    """What would be the article, sealed with the key of who asked for the draft."""
+    code: str | None = None
+    """Why there was no draft, empty where there was one; NULL while nobody has looked."""
+    state: str = "asked"
+    """`asked`; `open`, suggested; `rejected`; `accepting`, and `accepted` once the knowledge base
+    has it; `skipped`, for a reason."""
+    reason: str = ""
+    """Why it is not suggested: `taken_back`, `held`, `internal`, `known`, `nothing`,
+    `undrafted`."""
+    head: str = ""
+    """The first one that asks nearly the same; they are suggested as one, and share its end."""
+    decided_by: str | None = None
+    decided_ms: int | None = Field(default=None, sa_type=BigInteger)
+    article: str = ""
+    """Base and id of the article that it became, with a slash between."""
+    asked_ms: int = Field(sa_type=BigInteger)
+
+
 class Usage(SQLModel, table=True):
     """One engine call, or an attempt without any. Append only."""
 

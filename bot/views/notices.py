@@ -372,6 +372,41 @@ class Notice(Enum):
         ),
         "只有审批人可以向客户发送回复，您不是审批人。由设置指定（`roles.approver`）。",
     )
+    LESSON_LOOK = ("Look…", "查看…")
+    LESSON_REJECT = ("Not needed", "不需要")
+    LESSON_COUNT = ("{n} replies say this.", "共有 {n} 条回复与此相关。")
+    LESSON_KEPT = (
+        "It is from a private or shared channel, and is used only there.",
+        "来自私有或共享频道，只在该频道中使用。",
+    )
+    LESSON_FORM = (
+        (
+            "Colleagues sent this to customers. Accepted, it is an article that answers and drafts "
+            "quote. Personal data was replaced; names may be left, so please look."
+        ),
+        "同事曾将此内容发送给客户。接受后将成为知识库文章，供回答和草稿引用。个人数据已替换，但可能仍有人名，请检查。",
+    )
+    LESSON_QUESTION = ("Question", "问题")
+    LESSON_ANSWER = ("Answer", "回答")
+    LESSON_TITLE = ("Suggested article", "建议的文章")
+    LESSON_ACCEPT = ("Accept", "接受")
+    LESSON_ACCEPTED = (
+        "It is an article of the knowledge base now; the next draft can quote it.",
+        "已成为知识库文章，之后的草稿可以引用。",
+    )
+    LESSON_REJECTED = ("Rejected; it is not suggested again.", "已拒绝，不会再次建议。")
+    LESSON_DECIDED = (
+        "This suggestion is decided already, or what it was made of is kept no more.",
+        "该建议已有决定，或其来源内容已不再保留。",
+    )
+    LESSON_GONE = (
+        "The reply was taken back or cannot be read any more, so nothing is learnt of it.",
+        "该回复已被撤回或无法读取，因此不会从中学习。",
+    )
+    LESSON_HELD = (
+        "The checks are not sure that this may be shown; change it, or reject the suggestion.",
+        "检查认为该内容可能不适合显示，请修改或拒绝。",
+    )
     DECLINED_INCORRECT = ("It is not correct", "内容不正确")
     DECLINED_INAPPROPRIATE = ("It is not appropriate", "内容不合适")
     DECLINED_INCOMPLETE = ("Something is missing", "内容不完整")

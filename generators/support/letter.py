@@ -100,6 +100,13 @@ def letter(cited: Sequence[Cited], style: Style, notes: Notes, speak: Language) 
     return "\n\n".join(part for part in parts if part)
 
 
+def lines() -> tuple[str, ...]:
+    """Return every greeting and closing of ours."""
+    return tuple(
+        said for part in (_GREETING, _CLOSING) for tone in part.values() for said in tone.values()
+    )
+
+
 def confidence(passages: Iterable[Passage]) -> float:
     """Return how sure the search was of the best of these, 0 to 1."""
     return max((one.confidence for one in passages if isinstance(one, Hit)), default=0.0)

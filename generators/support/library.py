@@ -25,6 +25,8 @@ BASE_MAX_DOCUMENTS = 200_000
 BASE_MAX_CHARS = 200_000_000
 DEMO = "demo"
 """The knowledge base that comes with the program, until one of this name is made."""
+LEARNT = "replies"
+"""The base of what was accepted of replies; the demo is searched beside it, and beside no other."""
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
@@ -65,9 +67,10 @@ class Library:
         self._folder = folder
 
     def names(self) -> list[str]:
-        """Return the names of the bases that hold something; just "demo" when nothing was added."""
-        found = sorted(path.stem for path in self._folder.glob("*.jsonl"))
-        return [name for name in found if _NAME.fullmatch(name)] or [DEMO]
+        """Return the names of the bases that hold something; "demo" where nothing was added."""
+        files = sorted(path.stem for path in self._folder.glob("*.jsonl"))
+        found = [name for name in files if _NAME.fullmatch(name)]
+        return found if set(found) - {LEARNT} else [DEMO, *found]
 
     def file(self, name: str) -> Path:
         """Return where a base is stored; raise `NoSuchBase` for what cannot be a name."""

@@ -102,6 +102,8 @@ class Recorder(Slack):
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     """User objects of whoever is not a plain member of T1."""
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    private: set[str] = field(default_factory=set)
+    """Channels that only their members read."""
     shared: dict[str, list[str]] = field(default_factory=dict)
     """The workspaces that share a channel over Slack Connect."""
 
@@ -238,7 +240,9 @@ class Recorder(Slack):
     async def channel(self, channel: str) -> dict[str, Any]:
         self._begins("channel", channel)
         teams = self.shared.get(channel)
-        return {"id": channel, "is_ext_shared": teams is not None, "shared_team_ids": teams}
+        private = channel in self.private
+        shared = {"is_ext_shared": teams is not None, "shared_team_ids": teams}
+        return {"id": channel, "is_private": private, **shared}
 
     @override
     async def upload(

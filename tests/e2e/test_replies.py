@@ -119,6 +119,46 @@ async def test_an_edited_reply_is_what_the_customer_reads(slack: Client, desk: P
     assert desk.audit().returncode == 0
 
 
+async def test_an_accepted_reply_is_what_the_next_draft_cites(slack: Client, desk: Product) -> None:
+    question = "How long is the warranty on the poles of a tent? Write to ana@example.com"
+    _, draft = await drafted(slack, question)
+    await press(slack, draft, "reply_edit")
+    view = await form(slack, "bo")
+    answer = "Hello,\n\nThe poles of a tent carry a warranty of ten years. 🙂"
+    words = {"words": {"words": {"value": answer}}}
+    assert (await slack.submit("bo", view["id"], words))["acked"]
+    await closed(slack, draft, Notice.REPLY_SENT)
+    name = await suggested(slack, "warranty on the poles")
+    home = (await slack.state("bo"))["home"]
+    assert "ana@example.com" not in str(home)
+    assert (await slack.click("bo", "learn", view_id=home["id"], value=name))["acked"]
+    view = await form(slack, "bo")
+    taught = {
+        "title": {"title": {"value": "How long is the warranty on the poles of a tent?"}},
+        "words": {"words": {"value": "The poles of a tent carry a warranty of ten years. 🙂"}},
+    }
+    assert (await slack.submit("bo", view["id"], taught))["acked"]
+    await told(slack, Notice.LESSON_ACCEPTED)
+    _, again = await drafted(slack, "How long is the warranty on the poles of my tent?")
+    assert "warranty of ten years" in said(again)
+    assert "(reply-" in said(again)
+    _, other = await drafted(slack)  # the demo is searched beside it
+    assert "(damaged-parcel)" in said(other)
+    assert desk.audit().returncode == 0
+
+
+async def suggested(slack: Client, words: str, user: str = "bo") -> str:
+    """Return the id of the suggestion that is about some words, once it is in somebody's home."""
+    async with asyncio.timeout(60):
+        while True:
+            await slack.home(user)
+            blocks = ((await slack.state(user)).get("home") or {}).get("blocks") or []
+            for block, then in zip(blocks, blocks[2:], strict=False):
+                if words in str(block) and then["type"] == "actions":
+                    return str(then["elements"][0]["value"])
+            await asyncio.sleep(0.1)
+
+
 async def test_a_newer_message_of_the_customer_makes_a_draft_stale(
     slack: Client, desk: Product
 ) -> None:

@@ -411,3 +411,22 @@ def test_the_forms_of_a_draft_say_what_was_typed_and_why() -> None:
     rejected = READER.meaning(body)
     assert isinstance(rejected, Press)
     assert (rejected.what, rejected.reason, rejected.trigger_id) == ("reply_rejected", "other", "t")
+
+
+def test_the_form_of_a_suggested_article_brings_heading_and_words() -> None:
+    fields = {name: {name: {"value": f"{name} 词"}} for name in ("title", "words")}
+    view: dict[str, Any] = {"callback_id": "learning", "private_metadata": "abc"}
+    view["state"] = {"values": fields}
+    body = {"type": "view_submission", "user": {"id": "U2"}, "trigger_id": "t", "view": view}
+    told = READER.meaning(body)
+    assert isinstance(told, Press)
+    assert (told.what, told.request_id, told.title, told.said) == (
+        "learnt",
+        "abc",
+        "title 词",
+        "words 词",
+    )
+    for name in ("learn", "learn_no"):
+        pressed = READER.meaning(click(name))
+        assert isinstance(pressed, Press)
+        assert (pressed.what, pressed.request_id) == (name, "abc")

@@ -11,6 +11,7 @@ from bot.budgets import Standing
 from bot.ledger.audit import mismatches
 from bot.ledger.erasure import erase
 from bot.ledger.ledger import Ledger
+from bot.ledger.lessons import Lessons
 from bot.ledger.masters import MasterFile
 from bot.ledger.opening import keys_of
 from bot.ledger.replying import Choice, Replies
@@ -65,6 +66,13 @@ TREATED = MappingProxyType(
             "text": EMPTY,
             **dict.fromkeys(("state", "opened_ms", "decision", "decided_ms"), FACT),
             **dict.fromkeys(("reason", "distance"), FACT),
+        },
+        "lesson": {
+            **dict.fromkeys(("request_id", "head", "article"), ID),
+            **dict.fromkeys(("customer", "decided_by"), PSEUDONYM),
+            **dict.fromkeys(("question", "answer"), EMPTY),
+            "place": SHARED,
+            **dict.fromkeys(("code", "state", "reason", "decided_ms", "asked_ms"), FACT),
         },
         "verdict": {
             "reviewer": PSEUDONYM,
@@ -179,6 +187,9 @@ async def filled(writer: Writer, engine: Engine, vault: MasterFile, db: str) -> 
     await replies.read(theirs.request.id.hex, "1.5")
     choice = Choice(decision="edit", sent=assessment(WORDS), sends=True)
     await replies.decide(theirs.request.id.hex, WHO, choice)
+    lessons = Lessons(writer, keys_of(engine, "", vault))
+    await lessons.note(theirs.request, WHO, WORDS)
+    execute(db, "UPDATE lesson SET decided_by = ?", WHO)
 
 
 def places(db: str) -> set[tuple[str, str]]:
@@ -205,6 +216,7 @@ def test_the_person_stands_nowhere_afterwards(engine: Engine, vault: MasterFile,
     sealed = {("request", "prompt"), ("request", "flags"), ("data_key", "wrapped")}
     sealed |= {("output", column) for column in ("text", "blob", "details")}
     sealed |= {("review", "note"), ("review", "original"), ("reply", "text")}
+    sealed |= {("lesson", "question"), ("lesson", "answer")}
     numbers = {("flow", "team"), ("flow", "finish"), ("warned", "since_ms")}
     assert before == naming - sealed - numbers
     done = erase(engine, keys_of(engine, "", vault), WHO, wait_s=0.0)
@@ -215,4 +227,5 @@ def test_the_person_stands_nowhere_afterwards(engine: Engine, vault: MasterFile,
     assert rows(db, 'SELECT wrapped FROM data_key WHERE "user" = ?', done.pseudonym) == [(b"",)]
     outputs = "SELECT count(*) FROM output WHERE length(text) + length(blob) + length(details) > 0"
     assert rows(db, outputs) == [(1,)]  # the other person's
+    assert rows(db, "SELECT length(question) FROM lesson") == [(0,)]
     assert list(mismatches(engine, keys_of(engine, "", vault))) == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from generators.sentences import language
 from generators.support.article import Article
-from generators.support.library import Library, NoSuchBase, demo, replace_file
+from generators.support.library import LEARNT, Library, NoSuchBase, demo, replace_file
 from generators.support.reading import Skipped
 
 
@@ -74,6 +74,15 @@ def test_own_articles_take_the_place_of_the_demo(tmp_path: Path) -> None:
     assert len(library.articles("demo")) == len(demo())
     library.add("demo", [one("mine")])
     assert library.articles("demo") == [one("mine")]
+
+
+def test_what_was_learnt_stands_beside_the_demo_until_there_is_a_base(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add(LEARNT, [Article(id="reply-1", title="可以退货吗？", text="可以。")])
+    assert library.names() == ["demo", LEARNT]
+    assert library.articles("demo") == demo()
+    library.add("help", [Article(id="1", title="a", text="b")])
+    assert library.names() == ["help", LEARNT]
 
 
 def test_the_demo_is_in_two_languages_and_partly_internal() -> None:
