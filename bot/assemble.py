@@ -11,6 +11,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Engine
 
+from bot.alarms import PRESSES as ALARMED
+from bot.alarms import Alarms
 from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
@@ -19,6 +21,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
+from bot.digests.settling import settling
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
@@ -30,6 +33,7 @@ from bot.ledger.instances import Presence, alone, version
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.masters import MasterFile
+from bot.ledger.memory import Memory
 from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import keys_of, started
@@ -143,6 +147,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             verbs=settings.verbs,
             roles=roles,
             currency=settings.prices.currency,
+            feeds=settings.feeds,
         )
         yield Core(
             settings=settings,
@@ -202,13 +207,13 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         try:
             await open_way(way, settings)
             lives = life(await _upkeep(parts, token), worker, way, intake, settings)
+            look = Survey(slack=slack, reading=reading, roles=parts.roles)
             beside = {
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
                 "replies": replying.watch,
-                "digests": _clock(
-                    parts, Survey(slack=slack, reading=reading, roles=parts.roles), bell
-                ),
+                "digests": _clock(parts, look, bell).run,
+                "watches": _own_clock(parts, look, bell).run,
                 **_beside(parts, reader, client),
             }
             yield replace(lives, beside={**lives.beside, **beside})
@@ -244,11 +249,17 @@ def _replying(parts: Core, reviews: Reviews, reading: Reading, bell: Bell) -> Re
     )
 
 
-def _clock(parts: Core, look: Survey, bell: Bell) -> Work:
+def _own_clock(parts: Core, look: Survey, bell: Bell) -> Clock:
+    memory = Memory(parts.writer, parts.keys)
+    own = settling(parts.ledger.schedules, memory, look, parts.gate, parts.settings.feeds)
+    return replace(_clock(parts, look, bell), own=own)
+
+
+def _clock(parts: Core, look: Survey, bell: Bell) -> Clock:
     async def room(owner: UserId) -> bool:
         return (await parts.ledger.load(owner)).own < ROOM
 
-    return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room).run
+    return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room)
 
 
 def _beside(parts: Core, reader: AsyncWebClient, client: AsyncWebClient) -> Mapping[str, Work]:
@@ -372,11 +383,21 @@ def _intake(
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
 
+    alarms = Alarms(
+        schedules=parts.ledger.schedules,
+        memory=Memory(parts.writer, parts.keys),
+        desk=reviews.desk,
+        roles=parts.roles,
+        delivery=delivery,
+    )
+
+    own = {**dict.fromkeys(REPLIED, replying), **dict.fromkeys(ALARMED, alarms)}
+
     async def press(pressed: Press) -> None:
         if pressed.what in OPERATED:
             await operating.press(pressed, show_home)
-        elif pressed.what in REPLIED:
-            await replying.press(pressed)
+        elif found := own.get(pressed.what):
+            await found.press(pressed)
         else:
             await (reporting if pressed.what in PRESSES else reviews).press(pressed)
 
