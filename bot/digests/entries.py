@@ -145,6 +145,6 @@ def _at(one: ET.Element) -> datetime | None:
         try:
             at = parse(told[:60])
             return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, IndexError):
             continue
     return None

@@ -8,17 +8,18 @@ are remembered in the same transaction, and so told once.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.digests.alerting import topics
 from bot.digests.clock import Look, fired, paused
 from bot.digests.entries import Entry, Feed, NoFeed, read
 from bot.digests.fetching import Unfetched
 from bot.ledger.memory import Memory, telling
 from bot.ledger.schedules import Period, Schedules
 from generators.draft import ContextUnavailable, EngineUnavailable, Request
-from generators.feed import told
+from generators.feed import CHART_DAYS, day_row, told
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Feeding:
     """Tells whether moderation lets an entry in."""
     most: int = 10
     """Entries that one digest shows."""
+    negative: Callable[[str], bool] = field(default=lambda _text: False)
+    """Tells whether a title reads negative, for the chart."""
 
     async def settle(self, period: Period, now: datetime) -> bool:
         """Settle a run; tell whether it was. What cannot be read or posted has failed."""
@@ -60,6 +63,11 @@ class Feeding:
         if not fresh:
             return await self.schedules.settle(period, "quiet", None, beside)
         said = told(feed.title, one.options.get("url", ""), rows(fresh[: self.most]), len(fresh))
+        if "chart" in one.options:
+            days = await asyncio.to_thread(
+                charted, await self._passed(feed.entries, asked), self.negative
+            )
+            said = "\n".join([said, *days])
         return await self.schedules.settle(period, "asked", replace(asked, prompt=said), beside)
 
     async def _read(self, address: str) -> Feed:
@@ -77,6 +85,19 @@ def unknown(feed: Feed, known: Collection[str] | None, now: datetime) -> list[En
     else:
         found = [one for one in feed.entries if one.key not in known]
     return sorted(found, key=lambda one: one.at or _OLD, reverse=True)
+
+
+def charted(entries: Sequence[Entry], negative: Callable[[str], bool]) -> list[str]:
+    """Return the newest days of a feed: how many entries, how many negative, what they share."""
+    days = dict[str, list[str]]()
+    for one in entries:
+        if one.at is not None:
+            days.setdefault(f"{one.at:%Y-%m-%d}", []).append(one.title)
+    newest = sorted(days)[-CHART_DAYS:]
+    return [
+        day_row(day, len(days[day]), sum(map(negative, days[day])), ", ".join(topics(days[day])))
+        for day in newest
+    ]
 
 
 def rows(entries: Sequence[Entry]) -> list[tuple[str, str, str, str]]:

@@ -20,6 +20,7 @@ _FEED: Final = re.compile(
     r"(?:feed|rss|atom|订阅)\s*<?(?P<url>https?://[^\s<>|，。；]+)(?:\|[^<>]*)?>?[\s,，]*(?P<phrase>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_CHART: Final = re.compile(r"[\s,，]*(?:with\s+(?:a\s+)?chart|[附带]图表?)\s*$", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|，。；]+")
 _WATCH: Final = re.compile(
     r"(?:watch|monitor|监测|监控|关注)(?:\s*(?:the|this|here|mood|sentiment|channel|本|频道|情绪|氛围))*",
@@ -99,9 +100,11 @@ def chosen(asked: str, request: Request, feeds: Feeds) -> Chosen | None:
     if found := _FEED.fullmatch(asked):
         if feeds.allowed(found["url"]) is None:
             raise PromptRejected(say("host", request))
-        if not found["phrase"].strip():
+        phrase = _CHART.sub("", found["phrase"]).strip()
+        if not phrase:
             raise PromptRejected(say("when", request, url=found["url"]))
-        return Chosen("feed", found["phrase"].strip(), {"url": found["url"]})
+        chart = {"chart": "yes"} if _CHART.search(found["phrase"]) else {}
+        return Chosen("feed", phrase, {"url": found["url"], **chart})
     return Chosen("watch", EVERY) if _WATCH.fullmatch(asked) else None
 
 
@@ -109,7 +112,8 @@ def said(one: Scheduled) -> Scheduled:
     """Return a schedule that is worded as it was asked for."""
     if one.kind not in KINDS:
         return one
-    words = " ".join(filter(None, (one.kind, one.options.get("url", ""), one.phrase)))
+    chart = "with chart" if "chart" in one.options else ""
+    words = " ".join(filter(None, (one.kind, one.options.get("url", ""), one.phrase, chart)))
     return replace(one, phrase=words)
 
 

@@ -26,6 +26,9 @@ def settling(
         seen = await gate.judge(Text(text), Direction.INPUT, scope_of(request))
         return seen.action < Action.HOLD
 
+    def negative(text: str) -> bool:
+        return head.score(text) > 0
+
     return {
         "feed": Feeding(
             schedules=schedules,
@@ -34,11 +37,12 @@ def settling(
             fetch=Fetcher(feeds=feeds).fetch,
             passes=passes,
             most=feeds.most,
+            negative=negative,
         ),
         "watch": Watching(
             schedules=schedules,
             memory=memory,
             look=look,
-            negative=lambda text: head.score(text) > 0,
+            negative=negative,
         ),
     }

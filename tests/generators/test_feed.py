@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.draft import PromptRejected
-from generators.feed import Feed, shown, told
+from generators.feed import CHART_DAYS, Feed, chart, day_row, shown, told
 from generators.model import Model
 from generators.tools import Tools
 from tests.asking import body, request
@@ -50,3 +50,14 @@ async def test_only_a_schedule_asks_for_it() -> None:
     with pytest.raises(PromptRejected, match="every weekday"):
         await body(feed, request(prompt))
     await model.close()
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=CHART_DAYS))
+def test_a_bar_is_as_long_as_its_day_and_dark_as_it_was(days: list[tuple[int, int]]) -> None:
+    rows = [day_row("2026-11-30", count, min(bad, count), "").split("\t") for count, bad in days]
+    bars = re.findall(r"`([█░]*)`", chart(rows, "zh"))
+    assert len(bars) == len(days)
+    assert all(len(bar) <= 10 for bar in bars)
+    for bar, (count, bad) in zip(bars, days, strict=True):
+        assert bool(bar) == bool(count)
+        assert ("█" in bar) == (min(bad, count) > 0)

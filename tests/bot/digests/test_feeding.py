@@ -67,6 +67,7 @@ async def clocks(db: str, hand: Hand, channel: Channel, web: Web) -> AsyncIterat
                         fetch=web.fetch,
                         passes=passes,
                         most=3,
+                        negative=lambda title: "late" in title,
                     )
                 },
             )
@@ -74,8 +75,9 @@ async def clocks(db: str, hand: Hand, channel: Channel, web: Web) -> AsyncIterat
         ]
 
 
-async def kept(clocks: list[Clock]) -> Scheduled:
-    return await clocks[0].schedules.keep(scheduled(kind="feed", options={"url": URL}))
+async def kept(clocks: list[Clock], **options: str) -> Scheduled:
+    one = scheduled(kind="feed", options={"url": URL, **options})
+    return await clocks[0].schedules.keep(one)
 
 
 async def day(clocks: list[Clock], hand: Hand, number: int) -> list[Request]:
@@ -180,3 +182,16 @@ async def test_a_clock_for_digests_leaves_it_alone(
     hand.set("2026-11-03T09:00")
     await replace(clocks[0], own={}).sweep()
     assert rows(db, "SELECT * FROM fire") == []
+
+
+async def test_a_chart_says_how_a_feed_s_days_were(
+    clocks: list[Clock], hand: Hand, web: Web
+) -> None:
+    await kept(clocks, chart="yes")
+    await day(clocks, hand, 3)
+    web.raw = rss("Trains are late", "Trains run", "EVIL", "Trams run, trains are late")
+    (request,) = await day(clocks, hand, 4)
+    said = shown(request.prompt, "en")
+    assert "- 2026-11-01 `██░` 2 of 3 negative: trains" in said
+    assert "EVIL" not in said
+    assert said.count("\n- ") == 4, "three entries and one day"

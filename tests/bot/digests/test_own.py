@@ -58,6 +58,15 @@ def test_an_ordinary_digest_stays_one(asked: str) -> None:
     assert said(scheduled(asked)).phrase == asked
 
 
+@pytest.mark.parametrize("words", ["every day at 9:00 with chart", "每天9点，带图表"])
+def test_a_chart_may_go_with_it(words: str) -> None:
+    asked = f"feed {URL} {words}"
+    found = chosen(asked, request(asked), FEEDS)
+    assert found is not None
+    assert found.options == {"url": URL, "chart": "yes"}
+    assert not isinstance(read(found.phrase, "UTC"), Refused)
+
+
 def test_it_is_listed_as_it_was_asked_for() -> None:
     one = scheduled("every day at 9:00", kind="feed", options={"url": URL})
     assert said(one).phrase == f"feed {URL} every day at 9:00"
