@@ -23,6 +23,7 @@ BENCHES = {
     "support": "what the knowledge base finds and costs, beside bm25s and a bare embedding",
     "streaming": "how far a moderated stream lags, beside waiting for the whole answer",
     "recap": "what a recap is worth and costs, beside the first turns and plain TextRank",
+    "watch": "how soon a turn of mood is told, and how often there is none, beside a threshold",
     "sandbox": "what running a program in the sandbox costs, beside running it without",
     "workspace": "what an envelope costs the local workspace, beside the bot it goes to",
     "engine": "models over HTTP, beside the same models called directly (needs torch)",

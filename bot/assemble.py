@@ -6,11 +6,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admission import Limits
+from bot.alarms import PRESSES as ALARMED
+from bot.alarms import Alarms
 from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
@@ -19,6 +22,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
+from bot.digests.settling import settling
 from bot.intake.app import Intake
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
@@ -31,6 +35,7 @@ from bot.ledger.database import connect
 from bot.ledger.instances import Presence, alone, version
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
+from bot.ledger.memory import Memory
 from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import started
@@ -127,6 +132,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             verbs=settings.verbs,
             roles=roles,
             currency=settings.prices.currency,
+            feeds=settings.feeds,
         )
         yield Core(
             settings=settings,
@@ -187,14 +193,14 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         try:
             await open_way(way, settings)
             lives = life(await _upkeep(parts, token), worker, way, intake, settings)
+            look = Survey(slack=slack, reading=reading, roles=parts.roles)
             beside = {
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
                 "replies": learning.replying.watch,
                 "learning": learning.watch,
-                "digests": _clock(
-                    parts, Survey(slack=slack, reading=reading, roles=parts.roles), bell
-                ),
+                "digests": _clock(parts, look, bell).run,
+                "watches": _own_clock(parts, look, bell).run,
                 **_beside(parts, reader, client),
             }
             yield replace(lives, beside={**lives.beside, **beside})
@@ -230,11 +236,17 @@ def _replying(parts: Core, reviews: Reviews, reading: Reading, bell: Bell) -> Re
     )
 
 
-def _clock(parts: Core, look: Survey, bell: Bell) -> Work:
+def _own_clock(parts: Core, look: Survey, bell: Bell) -> Clock:
+    memory = Memory(parts.writer, parts.keys)
+    own = settling(parts.ledger.schedules, memory, look, parts.gate, parts.settings.feeds)
+    return replace(_clock(parts, look, bell), own=own)
+
+
+def _clock(parts: Core, look: Survey, bell: Bell) -> Clock:
     async def room(owner: UserId) -> bool:
         return (await parts.ledger.load(owner)).own < ROOM
 
-    return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room).run
+    return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room)
 
 
 def _beside(parts: Core, reader: AsyncWebClient, client: AsyncWebClient) -> Mapping[str, Work]:
@@ -344,13 +356,15 @@ def _intake(
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
 
+    buttons: dict[str, Callable[[Press], Awaitable[None]]] = {
+        **dict.fromkeys(OPERATED, partial(operating.press, show_home=show_home)),
+        **dict.fromkeys(LEARNT, partial(learning.press, show_home=show_home)),
+        **dict.fromkeys(ALARMED, _alarms(parts, reviews).press),
+        **dict.fromkeys(PRESSES, reporting.press),
+    }
+
     async def press(pressed: Press) -> None:
-        if pressed.what in OPERATED:
-            await operating.press(pressed, show_home)
-        elif pressed.what in LEARNT:
-            await learning.press(pressed, show_home)
-        else:
-            await (reporting if pressed.what in PRESSES else reviews).press(pressed)
+        await buttons.get(pressed.what, reviews.press)(pressed)
 
     async def point(request: Request, here: Destination) -> None:
         await delivery.whisper(here, Notice.PRIVATE, request.user, language(request.prompt))
@@ -374,6 +388,16 @@ def _intake(
         let_in=parts.roles.at_the_door,
         changed=parts.roles.people.forget,
         metrics=parts.metrics,
+    )
+
+
+def _alarms(parts: Core, reviews: Reviews) -> Alarms:
+    return Alarms(
+        schedules=parts.ledger.schedules,
+        memory=Memory(parts.writer, parts.keys),
+        desk=reviews.desk,
+        roles=parts.roles,
+        delivery=reviews.delivery,
     )
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.budgets import UNITS, Amounts, Asker, Scope, Standing, month_span
+from bot.feeds import Feeds
 from bot.ledger.accounts import asker_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.usage import NO_MODEL, Total
@@ -73,6 +74,7 @@ class BotTools(Tools):
     verbs: Mapping[str, Verb]
     roles: Roles = field(default_factory=Roles)
     currency: str = "USD"
+    feeds: Feeds = field(default_factory=Feeds)
 
 
 class UsageReport:

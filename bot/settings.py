@@ -30,6 +30,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from bot.budgets import Budget, Prices, Reserve
+from bot.feeds import Feeds
 from bot.marking import Provenance
 from bot.roles import Access, Granted
 from moderation.policy import Policy
@@ -273,6 +274,7 @@ class Settings(BaseSettings):
     classifier: ClassifierSettings = ClassifierSettings()
     provenance: Provenance = Provenance()
     verbs: dict[str, Verb] = Field(default_factory=dict)
+    feeds: Feeds = Feeds()
 
     @field_validator("slack_api_url")
     @classmethod

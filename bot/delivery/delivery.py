@@ -19,6 +19,7 @@ from bot.ledger.ledger import PLACEHOLDER, Ledger
 from bot.ledger.replying import REPLY
 from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
 from bot.ledger.rows import Made
+from bot.views.alert import alerting
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
 from bot.views.programs import buttons
@@ -107,6 +108,7 @@ class Delivery:
             case Cleared():
                 content = self._gate.open(item, place.request.reply_to)
                 said = pages(content, self._footer(place, model), place.language)
+                said[0] = alerting(said[0], place.request, place.language)
                 if place.ts and isinstance(content, Code):
                     row = buttons(content, place.request, place.language)
                     said[0] = replace(said[0], blocks=[*said[0].blocks, row])
@@ -179,6 +181,14 @@ class Delivery:
             to = Destination(channel=sent.channel, thread_ts=sent.ts)
             spot = await self._posting.once(request, part_of(CLAIMED, number), page, to, "here")
             await self._slack.update(*spot, page)  # somebody may have claimed it before
+
+    async def answer_alert(self, request: Request, item: Notice, who: str, part: int) -> None:
+        """Say in the thread of an alert, once for each part, what somebody has made of it."""
+        sent = await self._ledger.sending(request, PLACEHOLDER, "")
+        if sent is not None and sent.ts:
+            page = notice(item, language(request.prompt), f"<@{who}>")
+            to = Destination(channel=sent.channel, thread_ts=sent.ts)
+            await self._posting.once(request, part, page, to, "here")
 
     async def close_card(self, request: Request, item: Notice, number: int = 1) -> None:
         """Replace the reviewers' card by what was decided."""

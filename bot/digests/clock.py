@@ -6,7 +6,7 @@ is lost with a process. A run that was missed is made up for within hours, as on
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.digests.own import KINDS
 from bot.digests.phrases import Refused, read
 from bot.ledger.schedules import Period, Scheduled, Schedules
 from bot.ledger.writer import LedgerUnavailable
@@ -62,6 +63,14 @@ class Look(Protocol):
         ...
 
 
+class Settling(Protocol):
+    """Settles the runs of one kind of schedules in a way of its own."""
+
+    async def settle(self, period: Period, now: datetime) -> bool:
+        """Settle a run that is due, once; tell whether it was settled now."""
+        ...
+
+
 async def _always(_who: UserId) -> bool:
     return True
 
@@ -81,6 +90,9 @@ class Clock:
     room: Callable[[UserId], Awaitable[bool]] = _always
     """Tells whether one more request of a person would be taken; if not, it is looked at again."""
     now: Callable[[], datetime] = field(default=_now)
+    own: Mapping[str, Settling] = field(default_factory=dict)
+    """Kinds with a way of their own: a clock that has any looks at these and no others, so that
+    what waits for a feed delays no digest."""
 
     async def run(self) -> None:
         """Look at the clock until cancelled."""
@@ -111,6 +123,8 @@ class Clock:
         """Settle everything that is due, and return when the next thing is."""
         now, coming = self.now(), list[datetime]()
         for one in await self.schedules.active():
+            if (one.kind in KINDS) != bool(self.own):
+                continue
             due, following = around(one, now)
             if due is not None:
                 await self._settle(due, now)
@@ -128,6 +142,10 @@ class Clock:
     async def _settle(self, period: Period, now: datetime) -> None:
         asked, one = fired(period, now), period.schedule
         if not await self.room(one.owner):
+            return
+        if own := self.own.get(one.kind):
+            await own.settle(period, now)
+            self.wake()
             return
         try:
             said = (await self.look.gather(asked)).context

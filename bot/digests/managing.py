@@ -12,6 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
+from bot.digests import own
 from bot.digests.clock import QUIET, fired
 from bot.digests.phrases import Refused, following, read
 from bot.digests.said import moment, say, standing
@@ -61,6 +62,7 @@ class Scheduling:
         """Take the ledger, who people are, and the verb that is asked for at each run."""
         self._schedules: Schedules = tools.ledger.schedules
         self._roles = tools.roles
+        self._feeds = tools.feeds
         self._kind = kind
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
@@ -80,19 +82,23 @@ class Scheduling:
 
     async def _keep(self, request: Request) -> str:
         asked = _QUIETLY.sub("", request.prompt).strip()
-        now = datetime.now(UTC)
+        now, options = datetime.now(UTC), _options(request)
+        special = own.chosen(asked, request, self._feeds)
+        if special:
+            await self._alone(request, special)
+            asked, options = special.phrase, special.options
         zone, runs = await self._understood(request, asked, now)
         now_ms = int(now.timestamp() * 1000)
         wanted = Scheduled(
             id=request.id.hex,
             number=0,
-            kind=self._kind,
+            kind=special.kind if special else self._kind,
             team=request.team,
             channel=request.reply_to.channel,
             owner=request.user,
             phrase=asked,
             zone=zone,
-            options=_options(request),
+            options=options,
             first=runs[0].date(),
             created_ms=now_ms,
             done_ms=now_ms,
@@ -102,6 +108,13 @@ class Scheduling:
         except TooMany as error:
             raise PromptRejected(say("many", request)) from error
         return self._echo("kept", request, kept, runs)
+
+    async def _alone(self, request: Request, special: own.Chosen) -> None:
+        """Refuse a second watch over a channel. Raises PromptRejected."""
+        here = await self._schedules.of(request.reply_to.channel)
+        found = next((one for one in here if one.kind == special.kind == "watch"), None)
+        if found is not None and found.id != request.id.hex:
+            raise PromptRejected(own.say("twice", request, n=found.number))
 
     async def _understood(
         self, request: Request, phrase: str, now: datetime
@@ -119,11 +132,13 @@ class Scheduling:
         return known or "UTC"
 
     def _echo(self, how: str, request: Request, one: Scheduled, runs: Sequence[datetime]) -> str:
-        said = say(how, request, n=one.number, phrase=one.phrase, zone=one.zone)
+        said = say(how, request, n=one.number, phrase=own.said(one).phrase, zone=one.zone)
         speak = language(request.prompt)
         listed = "\n".join(f"- {moment(run, speak)}" for run in runs)
         quiet = int(one.options.get("quiet", QUIET))
         rest = say("quietly" if quiet else "always", request, quiet=quiet, n=one.number)
+        if one.kind in own.KINDS:
+            rest = own.say(one.kind, request, n=one.number)
         return f"{said}\n{listed}\n\n{rest}"
 
     async def _act(self, request: Request, act: Act, found: re.Match[str]) -> str:
@@ -131,6 +146,8 @@ class Scheduling:
             return await self._list(request)
         here = await self._schedules.of(request.reply_to.channel)
         one = _chosen(request, here, found["number"])
+        if act == "now" and one.kind in own.KINDS:
+            raise PromptRejected(own.say("now", request, n=one.number))
         if act == "now":
             return await self._run(request, one)
         if one.owner != request.user and not await self._roles.may(request.user, "operate"):
@@ -161,7 +178,7 @@ class Scheduling:
         here = await self._schedules.of(request.reply_to.channel)
         if not here:
             return f"{say('none', request)} {say('acts', request)}"
-        rows = "\n".join(f"- {standing(one, _next(one), request)}" for one in here)
+        rows = "\n".join(f"- {standing(own.said(one), _next(one), request)}" for one in here)
         return f"{say('all', request)}\n{rows}\n\n{say('acts', request)}"
 
     async def _told(self, request: Request) -> str:
@@ -169,8 +186,9 @@ class Scheduling:
         one = await self._schedules.get(request.flags["paused"])
         if one is None:
             raise PromptRejected(say("gone", request))
-        told = {"phrase": one.phrase, "channel": one.channel, "times": FAILURES}
-        return say("failing", request, n=one.number, **told)
+        told = {"phrase": own.said(one).phrase, "channel": one.channel, "times": FAILURES}
+        speak = own.say if one.kind in own.KINDS else say
+        return speak("failing", request, n=one.number, **told)
 
 
 def _chosen(request: Request, here: Sequence[Scheduled], number: str | None) -> Scheduled:

@@ -27,6 +27,7 @@ OBJECT, TAKE_BACK, DISMISS = "report", "report_take_back", "report_dismiss"
 """`OBJECT` is also the shortcut of a message."""
 REJECTING, EDITING, OBJECTING = "review_rejecting", "review_editing", "reporting"
 """The forms' callback ids."""
+ACKNOWLEDGE, MUTE = "watch_acknowledge", "watch_mute"
 DRAFT = "draft_reply"
 """The shortcut of a customer's message."""
 SEND, AMEND, DECLINE, HAND_OVER = "reply_send", "reply_edit", "reply_reject", "reply_hand_over"
@@ -239,6 +240,7 @@ _PRESSES = {
     PAUSE: "pause",
     RESUME: "resume",
     **{name: name for name in (SEND, AMEND, DECLINE, HAND_OVER, *ANEW, TEACH, UNTEACH)},
+    **{name: name for name in (ACKNOWLEDGE, MUTE)},
 }
 
 

@@ -196,7 +196,8 @@ class _Erasure:
     def _unschedule(self, session: Session) -> None:
         """Let nothing run in their name any more."""
         theirs = select(tables.Schedule.id).where(col(tables.Schedule.owner) == self.user)
-        session.execute(delete(tables.Fire).where(col(tables.Fire.schedule_id).in_(theirs)))
+        for rows in (tables.Fire, tables.ToldEntry, tables.WatchState):
+            session.execute(delete(rows).where(col(rows.schedule_id).in_(theirs)))
         session.execute(delete(tables.Schedule).where(col(tables.Schedule.owner) == self.user))
 
     def _unlearn(self, session: Session, pseudonym: str) -> None:

@@ -6,7 +6,7 @@ once or it is not settled yet.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal, get_args
@@ -124,11 +124,17 @@ class Schedules:
 
         await self.writer.write(work)
 
-    async def settle(self, period: Period, outcome: Settled, request: Request | None) -> bool:
+    async def settle(
+        self,
+        period: Period,
+        outcome: Settled,
+        request: Request | None,
+        beside: Callable[[Session], None] | None = None,
+    ) -> bool:
         """Settle a period, once; the request is accepted with it. Tell whether it was new.
 
         A schedule that could not run too often is paused, and only then the request is accepted,
-        which tells its owner so.
+        which tells its owner so. `beside` writes what else goes with it (`bot.ledger.memory`).
         """
 
         def work(session: Session) -> bool:
@@ -140,6 +146,8 @@ class Schedules:
                 return False
             if _moved(one, period, outcome) and request is not None:
                 self._ask(session, period, request)
+            if beside is not None:
+                beside(session)
             _forget(session, one.id)
             return True
 

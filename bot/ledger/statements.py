@@ -27,6 +27,8 @@ FLOWS: Final = _TABLES["flow"]
 PAUSES: Final = _TABLES["pause"]
 SCHEDULES: Final = _TABLES["schedule"]
 FIRES: Final = _TABLES["fire"]
+TOLD: Final = _TABLES["told_entry"]
+WATCHED: Final = _TABLES["watch_state"]
 
 
 def added(session: Session, table: Table, values: Mapping[str, object]) -> bool:

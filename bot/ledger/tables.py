@@ -345,6 +345,31 @@ class Fire(SQLModel, table=True):
     at_ms: int = Field(sa_type=BigInteger)
 
 
+class ToldEntry(SQLModel, table=True):
+    """An entry of a feed that a schedule has told of, or passed over: it is told once."""
+
+    __tablename__ = "told_entry"  # pyrefly: ignore[bad-override] - SQLModel's own way to name it
+
+    schedule_id: str = Field(primary_key=True, foreign_key="schedule.id")
+    entry: str = Field(primary_key=True)
+    """A hash of the entry's id; empty in the row that says that the feed was read before."""
+    at_ms: int = Field(sa_type=BigInteger)
+
+
+class WatchState(SQLModel, table=True):
+    """Up to where a channel's mood was watched, and what is usual there: numbers and times only."""
+
+    __tablename__ = "watch_state"  # pyrefly: ignore[bad-override] - SQLModel's own way to name it
+
+    schedule_id: str = Field(primary_key=True, foreign_key="schedule.id")
+    version: int
+    """Goes up by one with each change, so that nobody changes what somebody else has changed."""
+    state: str
+    """A JSON object of `bot.digests.turning:Turning`."""
+    quiet_ms: int = Field(sa_type=BigInteger)
+    """Until when nothing is said: after an alert, and where somebody has pressed a button."""
+
+
 class DataKey(SQLModel, table=True):
     """One person's key, wrapped by a master key. The row of a destroyed one stays, without it."""
 

@@ -306,6 +306,22 @@ class Notice(Enum):
         ),
         "无法举报：不是我的回答、审核人已作出决定，或已过期。",
     )
+    ALERT_ACKNOWLEDGE = ("Acknowledge", "知道了")
+    ALERT_MUTE = ("Mute for a week", "静音一周")
+    ALERT_ACKNOWLEDGED = (
+        "Acknowledged: for a day the watch says nothing here.",
+        "已有人处理：一天内不再提醒。",
+    )
+    ALERT_MUTED = (
+        "Muted: for a week the watch says nothing here, and goes on learning.",
+        "已静音：一周内不再提醒，仍继续学习。",
+    )
+    ALERT_KNOWN = ("Somebody has pressed that already.", "已有人按过。")
+    ALERT_GONE = ("That watch is gone.", "该监测已不存在。")
+    ALERT_NOT_YOURS = (
+        "Only who set up the watch, or an operator, can mute it; members can acknowledge it.",
+        "只有设置者或管理员可以静音；成员可以点“知道了”。",
+    )
     REPLY_SEND = ("Approve and send", "批准并发送")
     REPLY_EDIT = ("Edit…", "修改…")
     REPLY_AGAIN = ("Regenerate", "重新生成")

@@ -23,7 +23,8 @@ async def test_a_digest_is_kept_shown_run_and_deleted(slack: Client, product: Pr
     gone = said(await commanded(slack, "/digest", "delete 1", channel="support"))
     assert "is deleted" in gone
     await product.settled()
-    assert product.rows("SELECT outcome FROM fire") == [("asked",)]
+    ran = "SELECT outcome FROM fire JOIN schedule ON schedule_id = id WHERE kind = 'digest'"
+    assert product.rows(ran) == [("asked",)]
 
 
 async def test_what_is_not_understood_is_answered_with_examples(slack: Client) -> None:

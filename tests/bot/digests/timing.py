@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
-from bot.digests.clock import Clock
+from bot.digests.clock import Clock, Look
 from bot.ledger.database import connect
 from bot.ledger.schedules import Scheduled, Schedules
 from bot.ledger.writer import Writer
@@ -73,7 +73,7 @@ class Hand:
 
 
 @asynccontextmanager
-async def bots(db: str, count: int, hand: Hand, channel: Channel) -> AsyncIterator[list[Clock]]:
+async def bots(db: str, count: int, hand: Hand, channel: Look) -> AsyncIterator[list[Clock]]:
     """Run several bots on one database, each with a writer of its own."""
     writers = [Writer(connect(db)) for _ in range(count)]
     try:

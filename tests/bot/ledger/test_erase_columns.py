@@ -111,6 +111,11 @@ TREATED = MappingProxyType(
             **dict.fromkeys(("schedule_id", "request_id"), ID),
             **dict.fromkeys(("period", "outcome", "at_ms"), FACT),
         },
+        "told_entry": {"schedule_id": ID, **dict.fromkeys(("entry", "at_ms"), FACT)},
+        "watch_state": {
+            "schedule_id": ID,
+            **dict.fromkeys(("version", "state", "quiet_ms"), FACT),
+        },
         "data_key": {
             "user": PSEUDONYM,
             "wrapped": EMPTY,
@@ -176,6 +181,8 @@ async def filled(writer: Writer, engine: Engine, vault: MasterFile, db: str) -> 
     await ledger.done(full, "undeliverable")
     execute(db, "INSERT INTO warned VALUES (?, ?, 0)", WHO, standing.name)
     execute(db, SCHEDULED, WHO, DIRECT)
+    execute(db, "INSERT INTO told_entry VALUES ('s1', 'hash', 0)")
+    execute(db, "INSERT INTO watch_state VALUES ('s1', 1, '{}', 0)")
     execute(db, "INSERT INTO fire VALUES ('s1', '2026-11-30T09:00', 'quiet', NULL, 0)")
     theirs = await claimed(ledger, request("of another", user=BO))
     held = assessment(action=Action.HOLD)
