@@ -55,28 +55,58 @@ class Job:
     """The message that the program was found in, where that is not the one that asks."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A program, its tests, and the words around them; where they are not typed, the message."""
+
+    program: Block | None
+    tests: str
+    words: str
+    source: Line | None = None
+
+
 def job_of(request: Request, usual: str = "") -> Job:
     """Read what is asked. Raises PromptRejected for a flag that means nothing.
 
     `usual` is the language of programs where none is named.
     """
     wish = _language(request.flags.get("lang", ""))
-    act = _act(request.flags.get("do", ""))
-    program, tests, words = _typed(request.prompt)
-    source = None
-    said = _said(words)
-    speak = "zh" if _in_chinese(words) else language(words or request.prompt)
-    meant = (act or said) not in {None, "write"} and (act or _points(words))
-    if program is None and (meant or not words.strip()):
-        program, tests, source = _before(request.context)
-    if act is None:
-        act = _guessed(said, words, program)
+    act, found = _act(request.flags.get("do", "")), _typed(request.prompt)
+    if found.program is None and _is_about_before(act, found.words):
+        found = replace(_before(request.context), words=found.words)
+    act = act or _guessed(_said(found.words), found.words, found.program)
     if act == "port":
-        wish = _language(request.flags.get("to", "")) or wish or _wished(words)
-    if act != "write" and said == act:
-        words = _HEAD.sub("", words, count=1)
-    job = Job(act=act, words=words.strip(), speak=speak, program=program, tests=tests)
-    return replace(job, language=wish or ("" if program else _language(usual)), source=source)
+        wish = _language(request.flags.get("to", "")) or wish or _wished(found.words)
+    return Job(
+        act=act,
+        words=_rest(act, found.words),
+        speak=_speech(found.words or request.prompt),
+        program=found.program,
+        tests=found.tests,
+        language=wish or ("" if found.program else _language(usual)),
+        source=found.source,
+    )
+
+
+def _is_about_before(act: Act | None, words: str) -> bool:
+    """Tell whether words without a program are about one in the messages before."""
+    meant = (act or _said(words)) not in {None, "write"} and (act or _points(words))
+    return bool(meant) or not words.strip()
+
+
+def _rest(act: Act, words: str) -> str:
+    """Return the words without the one that says what is to be done."""
+    said = act != "write" and _said(words) == act
+    return (_HEAD.sub("", words, count=1) if said else words).strip()
+
+
+def _speech(words: str) -> Language:
+    """Return the language to answer in: Chinese where the first word is.
+
+    What follows may well be a name, or a program.
+    """
+    head = _HEAD.match(words)
+    return "zh" if head is not None and not head[1].isascii() else language(words)
 
 
 def _act(flag: str) -> Act | None:
@@ -96,21 +126,21 @@ def _language(flag: str) -> str:
     return lang
 
 
-def _typed(prompt: str) -> tuple[Block | None, str, str]:
+def _typed(prompt: str) -> _Found:
     """Return the program in a prompt, its tests, and the words around them."""
     prompt = _fenced(prompt)
     found = [_known(block) for block in blocks(prompt)]
     if found:
         program, tests = _told_apart(found)
         kept = [one.source for one in found if _TRACE in one.source and one is not program]
-        return program, tests, "\n".join([outside(prompt), *kept])
+        return _Found(program, tests, "\n".join([outside(prompt), *kept]))
     if looks_like_python(prompt):
-        return Block(prompt, "python"), "", ""
+        return _Found(Block(prompt, "python"), "", "")
     head = _HEAD.match(prompt)
     rest = prompt[head.end() :] if head and _said(prompt) else ""
     if looks_like_python(rest):
-        return Block(rest, "python"), "", prompt[: len(prompt) - len(rest)]
-    return None, "", prompt
+        return _Found(Block(rest, "python"), "", prompt[: len(prompt) - len(rest)])
+    return _Found(None, "", prompt)
 
 
 def _told_apart(found: Sequence[Block]) -> tuple[Block | None, str]:
@@ -146,13 +176,13 @@ def _fenced(prompt: str) -> str:
     return "".join(parts)
 
 
-def _before(lines: Sequence[Line]) -> tuple[Block | None, str, Line | None]:
+def _before(lines: Sequence[Line]) -> _Found:
     """Return the newest program in the messages before, its tests, and its message."""
     for line in reversed(lines):
-        program, tests, _ = _typed(line.text)
-        if program is not None:
-            return program, tests, line
-    return None, "", None
+        found = _typed(line.text)
+        if found.program is not None:
+            return replace(found, source=line)
+    return _Found(None, "", "")
 
 
 def _said(words: str) -> Act | None:
@@ -162,12 +192,6 @@ def _said(words: str) -> Act | None:
         return None
     word = head[1].casefold()
     return _WORDS.get(word) or next(_starting(word), None)
-
-
-def _in_chinese(words: str) -> bool:
-    """Tell whether the first word is Chinese; what follows may well be a name, or a program."""
-    head = _HEAD.match(words)
-    return head is not None and not head[1].isascii()
 
 
 def _starting(word: str) -> Iterator[Act]:

@@ -19,6 +19,8 @@ from generators.preset import Preset
 TRACE_LINES: Final = 30
 """Of what a run said, its last lines are what the model is told."""
 TRACE_CHARS: Final = 4000
+_BROKE: Final = ("Traceback (most recent call last)", "\nNode.js v")
+"""What Python and Node say at the end of a program that they ended."""
 _RANKS: Final = {"passed": 3, "checked": 2, "unchecked": 1, "failed": 0}
 
 
@@ -37,10 +39,10 @@ class Written:
     """Whether its tests are not the first ones."""
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Of several, the highest is shown: passed; more that ran; fewer that failed."""
-        said = self.looked.judged
-        return _RANKS[said.state], said.tests - said.failed, -len(self.looked.fatal)
+    def rank(self) -> tuple[int, int, int, bool]:
+        """Of several, the highest is shown: passed; more that ran; fewer faults, or none."""
+        said, flawless = self.looked.judged, fault_of(self.looked) is None
+        return _RANKS[said.state], said.tests - said.failed, -len(self.looked.fatal), flawless
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,7 @@ def fault_of(looked: Looked) -> Fault | None:
         return Fault(of=_whose(said, trace), said=told)
     if fatal:
         return Fault(of="program", said=fatal)
-    if said.state == "checked" and said.ran and "Traceback" in said.output:
+    if said.state == "checked" and said.ran and any(one in said.output for one in _BROKE):
         return Fault(of="program", said=tail(said.output))
     return None
 

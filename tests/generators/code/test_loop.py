@@ -320,6 +320,22 @@ async def test_a_script_that_does_not_parse_is_repaired(
     assert (code.state, code.tried.repairs) == ("checked", 1)
 
 
+async def test_a_program_that_node_ended_is_repaired(
+    engine: Scripted, tools: Tools, trial: Trial
+) -> None:
+    if isinstance(trial.sandbox, Unavailable) or not trial.sandbox.has("/usr/bin/node"):
+        pytest.skip("node is not installed")
+    broken, whole = "console.log(面积(3));", "const 面积 = (x) => x * x;\nconsole.log(面积(3));"
+    engine.script = {
+        "write": [fenced(broken, tag="js")],
+        "repair": [fenced(whole, tag="js")],
+    }
+    code = await program(writer(tools, trial))
+    assert (code.state, code.tried.ran, code.tried.repairs) == ("checked", True, 1)
+    assert code.source.strip() == whole
+    assert "面积 is not defined" in engine.told("repair")
+
+
 async def test_fix_shows_what_changed(engine: Scripted, tools: Tools, trial: Trial) -> None:
     engine.script = {"repair": [fenced(RIGHT, "It squared.")], "tests": [fenced(TESTS)]}
     given = f"fix: it should double\n{fenced(WRONG)}\n{fenced(TESTS)}"
