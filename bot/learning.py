@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.drafted import Span, stale
 from bot.intake.events import TAUGHT, TEACH, UNTEACH, Press
@@ -96,6 +97,8 @@ class Learning:
     library: Library
     base: str = LEARNT
     """The knowledge base that articles go to."""
+    channel: str = ""
+    """Name or id of the channel that is told of suggestions; empty: none."""
     own: tuple[str, ...] = ()
     """The greeting and the signature of the settings."""
     threads: Threads = field(default_factory=Threads)
@@ -112,6 +115,7 @@ class Learning:
             lessons=Lessons(replying.replies.writer, replying.replies.keys),
             library=Library(settings.data / FOLDER),
             base=given["kb"] or LEARNT,
+            channel=settings.approvers_channel,
             own=(given["greeting"], given["signature"]),
         )
 
@@ -246,7 +250,21 @@ class Learning:
             return
         known = await self.lessons.known(wording.place)
         at = alike(words(wording.question.content), [one.question for one in known])
-        await self.lessons.suggest(name, wording, "" if at is None else known[at].head)
+        if await self.lessons.suggest(name, wording, "" if at is None else known[at].head):
+            await self._announce(taught.request)
+
+    async def _announce(self, request: Request) -> None:
+        """Tell the approvers' channel, if there is one; nobody misses it if it is lost."""
+        if not self.channel:
+            return
+        to = await self.replying.slack.channel_id(self.channel) or self.channel
+        if await self.replying.roles.is_shared(to):
+            log.error("no approver is told: other workspaces read #%(channel)s", {"channel": to})
+            return
+        try:
+            await self.replying.delivery.announce(request, Notice.LESSON_NEW, to)
+        except Undeliverable:
+            log.error("no approver is told: is the app in #%(channel)s?", {"channel": to})  # noqa: TRY400 - one line says it
 
     async def _accept(self, press: Press, found: Suggestion) -> None:
         taught = found.taught

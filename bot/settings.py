@@ -234,6 +234,8 @@ class Settings(BaseSettings):
     folder."""
     reviewers_channel: str = "reviewers"
     """Name or id of the channel where held answers are decided."""
+    approvers_channel: str = ""
+    """Name or id of the channel that is told of suggested articles; empty: none is."""
     review_h: float = Field(default=72.0, gt=0)
     """Hours after which a held answer that nobody decided on is rejected."""
     workers: int = Field(default=8, ge=1, le=256)

@@ -16,7 +16,7 @@ from bot.delivery.sessions import Sessions
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.delivery.streams import Streams
 from bot.ledger.ledger import PLACEHOLDER, Ledger
-from bot.ledger.replying import REPLY
+from bot.ledger.replying import ANNOUNCED, REPLY
 from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
 from bot.ledger.rows import Made
 from bot.views.alert import alerting
@@ -208,6 +208,11 @@ class Delivery:
         small = footer(*_made_by(cleared.draft.cost.model), request.name)
         page, *_ = pages(content, f"{small} · {by} · <@{who}>")
         await self._posting.once(request, REPLY, page, to, "here")
+
+    async def announce(self, request: Request, item: Notice, channel: str) -> None:
+        """Tell a channel a fixed sentence of a request, once. Raises as `send_reply` does."""
+        page = notice(item, "en", footer(request.name))
+        await self._posting.once(request, ANNOUNCED, page, Destination(channel=channel), "here")
 
     async def hand_over(self, request: Request, to: Destination, speech: Language) -> None:
         """Tell a customer in their thread, once, that a person takes over. Raises alike."""

@@ -148,21 +148,25 @@ class Lessons:
 
         return await self.writer.read(work)
 
-    async def suggest(self, request_id: str, wording: Wording, like: str = "") -> None:
-        """Suggest an article, or count it with what asks the same, and share its end."""
+    async def suggest(self, request_id: str, wording: Wording, like: str = "") -> bool:
+        """Suggest an article, or count it with what asks the same, and share its end.
 
-        def work(session: Session) -> None:
+        Returns whether it is a new suggestion.
+        """
+
+        def work(session: Session) -> bool:
             row = session.get_one(_ROW, request_id)
             if row.state != "asked" or not row.question or not self._worded(session, row, wording):
-                return
+                return False
             same = select(_ROW).where(_ROW.head == like, col(_ROW.state).in_(SUGGESTED))
             first = session.exec(same.limit(1)).first()
             row.place, row.head, row.state = wording.place, request_id, "open"
             if first is not None:
                 row.head, row.article = first.head, first.article
                 row.state = "accepted" if first.state in DONE else first.state
+            return first is None
 
-        await self.writer.write(work)
+        return await self.writer.write(work)
 
     async def waiting(self) -> Sequence[Suggestion]:
         """Return what waits for a person, what was asked most first."""

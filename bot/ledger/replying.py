@@ -25,6 +25,8 @@ from moderation.policy import Direction
 
 REPLY: Final = -9
 """The part of a draft's request that is the message to the customer."""
+ANNOUNCED: Final = -(1 << 19)
+"""The part that tells approvers of an article that its reply suggests."""
 BATCH: Final = 20
 _IDS: Final = UUID("5f8e6a52-3c7b-4f0e-8a0d-0a4a3e6f5b11")
 _ROW = tables.Reply

@@ -388,6 +388,10 @@ class Notice(Enum):
         ),
         "只有审批人可以向客户发送回复，您不是审批人。由设置指定（`roles.approver`）。",
     )
+    LESSON_NEW = (
+        "A reply that was sent is suggested as an article: see the app's home.",
+        "有一条已发送的回复被建议为知识库文章，请在应用主页查看。",
+    )
     LESSON_LOOK = ("Look…", "查看…")
     LESSON_REJECT = ("Not needed", "不需要")
     LESSON_COUNT = ("{n} replies say this.", "共有 {n} 条回复与此相关。")

@@ -299,6 +299,26 @@ async def test_what_an_article_answers_already_is_not_suggested(school: School, 
     assert rows(db, "SELECT state, reason FROM lesson") == [("skipped", "known")]
 
 
+async def test_the_approvers_channel_is_told_once_of_each_suggestion(school: School) -> None:
+    school.learning = replace(school.learning, channel="approvers")
+    slack = school.counter.slack
+    slack.channels["approvers"] = "C8"
+    await school.sent()
+    await school.sent(by="U0OTHER")  # asks the same
+    await school.learning.look()
+    assert [one.page.text for one in slack.at("C8")] == [Notice.LESSON_NEW.text("en")]
+    slack.absent.add("C8")
+    await school.sent("Where is the pier?", "The pier is behind the boat house.")
+    await school.learning.look()
+    school.learning = replace(school.learning, channel="outside")
+    slack.channels["outside"] = "C88"
+    slack.shared["C88"] = ["T1", "T9"]
+    await school.sent("May dogs swim along?", "Dogs may swim along on a leash.")
+    await school.learning.look()
+    assert len(slack.at("C8") + slack.at("C88")) == 1
+    assert len(await school.listed()) == 3
+
+
 async def test_a_long_reply_is_cut_to_what_a_form_takes(school: School) -> None:
     asked = await school.sent(reply="A kayak is swapped at the pier. " * 93)
     await school.learning.look()
