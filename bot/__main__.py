@@ -30,6 +30,7 @@ from bot.processes import become, engine_arguments, engine_for
 from bot.programs import code
 from bot.settings import Settings, SettingsError
 from bot.terminal import answer
+from bot.training import evaluate, train
 from bot.up import Shown
 from bot.up import up as run_all
 from generators.draft import Code, GenerationError, Text, words
@@ -55,6 +56,8 @@ atelier.add_typer(code, name="code")
 atelier.command()(schedule)
 atelier.command("recap")(recapped)
 atelier.add_typer(models, name="models")
+atelier.add_typer(train, name="train")
+atelier.add_typer(evaluate, name="evaluate")
 register(atelier)
 
 
