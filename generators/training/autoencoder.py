@@ -7,8 +7,9 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
+from generators.training import course
 from generators.training.course import Figures, State, chance
 from generators.training.critic import Critic
 from generators.training.measures import ssim
@@ -17,7 +18,6 @@ from generators.training.plan import AutoencoderPlan
 CROP_PX: Final = 32
 _STRUCTURE: Final = 0.2
 _KL: Final = 1e-6
-_AVERAGED: Final = 0.999
 _CLIP: Final = 1.0
 _ENCODE_BATCH: Final = 64
 
@@ -32,7 +32,7 @@ class AutoencoderLesson:
         self._pixels, self._weights = pixels, torch.tensor(weights)
         self._plan, self._seed = plan, seed
         self.model = built(plan, seed)
-        self._average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED))
+        self._average = AveragedModel(self.model, avg_fn=course.averaged)
         self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
         self._critic = Critic(seed) if plan.discriminator else None
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import torch
+from torch import Tensor
 
 from generators.training.log import Figures, Log
 
 CHECKPOINT: Final = "checkpoint.pt"
 _WARM_STEPS: Final = 200
 _STEADY_SHARE: Final = 0.75
+_AVERAGED: Final = 0.999
 _STRIDE: Final = 1_000_003
 
 State = dict[str, Any]
@@ -89,6 +91,15 @@ def rate_at(at: int, steps: int) -> float:
     """
     falling = (steps - at) / max(1.0, steps * (1 - _STEADY_SHARE))
     return min(1.0, (at + 1) / _WARM_STEPS, falling)
+
+
+def averaged(average: Tensor, weights: Tensor, steps: Tensor) -> Tensor:
+    """Move an average of weights towards the weights; the fewer steps, the further.
+
+    A fixed share of .999 would for hundreds of steps be mostly the weights of the beginning.
+    """
+    share = min(_AVERAGED, (1 + int(steps)) / (10 + int(steps)))
+    return weights.lerp(average, share)
 
 
 def chance(seed: int, at: int) -> torch.Generator:

@@ -9,9 +9,10 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from generators.training import course
 from generators.training.captions import Captions
 from generators.training.course import Figures, State, chance
 from generators.training.plan import DenoiserPlan
@@ -21,7 +22,6 @@ _NOISE_STEPS: Final = 1000
 _UNTOLD: Final = 0.1
 """So often a caption is left out, for guidance without a classifier."""
 _SNR_AT_MOST: Final = 5.0
-_AVERAGED: Final = 0.999
 _CLIP: Final = 1.0
 
 
@@ -63,7 +63,7 @@ class DenoiserLesson:
         """Take what to learn from."""
         self._given, self._plan, self._seed = given, plan, seed
         self.model = built(plan, given.latents.shape[1:], tokenizer, seed)
-        self._average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED))
+        self._average = AveragedModel(self.model, avg_fn=course.averaged)
         self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
         self._noise: Any = DDPMScheduler(num_train_timesteps=_NOISE_STEPS, **NOISE)
         snr = self._noise.alphas_cumprod / (1 - self._noise.alphas_cumprod)

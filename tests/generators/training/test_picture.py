@@ -182,3 +182,12 @@ def test_a_step_is_the_same_whenever_it_is_done() -> None:
     first: Tensor = torch.randn(3, generator=course.chance(1, 5))
     assert torch.equal(first, torch.randn(3, generator=course.chance(1, 5)))
     assert not torch.equal(first, torch.randn(3, generator=course.chance(1, 6)))
+
+
+def test_an_average_forgets_how_it_began() -> None:
+    average = torch.zeros(1)
+    for step in range(1, 300):
+        average = course.averaged(average, torch.ones(1), torch.tensor(step))
+    assert average.item() > 0.99
+    late = course.averaged(torch.zeros(1), torch.ones(1), torch.tensor(10**6))
+    assert late.item() == pytest.approx(0.001, rel=1e-3)
