@@ -105,9 +105,8 @@ def _render(scene: Scene, masks: Mapping[str, Image.Image]) -> Pixels:
 def drawn(pixels: Pixels) -> Image.Image:
     """Return a mask of all but the white around the thing."""
     inked = (255 - pixels.astype(np.int16)).sum(axis=2) > _LIKE_WHITE
-    framed = Image.fromarray(
-        np.pad(np.where(inked, _INK, _PAPER).astype(np.uint8), 1, constant_values=_PAPER)
-    )
+    around = np.pad(np.where(inked, _INK, _PAPER), 1, constant_values=_PAPER)
+    framed = Image.fromarray(around.astype(np.uint8)).copy()  # what comes from numpy is read-only
     ImageDraw.floodfill(framed, (0, 0), 0)
     return Image.fromarray(((np.array(framed)[1:-1, 1:-1] != 0) * 255).astype(np.uint8))
 
