@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,11 +11,11 @@ from typing import Final
 
 import torch
 
-from generators.training import evaluation, folder, picture, plan, things
+from generators.training import card, evaluation, folder, picture, plan, things
 from generators.training.picture import Training
 from generators.training.plan import Plan, PlanError
 from generators.training.shown import Shown
-from generators.training.things import DataMissingError
+from generators.training.things import DataMissingError, Thing
 
 MODEL: Final = "model"
 
@@ -37,9 +38,22 @@ def _train(given: argparse.Namespace) -> int:
     with Shown() as shown:
         training = Training(given.run, settled, known, shown.step, 0 if given.export else None)
         pipe = training.run()
-    taken = folder.write(pipe, given.run / MODEL, picture.vocabulary(known))
-    sys.stdout.write(json.dumps({"model": str(given.run / MODEL), "size_bytes": taken}) + "\n")
+    model = given.run / MODEL
+    folder.write(pipe, model, picture.vocabulary(known))
+    _describe(given.run, known, settled)
+    taken = folder.size_bytes(model)
+    sys.stdout.write(json.dumps({"model": str(model), "size_bytes": taken}) + "\n")
     return 0
+
+
+def _describe(run: Path, known: Sequence[Thing], settled: Plan) -> None:
+    """Put beside the weights what was asked of the training, what came of it, and the card."""
+    model = run / MODEL
+    shutil.copy(run / plan.FILE, model)
+    latest = run / picture.GRIDS / picture.LATEST
+    if latest.exists():
+        shutil.copy(latest, model / "grid.png")
+    card.write(model, settled, known)
 
 
 def _asked(given: argparse.Namespace) -> Plan | None:
@@ -68,7 +82,10 @@ def _evaluate(given: argparse.Namespace) -> int:
         report = evaluation.evaluated(
             given.model, known, given.captions, lambda at, all_: shown.step("drawing", at, all_, {})
         )
-    sys.stdout.write(json.dumps(report.table()) + "\n")
+    told = json.dumps(report.table())
+    given.model.joinpath(evaluation.FILE).write_text(told, encoding="utf-8")
+    card.measured(given.model, report)
+    sys.stdout.write(f"{told}\n")
     return int(bool(report.lacks()))
 
 

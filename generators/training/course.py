@@ -93,7 +93,7 @@ def rate_at(at: int, steps: int) -> float:
     return min(1.0, (at + 1) / _WARM_STEPS, falling)
 
 
-def averaged(average: Tensor, weights: Tensor, steps: Tensor) -> Tensor:
+def averaged(average: Tensor, weights: Tensor, steps: Tensor | int) -> Tensor:
     """Move an average of weights towards the weights; the fewer steps, the further.
 
     A fixed share of .999 would for hundreds of steps be mostly the weights of the beginning.

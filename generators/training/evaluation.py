@@ -17,6 +17,8 @@ from generators.training.colours import named
 from generators.training.scenes import unseen
 from generators.training.things import Pixels, Thing, stacked
 
+FILE: Final = "evaluation.json"
+"""Beside the weights that were measured."""
 FIRST_AT_LEAST: Final = 0.6
 FIVE_AT_LEAST: Final = 0.85
 HUE_AT_LEAST: Final = 0.8

@@ -132,6 +132,10 @@ def test_an_evaluation_says_what_is_lacking(
     assert "not every caption was tried" in report["lacks"]
     assert 0 <= report["first"] <= report["first_five"] <= 1
     assert math.isfinite(report["psnr_db"])
+    card = trained.joinpath("model", "README.md").read_text(encoding="utf-8")
+    assert f"| first | {report['first']} |" in card
+    assert "Not yet" not in card
+    assert "## The fixed grid" in card
 
 
 def test_the_gate_lets_through_what_is_good_and_only_that() -> None:
