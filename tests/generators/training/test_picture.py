@@ -24,6 +24,7 @@ from generators.training import (
     folder,
     log,
     picture,
+    scenes,
     tokens,
 )
 from generators.training.plan import AutoencoderPlan, DenoiserPlan, Plan, PlanError, settled
@@ -195,3 +196,18 @@ def test_an_average_forgets_how_it_began() -> None:
     assert average.item() > 0.99
     late = course.averaged(torch.zeros(1), torch.ones(1), torch.tensor(10**6))
     assert late.item() == pytest.approx(0.001, rel=1e-3)
+
+
+def test_every_latent_is_called_only_what_its_scene_is(known: list[Thing]) -> None:
+    made = scenes.scenes(known, 1)
+    told = [scene.captions for scene in made]
+    tokenizer = tokens.learned((caption for each in told for caption in each), 900, 24)
+    latents = torch.zeros(len(made), 1, 1, 1)
+    given = denoiser.examples(latents, scenes.weights(made), told, tokenizer)
+    for at in range(0, len(made), 7):
+        rows = given.tokens[int(given.first[at]) :][: int(given.count[at])]
+        said = [tokenizer.decode(row, skip_special_tokens=True).strip() for row in rows]
+        assert [each.replace(" ", "") for each in said] == [
+            caption.replace(" ", "") for caption in told[at]
+        ]
+    assert tokenizer.decode(given.tokens[0], skip_special_tokens=True) == ""
