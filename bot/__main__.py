@@ -26,6 +26,7 @@ PLACES: Final[Mapping[str, str]] = {
     "schedule": "bot.digests.commands",
     "recap": "bot.digests.recapping",
     "models": "bot.models",
+    **dict.fromkeys(("train", "evaluate"), "bot.training"),
 }
 """Which module has a command. Only the one that is asked for is loaded: all take three seconds."""
 

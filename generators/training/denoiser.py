@@ -1,0 +1,164 @@
+"""Trains the text encoder and the U-Net together, on latents that are made beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from generators.training import course
+from generators.training.captions import Captions
+from generators.training.course import Figures, State, chance
+from generators.training.plan import DenoiserPlan
+
+NOISE: Final = {"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction"}
+_NOISE_STEPS: Final = 1000
+_UNTOLD: Final = 0.1
+"""So often a caption is left out, for guidance without a classifier."""
+_SNR_AT_MOST: Final = 5.0
+_CLIP: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Latents, how often each is learned from, and what each may be called."""
+
+    latents: Tensor
+    weights: Tensor
+    tokens: Tensor
+    """Of all captions, one row each; the first row is the empty one."""
+    first: Tensor
+    count: Tensor
+    """The rows of a latent's captions."""
+
+
+def examples(
+    latents: Tensor, weights: Sequence[float], told: Sequence[Captions], tokenizer: CLIPTokenizer
+) -> Examples:
+    """Bring latents and captions into tables."""
+    counts = torch.tensor([len(captions) for captions in told])
+    rows = tokenised(tokenizer, ["", *(caption for captions in told for caption in captions)])
+    first = 1 + counts.cumsum(0) - counts
+    return Examples(latents, torch.tensor(weights), rows, first, counts)
+
+
+def tokenised(tokenizer: CLIPTokenizer, captions: Sequence[str]) -> Tensor:
+    """Return the tokens of captions as a pipeline pads them."""
+    given = {"padding": "max_length", "truncation": True, "return_tensors": "pt"}
+    return tokenizer(list(captions), **given).input_ids
+
+
+class DenoiserLesson:
+    """Predicts velocity, with losses weighed by min-SNR (Hang et al., 2023)."""
+
+    def __init__(
+        self, given: Examples, tokenizer: CLIPTokenizer, plan: DenoiserPlan, seed: int
+    ) -> None:
+        """Take what to learn from."""
+        self._given, self._plan, self._seed = given, plan, seed
+        self.model = built(plan, given.latents.shape[1:], tokenizer, seed)
+        self._average = AveragedModel(self.model, avg_fn=course.averaged)
+        self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
+        self._noise: Any = DDPMScheduler(num_train_timesteps=_NOISE_STEPS, **NOISE)
+        snr = self._noise.alphas_cumprod / (1 - self._noise.alphas_cumprod)
+        self._weights = snr.clamp(max=_SNR_AT_MOST) / (snr + 1)
+
+    @property
+    def averaged(self) -> nn.ModuleDict:
+        """The models that the training is for: `unet` and `text`."""
+        found = self._average.module
+        assert isinstance(found, nn.ModuleDict)  # noqa: S101 - for the type checker
+        return found
+
+    def step(self, at: int, rate: float) -> Figures:
+        """Learn from one batch."""
+        latents, tokens, noise, times = self._batch(chance(self._seed, at))
+        noisy = self._noise.add_noise(latents, noise, times)
+        told = self.model["text"](tokens).last_hidden_state
+        made = self.model["unet"](noisy, times, told).sample
+        wanted = self._noise.get_velocity(latents, noise, times)
+        errors = (made - wanted).square().flatten(1).mean(dim=1)
+        loss = (errors * self._weights[times]).mean()
+        self._learn(loss, rate)
+        return {"loss": loss.item(), "error": errors.mean().item()}
+
+    def state(self) -> State:
+        """Return weights, averages and the optimiser's memory."""
+        kept = {"model": self.model.state_dict(), "average": self._average.state_dict()}
+        return kept | {"optimiser": self._optimiser.state_dict()}
+
+    def restore(self, state: State) -> None:
+        """Take them back."""
+        self.model.load_state_dict(state["model"])
+        self._average.load_state_dict(state["average"])
+        self._optimiser.load_state_dict(state["optimiser"])
+
+    def _batch(self, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return latents, tokens, noise and times; the times are spread evenly over the batch."""
+        given, count = self._given, self._plan.batch
+        chosen = torch.multinomial(given.weights, count, replacement=True, generator=draw)
+        latents = given.latents[chosen]
+        spots = torch.rand(count, generator=draw)
+        rows = given.first[chosen] + (spots * given.count[chosen]).long()
+        untold = torch.rand(count, generator=draw) < _UNTOLD
+        tokens = given.tokens[torch.where(untold, 0, rows)]
+        noise = torch.randn(latents.shape, generator=draw)
+        spread = (torch.arange(count) + torch.rand(count, generator=draw)) / count
+        return latents, tokens, noise, (spread * _NOISE_STEPS).long()
+
+    def _learn(self, loss: Tensor, rate: float) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._plan.rate * rate
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self._optimiser.step()
+        self._average.update_parameters(self.model)
+
+
+def built(
+    plan: DenoiserPlan, latent: Sequence[int], tokenizer: CLIPTokenizer, seed: int
+) -> nn.ModuleDict:
+    """Return `unet` and `text` that have learned nothing; a latent is channels, rows, columns."""
+    torch.manual_seed(seed)
+    unet: Any = UNet2DConditionModel(
+        sample_size=latent[-1],
+        in_channels=latent[0],
+        out_channels=latent[0],
+        block_out_channels=plan.channels,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=plan.text_width,
+        attention_head_dim=plan.heads,  # a name that stuck: it is how many there are
+        norm_num_groups=plan.groups,
+    )
+    return nn.ModuleDict({"unet": unet, "text": _text_encoder(plan, tokenizer)})
+
+
+def _text_encoder(plan: DenoiserPlan, tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=plan.text_width,
+        intermediate_size=4 * plan.text_width,
+        num_hidden_layers=plan.text_layers,
+        num_attention_heads=max(1, plan.text_width // 48),
+        max_position_embeddings=plan.caption_tokens,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return CLIPTextModel(config)
+
+
+def solver() -> DPMSolverMultistepScheduler:
+    """Return the scheduler that pictures are made with: DPM-Solver++ of second order."""
+    return DPMSolverMultistepScheduler(
+        num_train_timesteps=_NOISE_STEPS, timestep_spacing="trailing", steps_offset=1, **NOISE
+    )
