@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import training
-from bot.__main__ import atelier
+from bot.__main__ import command_line
 from bot.settings import SettingsError
 
 
@@ -28,7 +28,7 @@ def test_only_the_options_that_were_given_are_handed_on(
     started: list[list[str]], tmp_path: Path
 ) -> None:
     given = ["train", "picture", "--pictures", "p", "--steps", "9", "--data", str(tmp_path)]
-    result = CliRunner().invoke(atelier, given, catch_exceptions=False)
+    result = CliRunner().invoke(command_line(given[0]), given, catch_exceptions=False)
     assert result.exit_code == 0
     run = str(tmp_path / "training" / "picture")
     wanted = ["generators.training", "--threads", "0", "picture", "--run", run]
@@ -39,7 +39,7 @@ def test_what_was_trained_in_the_data_folder_is_measured(
     started: list[list[str]], tmp_path: Path
 ) -> None:
     given = ["evaluate", "picture", "--pictures", "p", "--data", str(tmp_path)]
-    result = CliRunner().invoke(atelier, given, catch_exceptions=False)
+    result = CliRunner().invoke(command_line(given[0]), given, catch_exceptions=False)
     assert result.exit_code == 0
     assert started[0][3:6:2] == ["evaluate", str(tmp_path / "training" / "picture" / "model")]
 
@@ -53,4 +53,4 @@ def test_without_its_packages_it_says_how_to_get_them(
     monkeypatch.setattr(training, "find_spec", nothing)
     given = ["train", "picture", "--pictures", "p", "--data", str(tmp_path)]
     with pytest.raises(SettingsError, match=r"atelier\[train\]"):
-        CliRunner().invoke(atelier, given, catch_exceptions=False)
+        CliRunner().invoke(command_line(given[0]), given, catch_exceptions=False)

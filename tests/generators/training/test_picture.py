@@ -206,7 +206,7 @@ def test_every_latent_is_called_only_what_its_scene_is(known: list[Thing]) -> No
     given = denoiser.examples(latents, scenes.weights(made), told, tokenizer)
     for at in range(0, len(made), 7):
         rows = given.tokens[int(given.first[at]) :][: int(given.count[at])]
-        said = [tokenizer.decode(row, skip_special_tokens=True).strip() for row in rows]
+        said = [str(tokenizer.decode(row, skip_special_tokens=True)).strip() for row in rows]
         assert [each.replace(" ", "") for each in said] == [
             caption.replace(" ", "") for caption in told[at]
         ]
