@@ -60,7 +60,7 @@ def is_right(expected: str, code: Code) -> bool:
     return f"{code.state} {code.tried.repairs}" == expected
 
 
-async def main(pretences: int = 100, seed: int = 1) -> int:
+async def main(pretences: int = 1000, seed: int = 1) -> int:
     """Try them all; returns how many were judged wrongly."""
     sandbox = probe(Limits(wall_s=WALL_S))
     if isinstance(sandbox, Unavailable):
