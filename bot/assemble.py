@@ -16,6 +16,7 @@ from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
 from bot.delivery.pacing import Pace
+from bot.delivery.places import Places
 from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
@@ -58,6 +59,7 @@ from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
+from bot.sources import Gathering, Sources
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.vetting import GateVetting
@@ -89,6 +91,8 @@ class Core:
     shelf: Shelf
     roles: Roles = field(default_factory=Roles)
     """Knows nobody before it is told whom to ask."""
+    sources: Sources = field(default_factory=Sources)
+    """Neither does this."""
     metrics: Metrics = field(default_factory=Metrics)
     guards: Mapping[str, Breaker] = field(default_factory=breakers)
     """What knows whether the engine answers, by kind of model."""
@@ -143,6 +147,8 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             verbs=settings.verbs,
             roles=roles,
             currency=settings.prices.currency,
+            sources=Sources(roles=roles, reviewers=settings.reviewers_channel),
+            desk=Desk(writer, keys, accounts),
         )
         yield Core(
             settings=settings,
@@ -153,6 +159,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             generators=_generators(settings, tools),
             shelf=shelf,
             roles=roles,
+            sources=tools.sources,
             metrics=metrics,
             guards=guards,
             rules=judging.file,
@@ -186,6 +193,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         )
         reviews = _reviews(parts, slack, delivery, str(who["url"]))
         reader = client_of(settings, session, patience=READ_TRIES)
+        parts.sources.places = Places(reader)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
         reporting = Reporting(
             objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
@@ -193,7 +201,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         replying = _replying(parts, reviews, reading, bell)
         intake = _intake(parts, reporting, replying, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        following = Following(reading, replying.replies)
+        gathering = Gathering(reading, parts.sources)
+        following = Following(gathering, replying.replies)
         recalling = Recalling(following, Recall(parts.writer, parts.keys))
         line = _pipeline(parts, delivery, reviews, recalling)
         worker = Worker(
@@ -207,7 +216,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
                 "reports": reporting.watch,
                 "replies": replying.watch,
                 "digests": _clock(
-                    parts, Survey(slack=slack, reading=reading, roles=parts.roles), bell
+                    parts, Survey(slack=slack, reading=gathering, roles=parts.roles), bell
                 ),
                 **_beside(parts, reader, client),
             }

@@ -90,6 +90,8 @@ class Line:
     thread: str = ""
     """The `ts` of the message that its thread began with; empty where it stands in none."""
     reactions: int = 0
+    place: str = ""
+    """The channel, as people call it, where a request is about several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
