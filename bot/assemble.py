@@ -52,6 +52,7 @@ from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Limits, Pipeline
+from bot.planning import Planning, checked
 from bot.recalling import Recalling
 from bot.replies import PRESSES as REPLIED
 from bot.replies import Following, Replying
@@ -377,6 +378,12 @@ def _intake(
     delivery = reporting.delivery
     operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
     show_home = _home(parts, delivery, (reviews.queue, operating.blocks))
+    planning = Planning(
+        slack=reviews.slack,
+        delivery=delivery,
+        schedules=parts.ledger.schedules,
+        roles=parts.roles,
+    )
 
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
@@ -403,13 +410,14 @@ def _intake(
         ledger=parts.ledger,
         wake=bell.ring,
         decided=decide,
-        pressed=press,
+        pressed=planning.before(press),
         home=open_home,
         pointed=point,
         stop=parts.stops.stop,
         goes_on=refuse,
         let_in=parts.roles.at_the_door,
         changed=parts.roles.people.forget,
+        checked=checked,
         metrics=parts.metrics,
     )
 

@@ -53,11 +53,13 @@ class Wanted:
     """Whether it is of the whole workspace."""
     holidays: bool = False
     """Whether public holidays are left out."""
+    named: bool = False
+    """Whether it was called a digest."""
 
     @property
     def says(self) -> bool:
         """Whether anything of what, of where or for whom was said."""
-        return self.kind != "digest" or bool(self.channels) or self.direct
+        return self.named or self.kind != "digest" or bool(self.channels) or self.direct
 
 
 _END: Final = r"(?=$|\s|[,，、;；:：&/。.]|(?:和|及|与)\s*[#\uff03<])"
@@ -127,10 +129,11 @@ def wanted(phrase: str) -> Wanted:
         kinds += [name] if found else []
     rest, everybody = _taken(rest, _EVERYBODY, "two words on whom it is of")
     rest, direct = _taken(rest, _DIRECT, "two words on whom it is for")
-    kind = _one(kinds)
+    rest, noun = _taken(rest, _NOUN, "two digests")
     made = Wanted(
-        when=_bare(rest, anything=rest != phrase),
-        kind=kind,
+        when=_bare(rest) if rest != phrase else phrase.strip(),
+        kind=_one(kinds),
+        named=bool(noun),
         channels=_named(channels),
         direct=bool(direct),
         url=_FEED.sub(r"\1", feed),
@@ -163,11 +166,9 @@ def _named(said: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _bare(rest: str, *, anything: bool) -> str:
+def _bare(rest: str) -> str:
     """Return what says when, without what joined it to the rest."""
-    if not anything:
-        return rest.strip()
-    return one_line(_NOUN.sub(" ", rest, count=1)).strip(" ,，;；:：、")
+    return one_line(rest).strip(" ,，;；:：、")
 
 
 def _checked(made: Wanted) -> None:

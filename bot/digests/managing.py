@@ -76,7 +76,7 @@ class Scheduling:
         asked = request.prompt.strip()
         for act, form in _FORMS.items():
             found = form.fullmatch(asked)
-            if found and (act == "edit") == bool(found["rest"].strip()):
+            if found and _fits(request, act, found["rest"]):
                 return await self._act(request, act, found)
         return await self._list(request) if not asked else await self._keep(request)
 
@@ -106,9 +106,14 @@ class Scheduling:
         elsewhere = kept.channel != request.reply_to.channel
         return self._echo("kept directly" if elsewhere else "kept", request, kept, timed.runs)
 
-    async def _understood(self, request: Request, chosen: Chosen, now: datetime) -> "_Timed":
-        """Return when it runs, in which zone. Raises PromptRejected with examples."""
-        made = read(chosen.when, await self._zone(request))
+    async def _understood(
+        self, request: Request, chosen: Chosen, now: datetime, zone: str = ""
+    ) -> "_Timed":
+        """Return when it runs; `zone`: where, if it is not said, and not where who asks is.
+
+        Raises PromptRejected with examples.
+        """
+        made = read(chosen.when, zone or await self._zone(request))
         if isinstance(made, Refused):
             acts = "kinds" if chosen.kind != "digest" else "acts"
             raise PromptRejected(f"{made.hint} {say(acts, request)}")
@@ -152,7 +157,9 @@ class Scheduling:
             raise PromptRejected(say("only digests", request))
         if chosen.channel != one.channel:
             raise PromptRejected(say("moves", request))
-        timed = await self._understood(request, chosen, datetime.now(UTC))
+        zone = "" if chosen.when else one.zone
+        chosen = _as_before(one, chosen)
+        timed = await self._understood(request, chosen, datetime.now(UTC), zone)
         new = replace(
             one,
             phrase=chosen.when,
@@ -203,11 +210,29 @@ class _Timed:
     options: Mapping[str, str]
 
 
+def _fits(request: Request, act: Act, rest: str) -> bool:
+    """Tell whether what stands after an act goes with it; only a change says more, or options."""
+    if act == "edit":
+        return bool(rest.strip() or request.flags)
+    return not rest.strip()
+
+
 def _next(one: Scheduled) -> Sequence[datetime]:
     made = planned(one)
     if isinstance(made, Refused):
         return ()
     return tuple(islice(made.runs(datetime.now(UTC), one.first), SHOWN))
+
+
+def _as_before(one: Scheduled, chosen: Chosen) -> Chosen:
+    """Return a change with what is not said of when, and of whose holidays, as it was."""
+    whose = one.options.get(HOLIDAYS, "")
+    unsaid = chosen.region == "?" or not (chosen.region or chosen.frees)
+    return replace(
+        chosen,
+        when=chosen.when or one.phrase,
+        region=whose if whose and unsaid else chosen.region,
+    )
 
 
 def _left(one: Scheduled, chosen: Chosen) -> Mapping[str, str]:

@@ -52,6 +52,7 @@ _CHINESE: Final = {
     "two words on whom it is of": "两处统计对象",
     "two words on holidays": "两处节假日",
     "two feeds": "两个订阅地址",
+    "two digests": "两个摘要",
     "channels, and a report that is of none": "该内容与频道无关",
     "more channels than ten": "频道超过十个",
     "everybody, and what is not of people": "该内容不按人员统计",

@@ -1,6 +1,8 @@
 """Digests that a channel gets again and again, through real HTTP and sockets."""
 
-from tests.e2e.product import Product, commanded, final, said
+import re
+
+from tests.e2e.product import Product, commanded, final, form, said
 from workspace.client import Client
 
 
@@ -73,3 +75,58 @@ async def test_what_is_for_one_comes_in_their_direct_messages(
     )
     assert "What you have used" in said(report)
     await product.settled()
+
+
+async def test_a_form_keeps_and_changes_a_schedule(slack: Client, product: Product) -> None:
+    made = await commanded(slack, "/digest", "list", channel="random", user="bo")
+    where = {"channel": "random", "ts": made["ts"]}
+    assert (await slack.click("bo", "plan_open", **where))["acked"]
+    view = await form(slack, "bo")
+    when = {"value": "every weekday at 9:00"}
+    entered = {"plan_when-0": {"plan_when": when}}
+    await slack.click("bo", "plan_when", view_id=view["id"], values=entered, **when)
+
+    async def echoes() -> bool:
+        (shown,) = (await slack.state("bo"))["views"]
+        return "Next: " in str(shown["blocks"])
+
+    await product.until(echoes)
+    bad = await slack.submit("bo", view["id"], {"plan_when-0": {"plan_when": {"value": "soon"}}})
+    assert list(bad["errors"]) == ["plan_when-0"]
+    before = {message["ts"] for message in await slack.messages("random", user="bo")}
+    done = await slack.submit("bo", view["id"], entered)
+    assert done["acked"]
+    assert not done["errors"]
+    kept = await slack.wait_for(
+        lambda message: message["ts"] not in before and final(message), channel="random"
+    )
+    assert "Kept as digest" in said(kept)
+    assert said(kept).count(", 09:00") == 3
+    await product.settled()
+    await slack.click("bo", "plan_open", channel="random", ts=kept["ts"])
+    view = await form(slack, "bo")
+    await slack.click(
+        "bo", "plan_which", view_id=view["id"], selected_option={"value": str(_number(said(kept)))}
+    )
+
+    async def shows_it() -> bool:
+        (shown,) = (await slack.state("bo"))["views"]
+        return f" {_number(said(kept))}" in str(shown["private_metadata"])
+
+    await product.until(shows_it)
+    longer = {"selected_option": {"value": "long"}}
+    block = f"plan_length-{_number(said(kept))}"
+    before = {message["ts"] for message in await slack.messages("random", user="bo")}
+    await slack.submit("bo", view["id"], {block: {"plan_length": longer}})
+    changed = await slack.wait_for(
+        lambda message: message["ts"] not in before and final(message), channel="random"
+    )
+    assert "is changed" in said(changed)
+    assert "every weekday at 9:00" in said(changed)
+    await product.settled()
+
+
+def _number(kept: str) -> int:
+    found = re.search(r"digest (\d+)", kept)
+    assert found is not None
+    return int(found[1])

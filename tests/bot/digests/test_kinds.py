@@ -19,12 +19,15 @@ WHATS = {
     "待审核": Wanted(when="", kind="reviews"),
     "审核队列 私信我": Wanted(when="", kind="reviews", direct=True),
     "for me": Wanted(when="", direct=True),
-    "my digest": Wanted(when="", direct=True),
-    "个人摘要": Wanted(when="", direct=True),
+    "my digest": Wanted(when="", direct=True, named=True),
+    "个人摘要": Wanted(when="", direct=True, named=True),
     "给我发": Wanted(when="", direct=True),
     "#dev": Wanted(when="", channels=("dev",)),
     "#dev, #ops and #研发": Wanted(when="", channels=("dev", "ops", "研发")),
-    "a digest of #dev & #ops by dm": Wanted(when="", channels=("dev", "ops"), direct=True),
+    "a digest of #dev & #ops by dm": Wanted(
+        when="", channels=("dev", "ops"), direct=True, named=True
+    ),
+    "digest": Wanted(when="", named=True),
     "<#C1|general>和<#C2|>": Wanted(when="", channels=("C1", "C2")),
     "汇总 \uff03研发、#ops": Wanted(when="", channels=("研发", "ops")),
     "feed https://a.example/x?y=1": Wanted(when="", kind="feed", url="https://a.example/x?y=1"),

@@ -321,6 +321,20 @@ async def test_public_holidays_can_be_left_out(
     assert not any(is_holiday(where, run.date()) for run in runs)
 
 
+async def test_a_change_of_nothing_but_options_keeps_the_rest(
+    managed: Scheduling, ledger: Ledger
+) -> None:
+    await said(managed, "every day at 9 Europe/Berlin", flags={"holidays": "US"})
+    answer = await said(managed, "edit 1 digest", flags={"holidays": "skip", "quiet": "5"})
+    assert "holidays of US" in answer
+    (one,) = await ledger.schedules.of("C1")
+    assert (one.phrase, one.zone) == ("every day at 9 Europe/Berlin", "Europe/Berlin")
+    assert one.options == {"holidays": "US", "quiet": "5"}
+    await said(managed, "edit 1", flags={"length": "long", "holidays": "no"})
+    (one,) = await ledger.schedules.of("C1")
+    assert one.options == {"length": "long", "quiet": "5"}
+
+
 async def test_whose_holidays_has_to_be_clear(managed: Scheduling) -> None:
     assert "--holidays DE" in await refused(managed, "every day at 9 UTC, skip holidays")
     assert "--holidays DE" in await refused(managed, "every day at 9", flags={"holidays": "Mars"})
