@@ -25,6 +25,10 @@ SET: Final = Path(__file__).parents[2] / "shared" / "data" / "jobs" / "qmsum" / 
 _WORD: Final = re.compile(r"[a-z0-9']+")
 _DAMPING: Final = 0.85
 _ROUNDS: Final = 30
+COSTED: Final = 2
+"""Meetings whose cost is compared."""
+COST_MOST: Final = 1.5
+"""How many times what embedding the messages costs a recap may cost."""
 _SCORES: Final = ("ROUGE-1", "ROUGE-2", "ROUGE-L")
 
 Meeting = tuple[list[Line], str]
@@ -49,6 +53,45 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
             )
         if choice is _textrank:
             yield Figure(what="a meeting", unit="s", ours=ours_s, peer=peer_s, peer_is=name)
+    yield from _cost(meetings[:COSTED])
+
+
+def _cost(meetings: Sequence[Meeting]) -> Iterator[Figure]:
+    """Measure the processor time beside that of embedding each turn once, on one thread.
+
+    Nothing where torch or the model is not on this machine.
+    """
+    try:
+        import torch  # noqa: PLC0415 - for this row alone
+
+        from bench.encoder import Encoder  # noqa: PLC0415 - it imports torch
+
+        torch.set_num_threads(1)
+        encoder = Encoder(kept=False)
+    except (ImportError, Skipped):
+        return
+    texts = [[line.text for line in turns] for turns, _ in meetings]
+    encoder.encoded(texts[0])  # what is made once is not counted
+    ours_s = _quickest(lambda: [recap(turns) for turns, _ in meetings]) / len(meetings)
+    peer_s = _quickest(lambda: [encoder.encoded(each) for each in texts]) / len(meetings)
+    yield Figure(
+        what="a meeting, processor time",
+        unit="s",
+        ours=ours_s,
+        peer=peer_s,
+        peer_is="embedding its turns with MiniLM",
+        goal=COST_MOST * peer_s,
+    )
+
+
+def _quickest(work: Callable[[], object]) -> float:
+    """Return the least processor time that something took of two times, in seconds."""
+    took = list[float]()
+    for _ in range(2):
+        began = time.process_time()
+        work()
+        took.append(time.process_time() - began)
+    return min(took)
 
 
 def _meetings() -> Iterator[Meeting]:

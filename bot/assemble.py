@@ -19,6 +19,7 @@ from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
 from bot.delivery.pacing import Pace
+from bot.delivery.places import Places
 from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
@@ -57,12 +58,14 @@ from bot.moderating import Watched, moderation
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Pipeline
+from bot.planning import Planning, checked
 from bot.recalling import Recalling
 from bot.replies import Following, Replying
 from bot.reports import BotTools
 from bot.reviews import Reviews
 from bot.roles import Roles
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
+from bot.sources import Gathering, Sources
 from bot.stops import Stops
 from bot.upkeep import Upkeep, life, told
 from bot.vetting import GateVetting
@@ -94,6 +97,8 @@ class Core:
     shelf: Shelf
     roles: Roles = field(default_factory=Roles)
     """Knows nobody before it is told whom to ask."""
+    sources: Sources = field(default_factory=Sources)
+    """Neither does this."""
     metrics: Metrics = field(default_factory=Metrics)
     guards: Mapping[str, Breaker] = field(default_factory=breakers)
     """What knows whether the engine answers, by kind of model."""
@@ -133,6 +138,8 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             roles=roles,
             currency=settings.prices.currency,
             feeds=settings.feeds,
+            sources=Sources(roles=roles, reviewers=settings.reviewers_channel),
+            desk=Desk(writer, keys, accounts),
         )
         yield Core(
             settings=settings,
@@ -143,6 +150,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             generators=_generators(settings, tools),
             shelf=shelf,
             roles=roles,
+            sources=tools.sources,
             metrics=metrics,
             guards=guards,
             rules=judging.file,
@@ -176,6 +184,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         )
         reviews = _reviews(parts, slack, delivery, str(who["url"]))
         reader = client_of(settings, session, patience=READ_TRIES)
+        parts.sources.places = Places(reader)
         reading = Reading(client=reader, verbs=settings.verbs, team_url=str(who["url"]))
         reporting = Reporting(
             objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
@@ -183,7 +192,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         learning = Learning.of(_replying(parts, reviews, reading, bell), settings)
         intake = _intake(parts, reporting, learning, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
-        following = Following(reading, learning.replying.replies)
+        gathering = Gathering(reading, parts.sources)
+        following = Following(gathering, learning.replying.replies)
         recalling = Recalling(following, Recall(parts.writer, parts.keys))
         noting = Noting(Masked.of(recalling, parts.gate, settings.verbs), learning.lessons)
         line = _pipeline(parts, delivery, reviews, noting)
@@ -352,6 +362,12 @@ def _intake(
     delivery = reporting.delivery
     operating = Operating(switch=switch, roles=parts.roles, delivery=delivery, wake=bell.ring)
     show_home = _home(parts, delivery, (reviews.queue, operating.blocks, learning.blocks))
+    planning = Planning(
+        slack=reviews.slack,
+        delivery=delivery,
+        schedules=parts.ledger.schedules,
+        roles=parts.roles,
+    )
 
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
@@ -380,13 +396,14 @@ def _intake(
         ledger=parts.ledger,
         wake=bell.ring,
         decided=decide,
-        pressed=press,
+        pressed=planning.before(press),
         home=open_home,
         pointed=point,
         stop=parts.stops.stop,
         goes_on=refuse,
         let_in=parts.roles.at_the_door,
         changed=parts.roles.people.forget,
+        checked=checked,
         metrics=parts.metrics,
     )
 

@@ -14,9 +14,11 @@ from bot.budgets import UNITS, Amounts, Asker, Scope, Standing, month_span
 from bot.feeds import Feeds
 from bot.ledger.accounts import asker_of
 from bot.ledger.ledger import Ledger
+from bot.ledger.reviewing import Desk
 from bot.ledger.usage import NO_MODEL, Total
 from bot.roles import Roles
 from bot.settings import Verb
+from bot.sources import Sources
 from bot.views.amounts import Quantity, bar, filled, told
 from generators.draft import Cost, Draft, PromptRejected, Request, Text
 from generators.sentences import Language, language
@@ -75,6 +77,9 @@ class BotTools(Tools):
     roles: Roles = field(default_factory=Roles)
     currency: str = "USD"
     feeds: Feeds = field(default_factory=Feeds)
+    sources: Sources = field(default_factory=Sources)
+    desk: Desk | None = None
+    """What waits for reviewers."""
 
 
 class UsageReport:
@@ -96,7 +101,10 @@ class UsageReport:
             yield _own(request, _SAY["denied"][speak == "zh"])
             return
         totals = await self._ledger.totals(about.scope, about.who, _month(month, speak))
-        parts = [f"**{_title(about, request, speak)} {month} (UTC)**", self._sums(totals, speak)]
+        parts = [
+            f"**{_title(about, request, speak)} {month} (UTC)**",
+            sums(totals, speak, self._currency),
+        ]
         standings = await self._ledger.standings(about.asker) if month == now else []
         own = about.asker.user == request.user
         shown = (one for one in standings if one.scope in about.budgets)
@@ -105,20 +113,22 @@ class UsageReport:
             parts += [f"\n**{_SAY['budgets'][speak == 'zh']}**", bars]
         yield _own(request, "\n".join(parts))
 
-    def _sums(self, totals: Sequence[Total], speak: Language) -> str:
-        used = [total for total in totals if total.model not in NO_MODEL]
-        if not used:
-            return f"- {_SAY['nothing'][speak == 'zh']}"
-        every = Amounts(
-            requests=sum(total.requests for total in totals),
-            tokens=sum(total.prompt_tokens + total.output_tokens for total in totals),
-            images=sum(total.images for total in totals),
-            gpu_ms=sum(total.gpu_ms for total in totals),
-            money_micro=sum(total.cost_micro for total in totals),
-        )
-        said = (Quantity(every.of(unit), unit, self._currency).text(speak) for unit in UNITS)
-        rows = (_row(total, speak) for total in used)
-        return "\n".join(f"- {row}" for row in (_joined(said, speak), *rows))
+
+def sums(totals: Sequence[Total], speak: Language, currency: str) -> str:
+    """Return what was used, all in all and by model, as a list."""
+    used = [total for total in totals if total.model not in NO_MODEL]
+    if not used:
+        return f"- {_SAY['nothing'][speak == 'zh']}"
+    every = Amounts(
+        requests=sum(total.requests for total in totals),
+        tokens=sum(total.prompt_tokens + total.output_tokens for total in totals),
+        images=sum(total.images for total in totals),
+        gpu_ms=sum(total.gpu_ms for total in totals),
+        money_micro=sum(total.cost_micro for total in totals),
+    )
+    said = (Quantity(every.of(unit), unit, currency).text(speak) for unit in UNITS)
+    rows = (_row(total, speak) for total in used)
+    return "\n".join(f"- {row}" for row in (_joined(said, speak), *rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

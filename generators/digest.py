@@ -13,10 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from generators.builtin import COST
+from generators.channels import Whole, recaps
 from generators.cues import TOPICS, Topic
 from generators.draft import Draft, Line, PromptRejected, Request, Text
 from generators.preset import Preset, last_word
-from generators.recap import BULLET_CHARS, Bullet, Recap, plain, recap
+from generators.recap import BULLET_CHARS, Bullet, Recap, plain
 from generators.sentences import Language, language, one_line, quoted
 from generators.support.facts import facts
 from generators.support.grounding import added
@@ -44,6 +45,10 @@ _WINDOW: Final[dict[Language, str]] = {
     "en": "From {since} to {until} ({zone}).",
     "zh": "{since} 至 {until}（{zone}）。",
 }
+_REST: Final[dict[Language, str]] = {
+    "en": "More was said in {places}.",
+    "zh": "{places} 也有新消息。",
+}
 _LATE: Final[dict[Language, str]] = {
     "en": " This comes late: I was away at its time.",
     "zh": "这份摘要迟到了：到时间时我不在线。",
@@ -66,16 +71,17 @@ class Digest:
         length = request.flags.get("length", self._length)
         if length not in LENGTHS:
             raise PromptRejected(f"A digest is one of {', '.join(LENGTHS)}.")
-        found = await asyncio.to_thread(recap, request.context, most=LENGTHS[length])
+        found = await asyncio.to_thread(recaps, request.context, LENGTHS[length])
         reply = None
-        if not found.quiet:
+        if found.bullets:
             listed = _listed(found.bullets)
             reply = await last_word(self._tools.model, self._preset, request, bullets=listed)
         if reply is not None:
-            found = replace(found, bullets=_reworded(found.bullets, reply.text))
-        found = replace(found, bullets=sourced(found.bullets, request.context))
+            found = found.having(_reworded(found.bullets, reply.text))
+        held = set(sourced(found.bullets, request.context))
+        found = found.having([one if one in held else None for one in found.bullets])
         cost = COST if reply is None else reply.cost
-        said = "\n\n".join(filter(None, (headed(request, found.language), shown(found))))
+        said = "\n\n".join(filter(None, (headed(request, found.language), whole(found))))
         yield Draft(request=request, content=Text(said), cost=cost)
 
 
@@ -133,16 +139,27 @@ def is_true_to(bullet: Bullet, rewrite: str) -> bool:
     return bool(terms) and shared and kept and same and not added(rewrite, original)
 
 
-def shown(found: Recap) -> str:
+def whole(found: Whole) -> str:
+    """Return the recaps of all channels in Markdown, and which others more was said in."""
+    told = [part for part in found.parts if not part.recap.quiet]
+    if not told:
+        return _SILENCE[found.language]
+    said = [shown(part.recap, part.place) for part in told]
+    if found.rest:
+        said.append(_REST[found.language].format(places=", ".join(found.rest)))
+    return "\n\n".join(said)
+
+
+def shown(found: Recap, place: str = "") -> str:
     """Return a recap in Markdown: headings, and bullets that end in their message's link."""
-    speak = found.language
+    speak, before = found.language, f"{place} · " if place else ""
     if found.quiet:
         return _SILENCE[speak]
     parts = []
     for about in TOPICS:
         bullets = [_as_line(one, speak) for one in found.bullets if one.topic == about]
         if bullets:
-            parts.append("\n".join([f"**{_HEADINGS[about][speak]}**", *bullets]))
+            parts.append("\n".join([f"**{before}{_HEADINGS[about][speak]}**", *bullets]))
     return "\n\n".join(parts)
 
 

@@ -92,6 +92,8 @@ class Line:
     reactions: int = 0
     writer: str = field(default="", compare=False)
     """The id of its author, for the books; no generator needs it."""
+    place: str = ""
+    """The channel, as people call it, where a request is about several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

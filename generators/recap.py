@@ -83,11 +83,11 @@ class _Said:
     """Which thread, or which topic of the talk outside of threads."""
 
 
-def recap(lines: Sequence[Line], *, most: int = MOST) -> Recap:
-    """Sum up messages, oldest first, in at most `most` bullets; none when it was quiet."""
+def recap(lines: Sequence[Line], *, most: int = MOST, least: int = QUIET) -> Recap:
+    """Sum up messages, oldest first, in at most `most` bullets; none of fewer than `least`."""
     human = [line for line in lines if plain(line.text) and not is_noise(line.author, line.text)]
     speak = language(" ".join(line.text for line in human))
-    if len(human) < QUIET:
+    if len(human) < least:
         return Recap(bullets=(), language=speak)
     said = _heard(human)
     chosen = _chosen(said, most)

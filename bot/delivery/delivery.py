@@ -22,11 +22,12 @@ from bot.ledger.rows import Made
 from bot.views.alert import alerting
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
+from bot.views.planning import plannable
 from bot.views.programs import buttons
 from bot.views.render import Page, footer, notice, pages, plain
 from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
-from generators.draft import Code, Destination, Request, words
+from generators.draft import Code, Content, Destination, Request, words
 from generators.sentences import Language, language
 from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
@@ -108,15 +109,8 @@ class Delivery:
             case Cleared():
                 content = self._gate.open(item, place.request.reply_to)
                 said = pages(content, self._footer(place, model), place.language)
-                said[0] = alerting(said[0], place.request, place.language)
-                if place.ts and isinstance(content, Code):
-                    row = buttons(content, place.request, place.language)
-                    said[0] = replace(said[0], blocks=[*said[0].blocks, row])
-                if place.ts and place.request.about:
-                    letter = above_the_rule(words(content))
-                    said[0] = decidable(said[0], place.request.id.hex, letter, place.language)
-                if place.ts and _made_by(model):
-                    said[0] = reportable(said[0], place.request.id.hex, place.language)
+                if place.ts:
+                    said[0] = _answered(said[0], place, content, model)
             case other:
                 assert_never(other)
         if not place.ts:
@@ -273,6 +267,17 @@ class Delivery:
             if refused.code not in UNFIT:
                 raise
             await self._slack.post_ephemeral(to.channel, plain(page), user, to.thread_ts)
+
+
+def _answered(page: Page, place: Place, content: Content, model: str) -> Page:
+    """Return the first page of an answer with the buttons for what can be done next."""
+    request, speech = place.request, place.language
+    if isinstance(content, Code):
+        page = replace(page, blocks=[*page.blocks, buttons(content, request, speech)])
+    page = alerting(plannable(page, request, speech), request, speech)
+    if request.about:
+        page = decidable(page, request.id.hex, above_the_rule(words(content)), speech)
+    return reportable(page, request.id.hex, speech) if _made_by(model) else page
 
 
 def _made_by(model: str) -> tuple[str, ...]:

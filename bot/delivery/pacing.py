@@ -34,6 +34,7 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "files.info": 100,
         "usergroups.users.list": 20,
         "views.open": 100,
+        "views.update": 100,
         "views.publish": 100,
         "users.info": 100,
     }

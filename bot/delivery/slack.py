@@ -210,6 +210,12 @@ class Slack:
             "views.open", lambda: self._client.views_open(trigger_id=trigger_id, view=view)
         )
 
+    async def update_form(self, view_id: str, view: Answer) -> None:
+        """Show another form in the place of one. Raises SlackRefused, OutcomeUnknown."""
+        await self._repeated(
+            "views.update", lambda: self._client.views_update(view_id=view_id, view=view)
+        )
+
     async def open_dm(self, user: str) -> str:
         """Return the channel of the direct messages with a person."""
         if user not in self._directs:  # it never changes

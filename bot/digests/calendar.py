@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.digests.holidays import is_holiday
+
 DAILY: Final = frozenset(range(7))
 WORKDAYS: Final = frozenset(range(5))
 WEEKEND: Final = frozenset({5, 6})
@@ -72,6 +74,8 @@ class Schedule:
     days: Days = field(default_factory=Days)
     flowing: bool = False
     """It runs every so many minutes or hours, and not at named times."""
+    closed: str = ""
+    """The region on whose public holidays it does not run (`bot.digests.holidays`)."""
 
     def runs(self, after: datetime, first: date | None = None) -> Iterator[datetime]:
         """Yield the runs after a moment, without end, in the schedule's zone.
@@ -84,7 +88,7 @@ class Schedule:
             found = [one for one in self._moments(day) if one > after]
             if found and self.days.on(day, first):
                 first, empty = first or day, 0
-                yield from found
+                yield from () if is_holiday(self.closed, day) else found
             empty += 1
             day += timedelta(days=1)
 

@@ -17,6 +17,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.digests.calendar import Schedule
+from bot.digests.choosing import NOT_FLAGS
 from bot.digests.own import KINDS
 from bot.digests.phrases import Refused, read
 from bot.ledger.schedules import Period, Scheduled, Schedules
@@ -130,6 +132,8 @@ class Clock:
                 await self._settle(due, now)
             if following is not None:
                 coming.append(following)
+        if await self.schedules.reckon(paused):
+            self.wake()
         return min(coming, default=None)
 
     async def _looked(self) -> datetime | None:
@@ -155,14 +159,24 @@ class Clock:
         except ContextUnavailable:
             await self.schedules.settle(period, "failed", paused(period))
         else:
-            quiet = people(said) < int(one.options.get("quiet", QUIET))
+            quiet = people(said) < quiet_of(one)
             await self.schedules.settle(period, "quiet" if quiet else "asked", asked)
         self.wake()
 
 
+def planned(one: Scheduled) -> Schedule | Refused:
+    """Return when a schedule runs."""
+    return read(one.phrase, one.zone, one.options.get("holidays", ""))
+
+
+def quiet_of(one: Scheduled) -> int:
+    """Return with fewer messages than which there is no digest; what reads none always comes."""
+    return int(one.options.get("quiet", QUIET if one.kind == "digest" else 0))
+
+
 def around(one: Scheduled, now: datetime) -> tuple[Period | None, datetime | None]:
     """Return the newest run that is due and not settled, and the next one after now."""
-    made = read(one.phrase, one.zone)
+    made = planned(one)
     if isinstance(made, Refused):
         log.error("schedule %(id)s is not understood any more", {"id": one.id[:8]})
         return None, None
@@ -179,7 +193,7 @@ def around(one: Scheduled, now: datetime) -> tuple[Period | None, datetime | Non
 def fired(period: Period, now: datetime) -> Request:
     """Return the request that a period makes: the same one, whoever makes it."""
     one = period.schedule
-    flags = {name: value for name, value in one.options.items() if name != "quiet"}
+    flags = {name: value for name, value in one.options.items() if name not in NOT_FLAGS}
     first_ms = min(one.created_ms, period.due_ms - FIRST // timedelta(milliseconds=1))
     flags["since"] = f"{(one.since_ms or first_ms) / 1000:.3f}"
     flags["until"] = f"{period.due_ms / 1000:.3f}"

@@ -5,10 +5,11 @@ days, the rhythm) may be said once, and every word must belong to a clause.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import time
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from bot.digests.calendar import DAILY, LAST, YEARLY, Days, Schedule
@@ -100,7 +101,7 @@ def _checked(whole: Said) -> None:
         "on which day of the month": whole.rhythm in {"m", "q", "y"} and not monthly,
         "in which month": whole.rhythm == "y" and whole.months is None,
         "in which months": monthly and whole.rhythm is None and whole.months is None,
-        "days and a rhythm that do not go together": _clashes(whole, monthly=monthly),
+        "days and a rhythm that do not go together": _clashes(whole),
         "both hours and other days": whole.step_min is not None and (whole.every or 1) > 1,
         "every so many months": whole.rhythm in {"m", "q", "y"} and (whole.every or 1) > 1,
     }
@@ -114,18 +115,37 @@ def _has_days(whole: Said) -> bool:
     return any(one is not None for one in given)
 
 
-def _clashes(whole: Said, *, monthly: bool) -> bool:
-    rhythm, weekdays = whole.rhythm, whole.weekdays
-    every_other_day = rhythm == "d" and (whole.every or 1) > 1
-    return (
-        (monthly and rhythm in {"d", "w"})
-        or (rhythm in {"m", "q", "y"} and weekdays is not None and whole.nth is None)
-        or (whole.month_days is not None and weekdays is not None)
-        or (rhythm == "q" and whole.months is not None)
-        or (every_other_day and (weekdays is not None or whole.without is not None))
-        or bool(whole.without and not (weekdays or rhythm == "d" or whole.step_min))
-        or (weekdays or DAILY) <= (whole.without or frozenset())
-    )
+_ALLOWED: Final[Mapping[str | None, frozenset[str]]] = MappingProxyType(
+    {
+        None: frozenset({"weekdays", "without", "nth", "month_days", "months"}),
+        "d": frozenset({"weekdays", "without", "months"}),
+        "w": frozenset({"weekdays", "without", "months"}),
+        "m": frozenset({"without", "nth", "month_days", "months"}),
+        "q": frozenset({"without", "nth", "month_days"}),
+        "y": frozenset({"without", "nth", "month_days", "months"}),
+        "every so many days": frozenset({"months"}),
+    }
+)
+"""What may be said of days beside each rhythm."""
+
+
+def _clashes(whole: Said) -> bool:
+    """Tell whether days and rhythm contradict each other, or leave no day."""
+    many = whole.rhythm == "d" and (whole.every or 1) > 1
+    allowed = set(_ALLOWED["every so many days" if many else whole.rhythm])
+    if whole.nth is not None:
+        allowed.add("weekdays")  # the n-th of them
+    if whole.month_days is not None:
+        allowed.discard("weekdays")
+    given = {name for name in _ALLOWED[None] if getattr(whole, name) is not None}
+    return not given <= allowed or _leaves_none(whole)
+
+
+def _leaves_none(whole: Said) -> bool:
+    """Tell whether what is excepted is all there is, or excepted of nothing."""
+    without = whole.without or frozenset[int]()
+    daily = bool(whole.weekdays or whole.rhythm == "d" or whole.step_min)
+    return bool(without) and (not daily or (whole.weekdays or DAILY) <= without)
 
 
 def _minutes(at: Clock) -> int:

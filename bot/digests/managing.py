@@ -6,18 +6,21 @@ it changes is keyed by its request: an answer that is made twice changes one thi
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from bot.digests import own
-from bot.digests.clock import QUIET, fired
+from bot.digests.choosing import HOLIDAYS, Choosing, Chosen, closed
+from bot.digests.clock import fired, planned, quiet_of
+from bot.digests.kinds import KINDS
 from bot.digests.phrases import Refused, following, read
-from bot.digests.said import moment, say, standing
+from bot.digests.said import brought, moment, say, standing
 from bot.digests.zones import named
-from bot.ledger.schedules import FAILURES, Period, Scheduled, Schedules, State, TooMany
+from bot.ledger.reckoning import FAILURES
+from bot.ledger.schedules import Period, Scheduled, Schedules, State, TooMany
 from generators.draft import Cost, Draft, PromptRejected, Request, Text
 from generators.sentences import language
 
@@ -28,8 +31,6 @@ Act = Literal["list", "pause", "resume", "delete", "now", "edit"]
 
 SHOWN: Final = 3
 """Runs that are shown of what was kept."""
-LENGTHS: Final = ("short", "normal", "long")
-MOST_QUIET: Final = 1000
 _WORDS: Final[Mapping[Act, str]] = MappingProxyType(
     {
         "list": "list|show|列表|列出|查看",
@@ -58,12 +59,12 @@ _QUIETLY: Final = re.compile(
 class Scheduling:
     """Keeps, shows and changes what a channel gets again and again."""
 
-    def __init__(self, tools: "BotTools", *, kind: str = "digest") -> None:
-        """Take the ledger, who people are, and the verb that is asked for at each run."""
+    def __init__(self, tools: "BotTools", *, holidays: str = "") -> None:
+        """Take the ledger, who people are, and whose public holidays are meant if nobody says."""
         self._schedules: Schedules = tools.ledger.schedules
         self._roles = tools.roles
-        self._feeds = tools.feeds
-        self._kind = kind
+        self._choosing = Choosing(tools)
+        self._holidays = holidays
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield one answer; raise `PromptRejected` for what is not understood or not theirs."""
@@ -76,30 +77,27 @@ class Scheduling:
         asked = request.prompt.strip()
         for act, form in _FORMS.items():
             found = form.fullmatch(asked)
-            if found and (act == "edit") == bool(found["rest"].strip()):
+            if found and _fits(request, act, found["rest"]):
                 return await self._act(request, act, found)
         return await self._list(request) if not asked else await self._keep(request)
 
     async def _keep(self, request: Request) -> str:
-        asked = _QUIETLY.sub("", request.prompt).strip()
-        now, options = datetime.now(UTC), _options(request)
-        special = own.chosen(asked, request, self._feeds)
-        if special:
-            await self._alone(request, special)
-            asked, options = special.phrase, special.options
-        zone, runs = await self._understood(request, asked, now)
+        chosen = await self._choosing.of(request, _QUIETLY.sub("", request.prompt).strip())
+        await self._alone(request, chosen, request.id.hex)
+        now = datetime.now(UTC)
+        timed = await self._understood(request, chosen, now)
         now_ms = int(now.timestamp() * 1000)
         wanted = Scheduled(
             id=request.id.hex,
             number=0,
-            kind=special.kind if special else self._kind,
+            kind=KINDS[chosen.kind].verb,
             team=request.team,
-            channel=request.reply_to.channel,
+            channel=chosen.channel,
             owner=request.user,
-            phrase=asked,
-            zone=zone,
-            options=options,
-            first=runs[0].date(),
+            phrase=chosen.when,
+            zone=timed.zone,
+            options={**chosen.options, **timed.options},
+            first=timed.runs[0].date(),
             created_ms=now_ms,
             done_ms=now_ms,
         )
@@ -107,24 +105,30 @@ class Scheduling:
             kept = await self._schedules.keep(wanted)
         except TooMany as error:
             raise PromptRejected(say("many", request)) from error
-        return self._echo("kept", request, kept, runs)
+        elsewhere = kept.channel != request.reply_to.channel
+        return self._echo("kept directly" if elsewhere else "kept", request, kept, timed.runs)
 
-    async def _alone(self, request: Request, special: own.Chosen) -> None:
-        """Refuse a second watch over a channel. Raises PromptRejected."""
+    async def _alone(self, request: Request, chosen: Chosen, known: str) -> None:
+        """Refuse a second watch over a channel beside a known one. Raises PromptRejected."""
         here = await self._schedules.of(request.reply_to.channel)
-        found = next((one for one in here if one.kind == special.kind == "watch"), None)
-        if found is not None and found.id != request.id.hex:
+        found = next((one for one in here if one.kind == chosen.kind == "watch"), None)
+        if found is not None and found.id != known:
             raise PromptRejected(own.say("twice", request, n=found.number))
 
     async def _understood(
-        self, request: Request, phrase: str, now: datetime
-    ) -> tuple[str, Sequence[datetime]]:
-        """Return the zone of a phrase and its next runs. Raises PromptRejected with examples."""
-        zone = await self._zone(request)
-        made = read(phrase, zone)
+        self, request: Request, chosen: Chosen, now: datetime, zone: str = ""
+    ) -> "_Timed":
+        """Return when it runs; `zone`: where, if it is not said, and not where who asks is.
+
+        Raises PromptRejected with examples.
+        """
+        made = read(chosen.when, zone or await self._zone(request))
         if isinstance(made, Refused):
-            raise PromptRejected(f"{made.hint} {say('acts', request)}")
-        return made.zone, following(made, now, SHOWN)
+            acts = "kinds" if chosen.kind != "digest" else "acts"
+            raise PromptRejected(f"{made.hint} {say(acts, request)}")
+        options = closed(request, chosen, made.zone, self._holidays)
+        open_ = replace(made, closed=options.get(HOLIDAYS, ""))
+        return _Timed(made.zone, following(open_, now, SHOWN), options)
 
     async def _zone(self, request: Request) -> str:
         person = await self._roles.people.person(request.user)
@@ -135,11 +139,7 @@ class Scheduling:
         said = say(how, request, n=one.number, phrase=own.said(one).phrase, zone=one.zone)
         speak = language(request.prompt)
         listed = "\n".join(f"- {moment(run, speak)}" for run in runs)
-        quiet = int(one.options.get("quiet", QUIET))
-        rest = say("quietly" if quiet else "always", request, quiet=quiet, n=one.number)
-        if one.kind in own.KINDS:
-            rest = own.say(one.kind, request, n=one.number)
-        return f"{said}\n{listed}\n\n{rest}"
+        return f"{said}\n{listed}\n\n{_rest(request, one)}"
 
     async def _act(self, request: Request, act: Act, found: re.Match[str]) -> str:
         if act == "list":
@@ -161,11 +161,27 @@ class Scheduling:
         return say(act, request, n=one.number, phrase=one.phrase)
 
     async def _edit(self, request: Request, one: Scheduled, rest: str) -> str:
+        """Change when it comes and with what; what it brings stays, where nothing else is said."""
         phrase = _QUIETLY.sub("", rest).strip()
-        zone, runs = await self._understood(request, phrase, datetime.now(UTC))
-        changed = {"phrase": phrase, "zone": zone, "first_day": runs[0].date().isoformat()}
-        await self._schedules.turn(one, "active", request.user, **changed)
-        return self._echo("edit", request, replace(one, phrase=phrase, zone=zone), runs)
+        chosen = await self._choosing.of(request, phrase)
+        if not chosen.says and one.kind != "digest" and {"length", "quiet"} & set(request.flags):
+            raise PromptRejected(say("only digests", request))
+        if chosen.channel != one.channel:
+            raise PromptRejected(say("moves", request))
+        await self._alone(request, chosen, one.id)
+        zone = "" if chosen.when else one.zone
+        chosen = _as_before(one, chosen)
+        timed = await self._understood(request, chosen, datetime.now(UTC), zone)
+        new = replace(
+            one,
+            phrase=chosen.when,
+            zone=timed.zone,
+            kind=KINDS[chosen.kind].verb if chosen.says else one.kind,
+            options={**_left(one, chosen), **chosen.options, **timed.options},
+            first=timed.runs[0].date(),
+        )
+        await self._schedules.change(new, request.user)
+        return self._echo("edit", request, new, timed.runs)
 
     async def _run(self, request: Request, one: Scheduled) -> str:
         now = datetime.now(UTC)
@@ -200,19 +216,58 @@ def _chosen(request: Request, here: Sequence[Scheduled], number: str | None) -> 
     raise PromptRejected(say("which", request, numbers=numbers) if here else say("none", request))
 
 
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    zone: str
+    runs: Sequence[datetime]
+    options: Mapping[str, str]
+
+
+def _fits(request: Request, act: Act, rest: str) -> bool:
+    """Tell whether what stands after an act goes with it; only a change says more, or options."""
+    if act == "edit":
+        return bool(rest.strip() or request.flags)
+    return not rest.strip()
+
+
 def _next(one: Scheduled) -> Sequence[datetime]:
-    made = read(one.phrase, one.zone)
+    made = planned(one)
     if isinstance(made, Refused):
         return ()
     return tuple(islice(made.runs(datetime.now(UTC), one.first), SHOWN))
 
 
-def _options(request: Request) -> Mapping[str, str]:
-    """Return the flags that go with every run. Raises PromptRejected."""
-    chosen = {name: request.flags[name] for name in ("length", "quiet") if name in request.flags}
-    quiet = chosen.get("quiet", "0")
-    if chosen.get("length", "normal") not in LENGTHS:
-        raise PromptRejected(say("length", request))
-    if not quiet.isdecimal() or not quiet.isascii() or int(quiet) > MOST_QUIET:
-        raise PromptRejected(say("quiet", request))
-    return chosen
+def _as_before(one: Scheduled, chosen: Chosen) -> Chosen:
+    """Return a change with what is not said of when, and of whose holidays, as it was."""
+    whose = one.options.get(HOLIDAYS, "")
+    unsaid = chosen.region == "?" or not (chosen.region or chosen.frees)
+    return replace(
+        chosen,
+        when=chosen.when or one.phrase,
+        region=whose if whose and unsaid else chosen.region,
+    )
+
+
+def _left(one: Scheduled, chosen: Chosen) -> Mapping[str, str]:
+    """Return the options that stay when a schedule is changed."""
+    kept = set(one.options)
+    if chosen.says:
+        kept = {HOLIDAYS, *(("length", "quiet") if KINDS[chosen.kind].reads else ())}
+    return {name: one.options[name] for name in kept & set(one.options) if chosen.keeps(name)}
+
+
+def _rest(request: Request, one: Scheduled) -> str:
+    """Return what else there is to know of a schedule."""
+    if one.kind in own.KINDS:
+        return own.say(one.kind, request, n=one.number)
+    direct = one.channel != request.reply_to.channel
+    what, where, quiet = brought(one, request), one.options.get(HOLIDAYS), quiet_of(one)
+    if direct and one.options.get("names"):
+        what = ""  # others may read this
+    parts = [
+        say("tells", request, brings=what) if what else "",
+        say("closed", request, region=where) if where else "",
+        say("directly", request) if direct else "",
+        say("quietly" if quiet else "always", request, quiet=quiet, n=one.number),
+    ]
+    return " ".join(filter(None, parts))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
+from bot.digests.kinds import Name
 from bot.feeds import Feeds
 from bot.ledger.schedules import Scheduled
 from generators.draft import PromptRejected, Request
@@ -90,7 +91,7 @@ KINDS: Final = frozenset({"feed", "watch"})
 class Chosen:
     """What was asked for."""
 
-    kind: str
+    kind: Name
     phrase: str
     options: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """A phrase -> a schedule and its next runs, or a sentence that says what was not understood."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -46,6 +46,15 @@ _CHINESE: Final = {
     "two rhythms": "两种周期",
     "two time zones": "两个时区",
     "a day that never comes": "不存在的日期",
+    "two kinds of reports": "两种内容",
+    "channels in two places": "频道出现在两处",
+    "two words on whom it is for": "两处收件人",
+    "two words on whom it is of": "两处统计对象",
+    "two words on holidays": "两处节假日",
+    "two digests": "两个摘要",
+    "channels, and a report that is of none": "该内容与频道无关",
+    "more channels than ten": "频道超过十个",
+    "everybody, and what is not of people": "该内容不按人员统计",
 }
 
 
@@ -56,15 +65,22 @@ class Refused:
     hint: str
 
 
-def read(phrase: str, zone: str) -> Schedule | Refused:
-    """Return the schedule that a phrase says; `zone` counts where it names none."""
-    text = folded(phrase)
+def read(phrase: str, zone: str, closed: str = "") -> Schedule | Refused:
+    """Return the schedule that a phrase says; `zone` counts where it names none.
+
+    It does not run on the public holidays of the region `closed`.
+    """
     try:
-        return _read(text, zone)
+        return replace(_read(folded(phrase), zone), closed=closed)
     except (Unknown, NotCron, NoZone) as error:
-        speech, what = language(phrase), str(error)
-        said = _CHINESE.get(what, what) if speech == "zh" else what
-        return Refused(_REFUSED[speech].format(what=said, examples=EXAMPLES[speech]))
+        return refused(phrase, error)
+
+
+def refused(phrase: str, error: ValueError) -> Refused:
+    """Return what is said of a phrase that is not understood."""
+    speech, what = language(phrase), str(error)
+    said = _CHINESE.get(what, what) if speech == "zh" else what
+    return Refused(_REFUSED[speech].format(what=said, examples=EXAMPLES[speech]))
 
 
 def _read(text: str, zone: str) -> Schedule:

@@ -16,6 +16,10 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "**Kept as digest {n} of this channel**: `{phrase}` ({zone}). It runs next:",
             "**已设为本频道的第 {n} 个摘要**：`{phrase}`（{zone}）。接下来的时间：",
         ),
+        "kept directly": (
+            "**Kept as digest {n} of your direct messages**: `{phrase}` ({zone}). It runs next:",
+            "**已设为您私信中的第 {n} 个摘要**：`{phrase}`（{zone}）。接下来的时间：",
+        ),
         "edit": (
             "**Digest {n} is changed**: `{phrase}` ({zone}). It runs next:",
             "**第 {n} 个摘要已修改**：`{phrase}`（{zone}）。接下来的时间：",
@@ -82,20 +86,95 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "`--quiet` takes a number: with fewer messages than that there is no digest.",
             "`--quiet` 后面写数字：消息少于该数时不发摘要。",
         ),
+        "kinds": (
+            (
+                "One digest can also be of several channels, `#dev #ops every day at 9:00`, or "
+                "`for me` (of my channels, in direct messages), or a report: `usage every Monday "
+                "at 9:00`, `reviews every weekday at 9:00`."
+            ),
+            (
+                "摘要也可以包含多个频道 `#dev #ops 每天9点`，或`给我 每天9点`（我的频道，发私信），"
+                "或报告：`用量 每周一9点`、`待审核 每个工作日9点`。"
+            ),
+        ),
+        "no kind": (
+            "This installation has no reports of that kind.",
+            "本系统没有这种报告。",
+        ),
+        "no direct": (
+            "I cannot open direct messages with you, so nothing was kept.",
+            "无法向您发送私信，因此没有设置。",
+        ),
+        "unknown": (
+            "I see no channel named #{name}. Is it written so, and am I in it?",
+            "找不到频道 #{name}。名称是否正确？我在该频道里吗？",
+        ),
+        "away": (
+            "I am not in #{name}, or it is archived: invite me there first.",
+            "我不在 #{name}，或该频道已归档：请先邀请我加入。",
+        ),
+        "readers": (
+            (
+                "Not everybody here may read #{name}, so nothing of it is told here. In direct "
+                "messages, `for me`, you get what you may read yourself."
+            ),
+            "这里并非所有人都可以阅读 #{name}，因此不在此发送其内容。加上`给我`可私信给您本人。",
+        ),
+        "everybody directly": (
+            "What everybody uses is told in direct messages only: add `for me`.",
+            "所有人的用量只能私信发送：请加上`给我`。",
+        ),
+        "everybody denied": (
+            "Only an admin or an auditor may see what everybody uses.",
+            "只有管理员或审计员可以查看所有人的用量。",
+        ),
+        "no backlog": (
+            (
+                "What waits for a reviewer is told in the reviewers' channel, or to a reviewer "
+                "with `for me`, and nowhere else."
+            ),
+            "待审核的内容只在审核人频道里发送，或由审核人加上`给我`私信接收。",
+        ),
+        "whose holidays": (
+            "Whose public holidays? Name a country, or a part of one: `--holidays DE`, `US-CA`.",
+            "哪里的节假日？请写国家或地区代码，例如 `--holidays CN`。",
+        ),
+        "only digests": (
+            "`--length` and `--quiet` are for digests of messages; this kind takes neither.",
+            "`--length` 和 `--quiet` 只用于消息摘要，该内容不支持。",
+        ),
+        "moves": (
+            "A digest cannot move to another place: delete it, and keep a new one there.",
+            "摘要不能换到别处：请删除后在那里重新设置。",
+        ),
+        "closed": (
+            "It is left out on the public holidays of {region}.",
+            "{region} 的节假日不发。",
+        ),
+        "directly": (
+            "It comes in your direct messages with me; list and change it there.",
+            "它会私信发给您，请在私信里查看和修改。",
+        ),
         "gone": ("That schedule is gone.", "该定时摘要已不存在。"),
         "failing": (
             (
                 "Digest {n} (`{phrase}`) of channel {channel} is paused: {times} times in a row it "
-                "could not be posted. I am not in that channel, it is archived, or you may not ask "
-                "there. Once that is mended, `/digest resume {n}` there lets it go on."
+                "could not be posted. I am not in that channel or in one that it tells of, it is "
+                "archived, you may not ask there, not everybody there may read it, or making it "
+                "failed. Once that is mended, `/digest resume {n}` there lets it go on."
             ),
             (
                 "频道 {channel} 的第 {n} 个摘要（`{phrase}`）已暂停：连续 {times} 次无法发送。"
-                "我不在该频道、频道已归档，或您无权在那里提问。"
+                "我不在该频道或其来源频道、频道已归档、您无权在那里提问、"
+                "那里有人无权阅读来源频道，或生成失败。"
                 "解决后在那里用 `/digest 恢复 {n}` 继续。"
             ),
         ),
-        "standing": ("{n}: `{phrase}` ({zone})", "{n}：`{phrase}`（{zone}）"),
+        "standing": ("{n}: {brings}`{phrase}` ({zone})", "{n}：{brings}`{phrase}`（{zone}）"),
+        "tells": ("It tells of: {brings}.", "内容：{brings}。"),
+        "of mine": ("all channels that you and I are in", "您和我都在的所有频道"),
+        "of report": ("what was used, day by day", "每日用量"),
+        "of backlog": ("what waits for reviewers", "待审核的内容"),
         "active": (", next {next}", "，下次 {next}"),
         "never": (", never again", "，不再运行"),
         "paused": (", paused", "，已暂停"),
@@ -121,9 +200,20 @@ def moment(run: datetime, speak: Language) -> str:
     return f"{run:%a} {run.day} {run:%b %Y, %H:%M}"
 
 
+def brought(one: Scheduled, request: Request) -> str:
+    """Return what a schedule brings; nothing where it is a digest of the channel it is in."""
+    if one.kind != "digest":
+        return say(f"of {one.kind}", request) if f"of {one.kind}" in _SAY else ""
+    if one.options.get("channels") == "mine":
+        return say("of mine", request)
+    return one.options.get("names", "")
+
+
 def standing(one: Scheduled, runs: Sequence[datetime], request: Request) -> str:
     """Return a schedule on one line, and when it runs next or why it does not."""
-    said = say("standing", request, n=one.number, phrase=one.phrase, zone=one.zone)
+    what = brought(one, request)
+    named = f"{what}, " if what else ""
+    said = say("standing", request, n=one.number, brings=named, phrase=one.phrase, zone=one.zone)
     if one.state != "active":
         return said + say("stuck" if one.state == "failing" else "paused", request)
     if not runs:

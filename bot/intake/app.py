@@ -8,7 +8,7 @@ Bolt's `say`, `respond` or `client`.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,8 @@ class Intake:
     """Returns what is kept of a request, by nothing but what its envelope says."""
     changed: Callable[[str], None] = lambda _who: None
     """Hears of a person or a user group that is not as it was."""
+    checked: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda _body: None
+    """Returns what is to be mended in a form, which then is not taken; None where nothing is."""
     metrics: Metrics = field(default_factory=Metrics)
     database: Breaker = field(default_factory=lambda: Breaker(name="database", rest_s=REST_S))
     """While it is open, nothing waits for the database only to be refused."""
@@ -188,7 +190,19 @@ class Commit(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse:
         """Answer; nothing comes after it."""
+        wrong = problems(self._intake, req.body)
+        if wrong is not None:
+            kind: dict[str, Sequence[str] | str] = {"content-type": "application/json"}
+            return BoltResponse(status=ACKNOWLEDGED, body=dict(wrong), headers=kind)
         return BoltResponse(status=await self._intake.take(req.body), body="")
+
+
+def problems(intake: Intake, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what is to be mended in a form; what is no form has nothing."""
+    try:
+        return intake.checked(body)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None  # taking it says so
 
 
 def bolt(client: AsyncWebClient, intake: Intake, signing_secret: str | None = None) -> AsyncApp:

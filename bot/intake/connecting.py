@@ -1,6 +1,7 @@
 """Connects to Slack: the client, whose token it is, and the way in. A trouble is one sentence."""
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -8,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.intake.app import Intake, bolt
+from bot.intake.app import Intake, bolt, problems
 from bot.intake.http import Door, passing
 from bot.intake.sockets import Socket, Sockets
 from bot.intake.ways import Post, Way
@@ -44,6 +45,7 @@ def way_of(settings: Settings, client: AsyncWebClient, intake: Intake) -> Way:
         door = Door(
             secret=secret,
             take=passing(bolt(client, intake, secret)),
+            checked=partial(problems, intake),
             refused=lambda status: metrics.door.labels(status).inc(),
             repeated=lambda reason: metrics.retries.labels(reason).inc(),
         )

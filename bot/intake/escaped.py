@@ -4,7 +4,8 @@ import html
 import re
 
 _LINK = re.compile(r"<([^<>@#!|][^<>|]*)(?:\|[^<>]*)?>")
-_CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]*)>")
+_CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^<>]+)>(?=(\w?))")
+"""A channel with its name, and the letter after it, which must not become part of the name."""
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that JSON can hold and no database takes."""
 
@@ -20,5 +21,5 @@ def plain(text: str) -> str:
     >>> plain("see <https://a.example|a.example> &amp; <#C1|general> &lt;b&gt;")
     'see https://a.example & #general <b>'
     """
-    text = _CHANNEL.sub(r"#\1", fit(text))
+    text = _CHANNEL.sub(lambda found: f"#{found[1]}{' ' if found[2] else ''}", fit(text))
     return html.unescape(_LINK.sub(lambda link: link[1].removeprefix("mailto:"), text))

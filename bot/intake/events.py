@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from bot.intake.escaped import fit, plain
 from bot.intake.following import asked_next, shown_code
 from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.intake.planned import OPEN, WHEN, WHICH, planned
 from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
 
@@ -124,9 +125,9 @@ class Reader:
         if "command" in body:
             return self._slash(body)
         if body.get("type") == "block_actions":
-            return asked_next(body, self.verbs) or _clicked(body)
+            return asked_next(body, self.verbs) or _entered(body) or _clicked(body)
         if body.get("type") == "view_submission":
-            return _submitted(body)
+            return planned(body, self.verbs) or _submitted(body)
         if body.get("type") == "message_action":
             if body.get("callback_id") == DRAFT:
                 return self._wanted(body)
@@ -239,6 +240,7 @@ _PRESSES = {
     AGAIN: "again",
     PAUSE: "pause",
     RESUME: "resume",
+    OPEN: OPEN,
     **{name: name for name in (SEND, AMEND, DECLINE, HAND_OVER, *ANEW, TEACH, UNTEACH)},
     **{name: name for name in (ACKNOWLEDGE, MUTE)},
 }
@@ -262,6 +264,24 @@ def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
     here = Destination(channel=channel, thread_ts=thread)
     trigger = str(body.get("trigger_id", ""))
     return Press(_PRESSES[pressed], request_id, who, here, team, trigger)
+
+
+def _entered(body: Mapping[str, Any]) -> Press | None:
+    """Return what was chosen or typed in the form about schedules; `ts` is the form's id."""
+    action: Mapping[str, Any] = body["actions"][0] if body.get("actions") else {}
+    if action.get("action_id") not in {WHICH, WHEN}:
+        return None
+    view, who = body["view"], UserId(body["user"]["id"])
+    chosen = (action.get("selected_option") or {}).get("value")
+    return Press(
+        str(action["action_id"]),
+        str(view.get("private_metadata", "")),
+        who,
+        Destination(channel=who),
+        str(body["user"].get("team_id") or ""),
+        ts=str(view["id"]),
+        said=fit(str(chosen or action.get("value") or "")),
+    )
 
 
 def _pointed(body: Mapping[str, Any]) -> Press | None:

@@ -124,6 +124,8 @@ class Door:
     seen: Seen = field(default_factory=Seen)
     refused: Callable[[str], None] = _untold
     """Told the status of each request that does not come in."""
+    checked: Callable[[Json], Mapping[str, Any] | None] = lambda _body: None
+    """Returns what is to be mended in a form, which then is not taken; None where nothing is."""
     repeated: Callable[[str], None] = _untold
     """Told why Slack sends again what it sent before; nothing else depends on that."""
 
@@ -154,6 +156,8 @@ class Door:
             if b"x-slack-retry-num" in headers:
                 self.repeated(_reason(headers))
             said = _formality(posted.body)
+            wrong = self.checked(posted.body) if said is None else None
+            said = json.dumps(wrong).encode() if wrong is not None else said
             status = await self.take(posted) if said is None else _OK
         finally:
             if status != _OK:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from bot.ledger import tables
 from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
+from bot.ledger.reckoning import FAILURES, NOW, before, has_ended, reckoned
 from bot.ledger.rows import accepted, now_ms
 from bot.ledger.statements import FIRES, REQUESTS, SCHEDULES, added, changing
 from bot.ledger.writer import Writer
@@ -25,8 +26,6 @@ from generators.draft import Request, UserId
 State = Literal["active", "paused", "failing", "deleted"]
 Settled = Literal["asked", "quiet", "failed"]
 
-FAILURES: Final = 3
-"""Runs in a row that could not be, after which a schedule is paused."""
 MOST: Final = 20
 """Schedules that one channel may have."""
 KEPT_MS: Final = 90 * 24 * 3_600_000
@@ -124,6 +123,12 @@ class Schedules:
 
         await self.writer.write(work)
 
+    async def change(self, one: Scheduled, person: UserId) -> None:
+        """Let a schedule be another one under its number, which runs."""
+        columns = _columns(one, one.number)
+        names = ("kind", "phrase", "zone", "options", "first_day")
+        await self.turn(one, "active", person, **{name: columns[name] for name in names})
+
     async def settle(
         self,
         period: Period,
@@ -139,10 +144,11 @@ class Schedules:
 
         def work(session: Session) -> bool:
             one = session.get(_ROW, period.schedule.id)
-            if one is None or (one.state != "active" and not period.key.startswith("now")):
+            if one is None or (one.state != "active" and not period.key.startswith(NOW)):
                 return False
-            row = {"schedule_id": one.id, "period": period.key, "outcome": outcome}
-            if not added(session, FIRES, {**row, "request_id": None, "at_ms": now_ms()}):
+            row: dict[str, Any] = {"schedule_id": one.id, "period": period.key, "outcome": outcome}
+            row |= {"request_id": None, "at_ms": now_ms(), **before(one, period.due_ms)}
+            if not added(session, FIRES, row):
                 return False
             if _moved(one, period, outcome) and request is not None:
                 self._ask(session, period, request)
@@ -152,6 +158,22 @@ class Schedules:
             return True
 
         return await self.writer.write(work)
+
+    async def reckon(self, tell: Callable[[Period], Request]) -> int:
+        """Count what was asked for and came to nothing as failures, each once.
+
+        Return how many schedules are paused for it; `tell` makes the request that tells an owner.
+        """
+
+        def work(session: Session) -> int:
+            def rest(row: tables.Schedule, fire: Row[Any]) -> None:
+                session.flush()
+                told = tell(Period(schedule=_read(row), key=fire.period, due_ms=fire.due_ms))
+                added(session, REQUESTS, accepted(told, self.keys.of(session, told.user)))
+
+            return reckoned(session, rest)
+
+        return await self.writer.write(work) if await self.writer.read(has_ended) else 0
 
     def _ask(self, session: Session, period: Period, request: Request) -> None:
         session.flush()

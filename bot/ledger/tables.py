@@ -336,13 +336,20 @@ class Schedule(SQLModel, table=True):
 class Fire(SQLModel, table=True):
     """One local period of a schedule that somebody has settled: its key is why it runs once."""
 
+    __table_args__ = (Index("ix_fire_outcome", "outcome"),)
+
     schedule_id: str = Field(primary_key=True, foreign_key="schedule.id")
     period: str = Field(primary_key=True)
     """The local day and time, as the schedule says it; `now` and an id for a run by hand."""
     outcome: str
-    """`asked`, `quiet` or `failed`."""
+    """`asked`, `quiet` or `failed`; what was asked is `posted` or `lost` in the end."""
     request_id: str | None = Field(default=None, foreign_key="request.id")
     at_ms: int = Field(sa_type=BigInteger)
+    due_ms: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    since_ms: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """From where on the schedule had to tell, before this run."""
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many there were in a row before it."""
 
 
 class ToldEntry(SQLModel, table=True):

@@ -322,6 +322,18 @@ class Notice(Enum):
         "Only who set up the watch, or an operator, can mute it; members can acknowledge it.",
         "只有设置者或管理员可以静音；成员可以点“知道了”。",
     )
+    PLAN_UNCLEAR = (
+        (
+            "That is not clear. Say it like one of these: every weekday at 9:00; every Monday and "
+            "Thursday at 16:30; first Friday of the month at 10:00; 0 9 * * 1-5."
+        ),
+        "没有看懂。可以这样写：每个工作日9点；每周一和周四下午4点半；每月第一个周五10:00。",
+    )
+    PLAN_NEXT = ("Next: {first} / {second} / {third}", "接下来：{first} / {second} / {third}")
+    PLAN_NO_CHANNELS = (
+        "Channels go with a digest of messages only: choose none here.",
+        "只有消息摘要可以选择频道，这里请不要选择。",
+    )
     REPLY_SEND = ("Approve and send", "批准并发送")
     REPLY_EDIT = ("Edit…", "修改…")
     REPLY_AGAIN = ("Regenerate", "重新生成")

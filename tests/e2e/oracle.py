@@ -188,6 +188,8 @@ def _asked(url: str) -> Json:
 
 def _is_ours(entry: Json) -> bool:
     said = entry["payload"]
+    if said.get("subtype") in {"channel_join", "group_join"}:
+        return False  # Slack's own words
     by_bot = said.get("user") == BOT or "bot_id" in said
     return entry["kind"] in APPS or by_bot
 

@@ -1,5 +1,6 @@
 """Days on which the clock is changed, and days that come seldom."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.calendar import DAILY, LAST, WORKDAYS, Days, Schedule
+from bot.digests.holidays import is_holiday
 from tests.bot.digests.test_phrases import ZONES
 
 Runs = tuple[str, ...]
@@ -99,3 +101,23 @@ def test_a_daily_schedule_has_each_day_and_goes_forward(
     days = {run.date() for run in found}
     assert len(days) == (max(days) - min(days)).days + 1
     assert schedule.days.weekdays == DAILY
+
+
+@given(
+    st.sampled_from(["DE", "DE-BY", "CN", "US", "JP"]),
+    st.dates(date(2024, 1, 1), date(2028, 1, 1)),
+)
+def test_a_public_holiday_leaves_out_its_runs_and_no_others(where: str, day: date) -> None:
+    plan = Schedule(times=(time(9), time(17)), zone="UTC")
+    free = runs(replace(plan, closed=where), day, 3)
+    days = [day + timedelta(days=n) for n in range(3)]
+    assert len(free) == 2 * sum(not is_holiday(where, one) for one in days)
+
+
+def test_every_other_week_is_counted_through_a_holiday() -> None:
+    plan = Schedule(times=(time(9),), zone="UTC", days=Days(weekdays=frozenset({3}), every_weeks=2))
+    closed = replace(plan, closed="CN")
+    start = datetime(2026, 9, 16, tzinfo=UTC)
+    first = next(plan.runs(start)).date()
+    found = [run.date() for run in islice(closed.runs(start, first), 3)]
+    assert found == [date(2026, 9, 17), date(2026, 10, 15), date(2026, 10, 29)]

@@ -1,19 +1,26 @@
 """What `/digest` with words does, in English and Chinese."""
 
 import re
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from bot.digests.clock import planned
+from bot.digests.holidays import is_holiday
 from bot.digests.managing import Scheduling
+from bot.digests.phrases import Refused
 from bot.ledger.ledger import Ledger
 from bot.reports import BotTools
 from bot.roles import Granted, Person
+from bot.sources import Sources
 from generators.draft import Destination, PromptRejected
 from generators.model import Model
 from tests.asking import body
-from tests.bot.builders import ANA, BO, CHEN, VERBS, request, rows
+from tests.bot.builders import ANA, BO, CHEN, VERBS, request, rows, verb
+from tests.bot.digests.timing import at
 from tests.bot.people import TEAM, Town, roles
+from tests.bot.rooms import Rooms
 from tests.fake_knowledge import Shelf
 
 
@@ -22,7 +29,16 @@ async def managed(ledger: Ledger) -> Scheduling:
     town = Town({who: Person(id=who, team=TEAM, tz="Asia/Shanghai") for who in (ANA, BO, CHEN)})
     model = Model("http://127.0.0.1:9/v1", "none")
     people = roles(town, granted=Granted(operator=(CHEN,)))
-    tools = BotTools(model=model, knowledge=Shelf(), ledger=ledger, verbs=VERBS, roles=people)
+    sources = Sources(roles=people, reviewers="reviewers", places=Rooms())
+    verbs = {**VERBS, "report": verb(), "backlog": verb()}
+    tools = BotTools(
+        model=model,
+        knowledge=Shelf(),
+        ledger=ledger,
+        verbs=verbs,
+        roles=people,
+        sources=sources,
+    )
     return Scheduling(tools)
 
 
@@ -190,3 +206,135 @@ async def test_an_owner_is_told_what_rests_and_why(managed: Scheduling, ledger: 
     assert "C1 is paused" in told
     assert "resume 1" in told
     assert "gone" in await refused(managed, one.phrase, flags={"paused": "0" * 32})
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kept", "says"),
+    [
+        ("#dev #ops every day at 9", "digest channels C2 C3", "It tells of: #dev, #ops."),
+        ("汇总 #dev、#研发 每天9点", "digest channels C2 C8", "内容：#dev, #研发。"),
+        ("<#C2|dev> every day at 9", "digest channels C2", "#dev"),
+        ("#general every day at 9", "digest", "fewer than 3"),
+        ("usage every Monday at 9:00", "report scope channel", "what was used"),
+        ("用量 每周一9点", "report scope channel", "每日用量"),
+    ],
+)
+async def test_other_kinds_are_kept(
+    managed: Scheduling, ledger: Ledger, phrase: str, kept: str, says: str
+) -> None:
+    assert says in await said(managed, phrase)
+    (one,) = await ledger.schedules.of("C1")
+    options = (f"{name} {value}" for name, value in one.options.items() if name != "names")
+    assert " ".join((one.kind, *options)) == kept
+    assert phrase.endswith(one.phrase)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "kind", "options"),
+    [
+        ("for me every day at 9", "digest", {"channels": "mine"}),
+        ("每天9点给我发", "digest", {"channels": "mine"}),
+        ("#secret for me every day at 9", "digest", {"channels": "C4", "names": "#secret"}),
+        ("usage for me every day at 9", "report", {"scope": "user"}),
+    ],
+)
+async def test_what_is_for_one_goes_to_their_direct_messages(
+    managed: Scheduling, ledger: Ledger, phrase: str, kind: str, options: Any
+) -> None:
+    answer = await said(managed, phrase)
+    assert "direct messages" in answer or "私信" in answer
+    assert "secret" not in answer, "others read the answer"
+    assert await ledger.schedules.of("C1") == []
+    (one,) = await ledger.schedules.of("DU1")
+    assert (one.kind, one.options) == (kind, options)
+    listed = await said(managed, "list", reply_to=Destination(channel="DU1"))
+    assert one.phrase in listed
+
+
+@pytest.mark.parametrize(
+    ("phrase", "why"),
+    [
+        ("#secret every day at 9", "Not everybody here may read #secret"),
+        ("#nowhere every day at 9", "no channel named #nowhere"),
+        ("#away every day at 9", "not in #away"),
+        ("#old every day at 9", "not in #old"),
+        ("reviews every day at 9", "reviewers' channel"),
+        ("reviews for me every day at 9", "reviewers' channel"),
+        ("usage of everybody every day at 9", "direct messages only"),
+        ("usage of everybody for me every day at 9", "Only an admin"),
+        ("feed https://a.example every day at 9", "not allowed here"),
+        ("usage and reviews every day at 9", "usage every Monday"),
+        ("usage soon", "usage every Monday"),
+        ("#dev usage every day at 9", "for me"),
+        ("用量 待审核 每天9点", "两种内容"),
+    ],
+)
+async def test_what_may_not_be_or_is_not_clear_is_refused(
+    managed: Scheduling, ledger: Ledger, phrase: str, why: str
+) -> None:
+    assert why in await refused(managed, phrase)
+    assert await ledger.schedules.active() == []
+
+
+async def test_options_of_digests_are_for_digests(managed: Scheduling) -> None:
+    flags = {"length": "long"}
+    assert "takes neither" in await refused(managed, "usage every day at 9", flags=flags)
+    await said(managed, "usage every day at 9")
+    assert "takes neither" in await refused(managed, "edit 1 every day at 10", flags=flags)
+
+
+async def test_an_edit_keeps_what_it_does_not_name(managed: Scheduling, ledger: Ledger) -> None:
+    await said(managed, "#dev #ops every day at 9", flags={"length": "long", "holidays": "DE"})
+    await said(managed, "edit 1 every day at 10")
+    (one,) = await ledger.schedules.of("C1")
+    assert (one.phrase, one.options["channels"]) == ("every day at 10", "C2 C3")
+    assert (one.options["length"], one.options["holidays"]) == ("long", "DE")
+    await said(managed, "edit 1 #dev every day at 10", flags={"holidays": "no"})
+    (one,) = await ledger.schedules.of("C1")
+    assert one.options == {"channels": "C2", "names": "#dev", "length": "long"}
+    await said(managed, "edit 1 usage every day at 10")
+    (one,) = await ledger.schedules.of("C1")
+    assert (one.kind, one.options) == ("report", {"scope": "channel"})
+    assert "cannot move" in await refused(managed, "edit 1 for me every day at 10")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "flags", "where"),
+    [
+        ("every day at 9 except public holidays", {}, "CN"),
+        ("每天9点，节假日除外", {}, "CN"),
+        ("every day at 9 Europe/Berlin, skip holidays", {}, "DE"),
+        ("every day at 9", {"holidays": "us-ca"}, "US-CA"),
+        ("every day at 9", {"holidays": "skip"}, "CN"),
+    ],
+)
+async def test_public_holidays_can_be_left_out(
+    managed: Scheduling, ledger: Ledger, phrase: str, flags: dict[str, str], where: str
+) -> None:
+    answer = await said(managed, phrase, flags=flags)
+    assert where in answer
+    (one,) = await ledger.schedules.of("C1")
+    assert one.options["holidays"] == where
+    made = planned(one)
+    assert not isinstance(made, Refused)
+    runs = islice(made.runs(at("2026-09-01T00:00")), 60)
+    assert not any(is_holiday(where, run.date()) for run in runs)
+
+
+async def test_a_change_of_nothing_but_options_keeps_the_rest(
+    managed: Scheduling, ledger: Ledger
+) -> None:
+    await said(managed, "every day at 9 Europe/Berlin", flags={"holidays": "US"})
+    answer = await said(managed, "edit 1 digest", flags={"holidays": "skip", "quiet": "5"})
+    assert "holidays of US" in answer
+    (one,) = await ledger.schedules.of("C1")
+    assert (one.phrase, one.zone) == ("every day at 9 Europe/Berlin", "Europe/Berlin")
+    assert one.options == {"holidays": "US", "quiet": "5"}
+    await said(managed, "edit 1", flags={"length": "long", "holidays": "no"})
+    (one,) = await ledger.schedules.of("C1")
+    assert one.options == {"length": "long", "quiet": "5"}
+
+
+async def test_whose_holidays_has_to_be_clear(managed: Scheduling) -> None:
+    assert "--holidays DE" in await refused(managed, "every day at 9 UTC, skip holidays")
+    assert "--holidays DE" in await refused(managed, "every day at 9", flags={"holidays": "Mars"})

@@ -263,3 +263,13 @@ async def test_what_comes_is_counted(intake: Intake) -> None:
     assert value("atelier_accepted_total") == 1
     assert value("atelier_duplicate_dropped_total", {"source": "ask"}) == 1
     assert value("atelier_ack_seconds_count") == 2
+
+
+async def test_a_form_that_is_to_be_mended_is_not_taken(intake: Intake, heard: Heard) -> None:
+    told = {"response_action": "errors", "errors": {"when": "?"}}
+    strict = replace(intake, checked=lambda body: told if "form" in body else None)
+    app = bolt(AsyncWebClient("xoxb-test"), strict)
+    sent = json.dumps({**click(), "form": 1})
+    answer = await app.async_dispatch(AsyncBoltRequest(body=sent, mode="socket_mode"))
+    assert (answer.status, json.loads(answer.body)) == (ACKNOWLEDGED, told)
+    assert heard.decisions == []

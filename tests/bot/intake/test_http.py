@@ -4,7 +4,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +250,17 @@ async def test_the_url_is_verified_only_if_it_was_slack_that_asked(
     assert (await call(door, raw, forged)).body == b""
     answer = await call(door, raw, signed(raw))
     assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "3eZbrw1aB"})
+    assert inside.posted == []
+
+
+async def test_what_is_to_be_mended_in_a_form_is_said_and_goes_no_further(
+    door: Door, inside: Inside
+) -> None:
+    told = {"response_action": "errors", "errors": {"when": "?"}}
+    strict = replace(door, checked=lambda body: told if body.get("type") == "form" else None)
+    raw = encoded({"type": "form"})
+    answer = await call(strict, raw, signed(raw))
+    assert (answer.status, json.loads(answer.body)) == (200, told)
     assert inside.posted == []
 
 
