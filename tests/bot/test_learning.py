@@ -20,7 +20,7 @@ from generators.support.abstaining import no_draft
 from generators.support.library import LEARNT, Library
 from generators.support.shelf import Shelf
 from generators.tools import Passage
-from tests.bot.builders import ANA, BO, CHEN, keys, request, rows
+from tests.bot.builders import ANA, BO, CHEN, execute, keys, request, rows
 from tests.bot.counter import SECRET, Articles, Counter
 from tests.bot.line import agrees
 
@@ -278,6 +278,15 @@ async def test_a_reply_that_was_taken_back_teaches_nothing(school: School, db: s
     assert school.counter.told[-1] == Notice.LESSON_GONE.text("en")
     assert not school.folder.exists()
     assert await school.listed() == []
+
+
+async def test_a_draft_that_reviewers_took_back_becomes_no_article(school: School, db: str) -> None:
+    asked = await school.sent()
+    await school.learning.look()
+    execute(db, "UPDATE request SET outcome = 'rejected', notice = 'TAKEN_BACK'")
+    await school.press("learnt", asked.id.hex, title="Kayak?", said="Swapped once.")
+    assert school.counter.told[-1] == Notice.LESSON_GONE.text("en")
+    assert not school.folder.exists()
 
 
 async def test_what_an_internal_article_says_is_not_suggested(school: School, db: str) -> None:
