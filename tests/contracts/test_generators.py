@@ -64,7 +64,8 @@ def generator(make: Make, model: Model) -> Generator:
 
 
 def asking(prompt: str, context: tuple[Line, ...] = THREAD) -> Request:
-    return request(prompt, flags={"to": "English"}, context=context)
+    flags = {"to": "English", "url": "https://news.example.com/rss"}  # what some must be told
+    return request(prompt, flags=flags, context=context)
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
