@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from generators.training.colours import Colour
+from generators.training.colours import COLOURS, Colour
 from generators.training.things import Thing
 
 Captions = tuple[str, ...]
 NUMBERS: Final = {2: ("two", "两个"), 3: ("three", "三个")}
 _KEYWORDS: Final = 2
+_JOINING: Final = ("a an and on background small", "的 一个 小小的 背景 背景上的 和")
 
 
 def a(noun: str) -> str:
@@ -69,6 +70,16 @@ def on_background(thing: Thing, colour: Colour) -> Captions:
         f"{colour.chinese}背景上的{thing.chinese}",
         f"{thing.chinese}，{colour.chinese}背景",
     )
+
+
+def words(thing: Thing) -> Captions:
+    """Return the words that captions of a thing are put together from; those near it are spelt."""
+    colours = [form for one in COLOURS for form in (one.chinese, one.chinese.removesuffix("色"))]
+    english = thing.english.split()
+    joining = [word for text in _JOINING for word in text.split()]
+    counts = [word for told in NUMBERS.values() for word in told]
+    english += [*thing.plural.split(), *(one.english for one in COLOURS)]
+    return (thing.chinese, *colours, *joining, *counts, *english)
 
 
 def pair(left: Thing, right: Thing) -> Captions:

@@ -58,7 +58,7 @@ class Training:
     def _denoiser(
         self, model: AutoencoderKL, latents: Tensor, made: Sequence[Scene]
     ) -> StableDiffusionPipeline:
-        tokenizer = self.tokenizer(made)
+        tokenizer = self.tokenizer()
         given = examples(
             latents, scenes.weights(made), [scene.captions for scene in made], tokenizer
         )
@@ -75,12 +75,11 @@ class Training:
         self._follow(DENOISER, lesson, self.plan.denoiser.steps, look)
         return pipe
 
-    def tokenizer(self, made: Sequence[Scene]) -> CLIPTokenizer:
-        """Return the tokenizer: of pairs it hears only the joining words, not each two names."""
-        said = [caption for scene in made if scene.kind != "pair" for caption in scene.captions]
-        joined = [caption for scene in made[-1:] for caption in scene.captions]
+    def tokenizer(self) -> CLIPTokenizer:
+        """Return the tokenizer of all words that captions are put together from."""
+        words = (word for thing in self.things for word in captions.words(thing))
         plan = self.plan.denoiser
-        return tokens.learned(said + joined, plan.tokens, plan.caption_tokens)
+        return tokens.learned(words, plan.tokens, plan.caption_tokens)
 
     def _follow(
         self, name: str, lesson: course.Lesson, steps: int, look: Callable[[int], None]

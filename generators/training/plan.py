@@ -40,8 +40,8 @@ class DenoiserPlan:
     heads: int = 5
     text_width: int = 192
     text_layers: int = 2
-    tokens: int = 2560
-    caption_tokens: int = 24
+    tokens: int = 6144
+    caption_tokens: int = 28
     steps: int = 12000
     batch: int = 32
     rate: float = 1e-3

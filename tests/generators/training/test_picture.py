@@ -18,6 +18,7 @@ from torch import Tensor
 from generators.training import __main__ as commands
 from generators.training import (
     autoencoder,
+    captions,
     course,
     denoiser,
     evaluation,
@@ -175,7 +176,7 @@ def test_channels_made_even_leave_the_pictures_as_they_were() -> None:
 
 def test_a_tokenizer_knows_both_languages_and_spells_the_rest(known: list[Thing]) -> None:
     said = [thing.english for thing in known] + [thing.chinese for thing in known]
-    tokenizer = tokens.learned(said, 700, 12)
+    tokenizer = tokens.learned(said, 800, 12)
     for caption in (*said, "🐉 \uff46\uff55 مرحبا"):
         ids = denoiser.tokenised(tokenizer, [caption])[0]
         assert ids.shape == (12,)
@@ -201,13 +202,17 @@ def test_an_average_forgets_how_it_began() -> None:
 def test_every_latent_is_called_only_what_its_scene_is(known: list[Thing]) -> None:
     made = scenes.scenes(known, 1)
     told = [scene.captions for scene in made]
-    tokenizer = tokens.learned((caption for each in told for caption in each), 900, 24)
+    words = [word for thing in known for word in captions.words(thing)]
+    tokenizer = tokens.learned(words, 1200, 40)
+    red, face = tokenizer.tokenize("红色的")[:-1], tokenizer.tokenize("笑脸")
+    assert tokenizer.tokenize("红色的笑脸")[-len(face) :] == face, "a word is spelt alike anywhere"
+    assert tokenizer.tokenize("红色的笑脸")[: len(red)] == red
     latents = torch.zeros(len(made), 1, 1, 1)
     given = denoiser.examples(latents, scenes.weights(made), told, tokenizer)
     for at in range(0, len(made), 7):
         rows = given.tokens[int(given.first[at]) :][: int(given.count[at])]
-        said = [str(tokenizer.decode(row, skip_special_tokens=True)).strip() for row in rows]
-        assert [each.replace(" ", "") for each in said] == [
+        said = tokenizer.batch_decode(rows, skip_special_tokens=True)
+        assert [str(each).replace(" ", "") for each in said] == [
             caption.replace(" ", "") for caption in told[at]
         ]
     assert tokenizer.decode(given.tokens[0], skip_special_tokens=True) == ""
