@@ -1,10 +1,8 @@
 """The only place that constructs things: settings in, a running bot out."""
 
-import asyncio
-import importlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,6 +13,7 @@ from bot.admission import Limits
 from bot.alarms import PRESSES as ALARMED
 from bot.alarms import Alarms
 from bot.budgets import month_span
+from bot.core import Core, accounts_of, core
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
@@ -30,14 +29,8 @@ from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning, Noting
-from bot.ledger.accounts import Accounts
-from bot.ledger.counted import CountedLedger
-from bot.ledger.database import connect
 from bot.ledger.instances import Presence, alone, version
-from bot.ledger.keys import Keys
-from bot.ledger.ledger import Ledger
 from bot.ledger.memory import Memory
-from bot.ledger.nightly import Nightly
 from bot.ledger.objections import Objections
 from bot.ledger.opening import started
 from bot.ledger.pausing import Switch
@@ -45,123 +38,30 @@ from bot.ledger.recall import Recall
 from bot.ledger.replying import Replies
 from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
-from bot.ledger.writer import GATHER_S, Writer
-from bot.lending import keys_of
-from bot.life.breaker import Breaker
-from bot.life.engine import GuardedModel, breakers
-from bot.life.metrics import Metrics
 from bot.life.run import Life, Work
 from bot.life.token import Token
-from bot.marking import Marking, ProvenanceRefused, signer_for
-from bot.masking import Masked, Restored
-from bot.moderating import Watched, moderation
+from bot.masking import Masked
+from bot.moderating import Watched
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
 from bot.pipeline import Pipeline
+from bot.planning import PRESSES as PLANNED
 from bot.planning import Planning, checked
 from bot.recalling import Recalling
 from bot.replies import Following, Replying
-from bot.reports import BotTools
 from bot.reviews import Reviews
-from bot.roles import Roles
-from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
-from bot.sources import Gathering, Sources
-from bot.stops import Stops
+from bot.settings import Settings
+from bot.sources import Gathering
 from bot.upkeep import Upkeep, life, told
-from bot.vetting import GateVetting
 from bot.views.home import home
 from bot.views.notices import Notice
 from bot.views.render import Block
 from bot.worker import Bell, Worker
-from generators.draft import Destination, Generator, Request, UserId
-from generators.host import Host, Kind
+from generators.draft import Destination, Request, UserId
 from generators.sentences import language
-from generators.support.shelf import Shelf
-from moderation.gate import Gate
-from moderation.policy_file import PolicyFile
 
 READ_TRIES = 3
 """How often a read waits as long as Slack says before it fails."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
-    """What every way of running needs: no Slack in it."""
-
-    settings: Settings
-    gate: Gate
-    ledger: Ledger
-    writer: Writer
-    keys: Keys
-    generators: Mapping[str, Generator]
-    shelf: Shelf
-    roles: Roles = field(default_factory=Roles)
-    """Knows nobody before it is told whom to ask."""
-    sources: Sources = field(default_factory=Sources)
-    """Neither does this."""
-    metrics: Metrics = field(default_factory=Metrics)
-    guards: Mapping[str, Breaker] = field(default_factory=breakers)
-    """What knows whether the engine answers, by kind of model."""
-    rules: PolicyFile | None = None
-    """Where the gate's rules come from; None where they never change."""
-    budgets: Work | None = None
-    """Brings up to date what `/metrics` shows of budgets."""
-    nightly: Work | None = None
-    """Checks the books once a day."""
-    stops: Stops = field(default_factory=Stops)
-    """What is told when a person presses stop."""
-
-
-@asynccontextmanager
-async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[Core]:
-    """Open the database, the engine's client and the knowledge bases.
-
-    `resident`: this is the bot of this database, and not a command beside one.
-    """
-    judging, database = moderation(settings), connect(settings.database)
-    keys = await asyncio.to_thread(keys_of, settings, database, resident=resident)
-    metrics, guards = Metrics(), breakers()
-    writer = Writer(database, metrics.committed, gather_s=GATHER_S)
-    model = _model(settings).guarded(guards)
-    shelf = Shelf(settings.data / "kb", model)
-    try:
-        accounts = accounts_of(settings)
-        ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
-        roles = Roles(granted=settings.roles, access=settings.access)
-        gate = judging.gate.counting(metrics)
-        tools = BotTools(
-            model=model,
-            knowledge=shelf,
-            vetting=GateVetting(gate),
-            ledger=ledger,
-            verbs=settings.verbs,
-            roles=roles,
-            currency=settings.prices.currency,
-            feeds=settings.feeds,
-            sources=Sources(roles=roles, reviewers=settings.reviewers_channel),
-            desk=Desk(writer, keys, accounts),
-        )
-        yield Core(
-            settings=settings,
-            gate=gate,
-            ledger=ledger,
-            writer=writer,
-            keys=keys,
-            generators=_generators(settings, tools),
-            shelf=shelf,
-            roles=roles,
-            sources=tools.sources,
-            metrics=metrics,
-            guards=guards,
-            rules=judging.file,
-            budgets=ledger.look,
-            nightly=Nightly(engine=database, metrics=metrics).run,
-        )
-    finally:
-        await shelf.close()
-        await judging.close()
-        await model.close()
-        await asyncio.to_thread(writer.close)
 
 
 @asynccontextmanager
@@ -299,37 +199,6 @@ async def _resident(settings: Settings) -> AsyncGenerator[Core]:
             yield parts
 
 
-def accounts_of(settings: Settings) -> Accounts:
-    """Return the prices and budgets of an installation."""
-    return Accounts(prices=settings.prices, budgets=settings.budgets)
-
-
-def _model(settings: Settings) -> GuardedModel:
-    engine = settings.engine
-    model = GuardedModel(
-        settings.engine.base_url,
-        engine.api_key.get_secret_value(),
-        timeout_s=engine.timeout_s,
-        chosen=_chosen(engine),
-    )
-    apart: Mapping[Kind, HostSettings] = {
-        "chat": engine.text,
-        "image": engine.image,
-        "embed": engine.embed,
-    }
-    return model.apart({kind: _host(kind, given) for kind, given in apart.items() if given.url})
-
-
-def _host(kind: Kind, given: HostSettings) -> Host:
-    key = given.api_key.get_secret_value()
-    return Host(given.url, key, timeout_s=given.timeout_s, chosen={kind: given.model})
-
-
-def _chosen(engine: EngineSettings) -> dict[str, str]:
-    named = {"chat": engine.text_model, "image": engine.image_model, "embed": engine.embed_model}
-    return {kind: model for kind, model in named.items() if model}
-
-
 def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Noting) -> Pipeline:
     settings = parts.settings
     return Pipeline(
@@ -377,6 +246,7 @@ def _intake(
         **dict.fromkeys(LEARNT, partial(learning.press, show_home=show_home)),
         **dict.fromkeys(ALARMED, _alarms(parts, reviews).press),
         **dict.fromkeys(PRESSES, reporting.press),
+        **dict.fromkeys(PLANNED, planning.press),
     }
 
     async def press(pressed: Press) -> None:
@@ -396,7 +266,7 @@ def _intake(
         ledger=parts.ledger,
         wake=bell.ring,
         decided=decide,
-        pressed=planning.before(press),
+        pressed=press,
         home=open_home,
         pointed=point,
         stop=parts.stops.stop,
@@ -434,27 +304,3 @@ def _home(
         await delivery.publish_home(user, view)
 
     return show
-
-
-def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:
-    """Return what answers each verb; every picture of theirs says that a model made it."""
-    chosen = settings.provenance
-    try:
-        signer = signer_for(chosen, settings.data)
-    except ProvenanceRefused as error:
-        raise SettingsError(str(error)) from error
-    made = ((name, Restored(_made(name, verb, tools))) for name, verb in settings.verbs.items())
-    return {
-        name: Marking(inner=inner, producer=chosen.producer, signer=signer) for name, inner in made
-    }
-
-
-def _made(name: str, verb: Verb, tools: BotTools) -> Generator:
-    module, _, kind = verb.use.partition(":")
-    try:
-        made: Generator = getattr(importlib.import_module(module), kind)(tools, **verb.options)
-    except (ImportError, AttributeError, TypeError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"The setting verbs.{name}.use names {verb.use}, which cannot be made: {error}."
-        ) from error
-    return made

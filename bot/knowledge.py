@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.assemble import core
 from bot.commands import Data, settings_of
+from bot.core import core
 from bot.drafted import OLD_DAYS, WEEKS, Span, stale, table, write
 from bot.ledger.weekly import reported
 from bot.lending import unlocked

@@ -4,7 +4,7 @@ What it holds when it is sent is a request like a typed one (`bot.intake.planned
 moderated, accounted and answered the one way there is.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,8 +21,6 @@ from bot.roles import Roles
 from bot.views.notices import Notice
 from bot.views.planning import coming, form
 
-Pressed = Callable[[Press], Awaitable[None]]
-
 PRESSES: Final = frozenset({OPEN, WHICH, WHEN})
 SHOWN: Final = 3
 
@@ -35,14 +33,6 @@ class Planning:
     delivery: Delivery
     schedules: Schedules
     roles: Roles
-
-    def before(self, others: Pressed) -> Pressed:
-        """Return what takes its own presses, and hands on all others."""
-
-        async def press(pressed: Press) -> None:
-            await (self.press if pressed.what in PRESSES else others)(pressed)
-
-        return press
 
     async def press(self, press: Press) -> None:
         """Do what a button, or a field that tells of itself, asks for."""

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from bot.assemble import core, running
+from bot.assemble import running
 from bot.commands import Data, settings_of, tell
+from bot.core import core
 from bot.life.logs import last_words
 from bot.life.run import live
 from bot.marking import told

@@ -7,7 +7,7 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.admission import Limits
-from bot.assemble import Core
+from bot.core import Core
 from bot.delivery.posting import Place
 from bot.masking import Masked
 from bot.pipeline import Pipeline

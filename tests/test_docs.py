@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from bot.__main__ import command_line
-from bot.assemble import core
+from bot.core import core
 from bot.intake.grammar import Parsed, parse
 from bot.manifest import manifest
 from bot.settings import Settings, load

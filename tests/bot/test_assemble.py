@@ -5,7 +5,7 @@ import aiohttp
 import pytest
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 
-from bot.assemble import core
+from bot.core import core
 from bot.intake.connecting import client_of
 from bot.settings import EngineSettings, HostSettings, Settings, load
 from tests.bot.builders import request

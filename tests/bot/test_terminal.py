@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.assemble import Core
+from bot.core import Core
 from bot.ledger.ledger import Ledger
 from bot.settings import load
 from bot.terminal import answer

@@ -194,7 +194,7 @@ def _cleared(entry: Json, product: Product) -> None:
 
 
 def _notices() -> set[str]:
-    other = ("{whose}", "{seconds}", "{of}")  # of budgets, a busy model, repairs; none is here
+    other = ("{whose}", "{seconds}", "{of}", "{first}")  # budgets, a busy model, repairs, the form
     fixed = [item for item in Notice if not any(blank in item.value[0] for blank in other)]
     return {i.text(s, n=n) for i in fixed for s in ("en", "zh") for n in range(300)}
 
