@@ -15,7 +15,7 @@ BOTS := tests/bot tests/moderation
 MAKERS := tests/generators
 LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 
-.PHONY: run test check whole product outside slacks bots makers core faults bench clean
+.PHONY: run test check core faults bench clean
 
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
@@ -23,7 +23,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 # The long parts first. Much of what they do is to wait, so more run than there are processors.
 JOBS := 5
 test: .venv/dev ## set up, then run every check and every test
-	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check product outside whole slacks bots makers core
+	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check bots whole outside slacks product makers core
 
 whole: .venv/dev ## faults, promises, and what holds for the whole repository
 	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,tests/e2e $(SLACKS) $(BOTS) $(MAKERS))

@@ -75,8 +75,8 @@ def test_without_tests_it_is_run_and_not_said_to_have_passed(tmp_path: Path) -> 
 
 
 def test_what_was_not_decided_has_a_status_of_its_own(tmp_path: Path) -> None:
-    file = tmp_path / "a.rs"
-    file.write_text("fn main() {}", encoding="utf-8")
+    file = tmp_path / "a.sql"
+    file.write_text("SELECT 1;", encoding="utf-8")
     assert run(file).exit_code == 3
     shell = tmp_path / "a.sh"
     shell.write_text("true", encoding="utf-8")

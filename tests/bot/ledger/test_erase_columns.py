@@ -109,7 +109,7 @@ TREATED = MappingProxyType(
         },
         "fire": {
             **dict.fromkeys(("schedule_id", "request_id"), ID),
-            **dict.fromkeys(("period", "outcome", "at_ms"), FACT),
+            **dict.fromkeys(("period", "outcome", "at_ms", "due_ms", "since_ms", "failures"), FACT),
         },
         "told_entry": {"schedule_id": ID, **dict.fromkeys(("entry", "at_ms"), FACT)},
         "watch_state": {
@@ -183,7 +183,7 @@ async def filled(writer: Writer, engine: Engine, vault: MasterFile, db: str) -> 
     execute(db, SCHEDULED, WHO, DIRECT)
     execute(db, "INSERT INTO told_entry VALUES ('s1', 'hash', 0)")
     execute(db, "INSERT INTO watch_state VALUES ('s1', 1, '{}', 0)")
-    execute(db, "INSERT INTO fire VALUES ('s1', '2026-11-30T09:00', 'quiet', NULL, 0)")
+    execute(db, "INSERT INTO fire VALUES ('s1', '2026-11-30T09:00', 'quiet', NULL, 0, 0, 0, 0)")
     theirs = await claimed(ledger, request("of another", user=BO))
     held = assessment(action=Action.HOLD)
     await ledger.settle(theirs, draft(theirs.request), held, None)

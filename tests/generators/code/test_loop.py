@@ -47,7 +47,7 @@ class Vetter:
 
 @pytest.fixture(scope="module")
 def trial() -> Trial:
-    found = probe(Limits(wall_s=6.0))
+    found = probe(Limits(wall_s=20.0))  # other tests have the processors, too
     if isinstance(found, Unavailable):
         pytest.skip(found.why)
     return Trial(found)
@@ -109,7 +109,7 @@ async def test_who_writes_the_tests_does_not_see_the_solution(
         (WRONG, [OTHER, RIGHT]),
         (WRONG, [BROKEN, OTHER, RIGHT]),
         ("def double(x):\n    return twice(x)", [RIGHT]),
-        ("def double(x):\n    while True: pass", [RIGHT]),
+        ("import time\n\ndef double(x):\n    time.sleep(999)", [RIGHT]),
         ("def treble(x):\n    return 2 * x", [RIGHT]),
     ],
 )
