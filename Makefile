@@ -20,8 +20,9 @@ LONG := (torch or sockets or e2e or browser or thorough) and not gpu
 run: .venv/run ## set up, then start the workspace, the engine and the bot
 	$(BIN)/atelier up
 
-# The long parts first. Much of what they do is to wait, so more run than there are processors.
-JOBS := 5
+# The long parts first. Some of what they do is to wait, so more run than there are processors;
+# with five at a time a database does not answer in time.
+JOBS := 3
 test: .venv/dev ## set up, then run every check and every test
 	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check bots whole outside slacks product makers core
 

@@ -54,10 +54,10 @@ class Part:
 
 
 PROGRAMME = (
-    Trial(name="kills", run=trials.kills, short=25, long=300, at_once=25),
+    Trial(name="kills", run=trials.kills, short=10, long=300, at_once=25),
     Trial(name="points", run=trials.points, short=1, long=10, at_once=1),
-    Trial(name="repeats", run=trials.repeats, short=80, long=5000, at_once=250),
-    Trial(name="unheard", run=trials.unheard, short=20, long=300, at_once=50),
+    Trial(name="repeats", run=trials.repeats, short=40, long=5000, at_once=250),
+    Trial(name="unheard", run=trials.unheard, short=10, long=300, at_once=50),
     Trial(name="spares", run=trials.spares, short=5, long=100, at_once=25),
     Trial(
         name="zombies",
