@@ -48,8 +48,9 @@ class Upkeep:
         with suppress(LedgerUnavailable):
             rows = await waiting(self.writer)
             queue.depths = {(row.verb, row.state): row.count for row in rows}
-            oldest = min((row.oldest_ms for row in rows if row.state in UNDONE), default=now_ms())
-            queue.oldest_s = (now_ms() - oldest) / 1000
+            now = now_ms()
+            oldest = min((row.oldest_ms for row in rows if row.state in UNDONE), default=now)
+            queue.oldest_s = (now - oldest) / 1000
             if self.budgets:
                 await self.budgets()
 
