@@ -54,7 +54,7 @@ class Part:
 
 
 PROGRAMME = (
-    Trial(name="kills", run=trials.kills, short=10, long=300, at_once=25),
+    Trial(name="kills", run=trials.kills, short=25, long=300, at_once=25),
     Trial(name="points", run=trials.points, short=1, long=10, at_once=1),
     Trial(name="repeats", run=trials.repeats, short=40, long=5000, at_once=250),
     Trial(name="unheard", run=trials.unheard, short=10, long=300, at_once=50),
