@@ -14,6 +14,7 @@ from generators.code.proof import Judged, Source
 from generators.code.remote import found
 from generators.code.runner import Runner, is_free
 from generators.code.sandbox import Unavailable, probe
+from generators.code.spare import Spared
 from generators.code.trial import Trial
 
 code = typer.Typer(no_args_is_help=True, help="Programs, run in a sandbox.")
@@ -64,7 +65,7 @@ def runner(
     if not is_free(socket):
         raise SettingsError(f"{socket} is served already; stop that runner, or name another place.")
     try:
-        serving = Runner(socket, sandbox)
+        serving = Runner(socket, Spared(sandbox))
     except OSError as error:
         raise SettingsError(f"{socket} cannot be served: {error.strerror or error}") from error
     with serving:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CODE: Final = "/box/code"
-"""Where the files of a program lie inside."""
+BOX: Final = "/box"
+"""Where all files of a program lie inside."""
+CODE: Final = f"{BOX}/code"
+"""Where its own lie, and its tests."""
 SCRATCH: Final = "/tmp"  # noqa: S108 - it is the sandbox's own
 SHARED: Final = "/dev/shm"  # noqa: S108 - it is the sandbox's own
 """The two folders inside that can be written."""
@@ -56,7 +58,7 @@ def _open_to_us(path: Path) -> bool:
 
 
 def arguments(python: Python | None, scratch_bytes: int) -> list[str]:
-    """Return bubblewrap's arguments, but for the files of the program and the filter.
+    """Return bubblewrap's arguments, but for the folder of the program and the filter.
 
     `--as-pid-1` and the empty environment of the caller together keep /proc/1/environ empty
     (https://github.com/containers/bubblewrap/issues/725).
@@ -106,4 +108,4 @@ def _hidden(shown: list[Path]) -> set[Path]:
 def _own(scratch_bytes: int) -> Iterator[str]:
     yield from ("--proc", "/proc", "--dev", "/dev")
     yield from ("--size", str(_SHARED_BYTES), "--tmpfs", SHARED, "--remount-ro", "/dev")
-    yield from ("--size", str(scratch_bytes), "--tmpfs", SCRATCH, "--dir", CODE)
+    yield from ("--size", str(scratch_bytes), "--tmpfs", SCRATCH)

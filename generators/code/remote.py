@@ -8,6 +8,7 @@ from typing import Final
 from generators.code.box import Python
 from generators.code.runner import PATIENCE_S
 from generators.code.sandbox import Limits, Program, Ran, Runs, SandboxGone, Unavailable, probe
+from generators.code.spare import Spared
 from generators.code.wire import Said, Unheard, receive, run_of, send, told_program
 
 CONNECT_S: Final = 5.0
@@ -58,7 +59,10 @@ def found(runner: str = "") -> Runs | Unavailable:
 
     A bot that was given a runner has reasons not to run programs beside its secrets.
     """
-    return reach(runner) if runner else probe()
+    if runner:
+        return reach(runner)
+    own = probe()
+    return own if isinstance(own, Unavailable) else Spared(own)
 
 
 def _asked(path: str, message: Mapping[str, object], wait_s: float) -> Said:

@@ -17,7 +17,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from generators.code.sandbox import Sandbox
+from generators.code.sandbox import Runs, SandboxGone
 from generators.code.wire import Said, Unheard, program_of, receive, send, told_run
 
 Line = socket.socket | tuple[bytes, socket.socket]
@@ -37,7 +37,7 @@ class Runner(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = LINES
 
-    def __init__(self, path: Path, sandbox: Sandbox) -> None:
+    def __init__(self, path: Path, sandbox: Runs) -> None:
         """Take the place of a socket that nobody serves any more. Raises OSError."""
         self.sandbox = sandbox
         self.turns = BoundedSemaphore(AT_ONCE)
@@ -71,7 +71,7 @@ class Runner(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def _heard(self, line: socket.socket) -> Said:
         try:
             return self.answer(receive(line))
-        except Unheard as error:
+        except (Unheard, SandboxGone) as error:
             return {"refused": str(error)}
 
     def answer(self, said: Said) -> Said:

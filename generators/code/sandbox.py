@@ -7,23 +7,23 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from io import FileIO
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from generators.code.box import Python, arguments, pythons, sealed
+from generators.code.cell import WAITING, Cell, line, started
+from generators.code.folder import sweep
 from generators.code.seccomp import filter_for, machines
 from generators.code.watch import Ended, Pipe, watch
 
 UID: Final = 62_471
 """Who runs the programs when we are root: nobody's number. The kernel counts no process of root."""
-REPORT: Final = "ATELIER_REPORT"
-"""The variable that says inside which descriptor a report goes to."""
+GIVEN_BYTES: Final = 60 << 10
+"""What a pipe takes before anybody reads it."""
 _REPORT_BYTES: Final = 1 << 20
 _NEEDED: Final = ("bwrap", "prlimit", "setpriv")
 _FACTS: Final = """
@@ -60,7 +60,7 @@ class Limits:
 class Program:
     """A command as it is typed inside, the files it finds (path to content), and its stdin.
 
-    At most 64 KiB of stdin.
+    At most `GIVEN_BYTES` of stdin.
     """
 
     command: tuple[str, ...]
@@ -151,51 +151,43 @@ class Sandbox:
         return Path(path).resolve().is_relative_to("/usr") and Path(path).exists()
 
     def run(self, program: Program) -> Ran:
-        """Run a program to its end or its limit. Blocks; call it in a thread."""
-        started = time.monotonic()
+        """Run a program to its end or its limit. Blocks. Raises SandboxGone."""
+        began = time.monotonic()
+        return self.used(self.cell(), program, began)
+
+    def cell(self) -> Cell:
+        """Begin a sandbox that waits for its program. Raises SandboxGone."""
+        before = [*_dropping(self.uid), self.bwrap, *self.shown]
+        after = [*sealed(), "--", *_limited(self.limits), *WAITING]
+        try:
+            return started(before, after, self.rules, self.uid)
+        except OSError as error:
+            raise SandboxGone(f"Nothing can be run here: {error.strerror or error}.") from error
+
+    def used(self, cell: Cell, program: Program, began: float) -> Ran:
+        """Run a program in a sandbox that waits, and end it. Raises SandboxGone.
+
+        `began` is since when it is waited for, by the monotonic clock.
+        """
         limits = self.limits
-        with ExitStack() as stack:
-            output, output_end = _pipe(stack)
-            report, report_end = _pipe(stack)
-            child = self._start(program, output_end, report_end)
-            said = Pipe(output.fileno(), limits.kept_bytes, limits.output_bytes)
-            told = Pipe(report.fileno(), _REPORT_BYTES, _REPORT_BYTES)
+        said = Pipe(cell.output.fileno(), limits.kept_bytes, limits.output_bytes)
+        told = Pipe(cell.report.fileno(), _REPORT_BYTES, _REPORT_BYTES)
+        address_bytes = limits.memory_bytes if program.virtual_memory else None
+        with closing(cell):
+            try:
+                cell.begin(line(program.command, address_bytes), program.files, program.given)
+            except (OSError, ValueError) as error:
+                raise SandboxGone(f"Nothing can be run here: {error}.") from error
             bounds = {"wall_s": limits.wall_s, "memory_bytes": limits.memory_bytes}
-            ended = watch(child, [said, told], **bounds)
+            ended = watch(cell.child, [said, told], **bounds)
         return Ran(
             ended=ended,
-            status=child.returncode if ended == "exited" else None,
+            status=cell.child.returncode if ended == "exited" else None,
             output=bytes(said.kept),
             cut=said.seen_bytes > len(said.kept),
             report=bytes(told.kept),
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - began,
         )
-
-    def _start(self, program: Program, output: FileIO, report: FileIO) -> subprocess.Popen[bytes]:
-        """Start bubblewrap; our copies of the writing ends are closed then."""
-        with ExitStack() as stack:
-            stack.callback(output.close)
-            stack.callback(report.close)
-            stdin, given = _pipe(stack)
-            given.write(program.given)
-            given.close()
-            inside = {path: _memory(stack, held) for path, held in program.files.items()}
-            rules = _memory(stack, self.rules)
-            command = [*_dropping(self.uid), self.bwrap, *self.shown]
-            command += ["--seccomp", str(rules), "--setenv", REPORT, str(report.fileno())]
-            for path, content in inside.items():
-                command += ["--ro-bind-data", str(content), path]
-            command += [*sealed(), "--", *_limited(program, self.limits)]
-            return subprocess.Popen(  # noqa: S603 - the command is ours, the program is its file
-                command,
-                stdin=stdin.fileno(),
-                stdout=output.fileno(),
-                stderr=subprocess.STDOUT,
-                env={},
-                cwd="/",
-                pass_fds=(rules, report.fileno(), *inside.values()),
-                start_new_session=True,
-            )
 
 
 def probe(limits: Limits | None = None, uid: int = UID) -> Sandbox | Unavailable:
@@ -205,6 +197,7 @@ def probe(limits: Limits | None = None, uid: int = UID) -> Sandbox | Unavailable
         return Unavailable(f"Nothing can be run here: install {' and '.join(missing)} (Linux).")
     if platform.machine() not in machines():
         return Unavailable(f"Nothing can be run here: no filter for {platform.machine()}.")
+    sweep()
     drop = uid if os.geteuid() == 0 else None
     why = "Nothing can be run here: no Python that the sandbox's user may read."
     for python in pythons(drop):
@@ -227,7 +220,10 @@ def _sandbox(python: Python, uid: int | None, limits: Limits) -> Sandbox:
 
 
 def _tried(sandbox: Sandbox) -> Sandbox | Unavailable:
-    ran = sandbox.run(Program(command=(sandbox.python.path, "-I", "-c", _FACTS)))
+    try:
+        ran = sandbox.run(Program(command=(sandbox.python.path, "-I", "-c", _FACTS)))
+    except SandboxGone as gone:
+        return Unavailable(str(gone))
     try:
         facts: dict[str, Any] = json.loads(ran.output)
     except ValueError:
@@ -248,11 +244,10 @@ def _dropping(uid: int | None) -> list[str]:
     return ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"]
 
 
-def _limited(program: Program, limits: Limits) -> list[str]:
+def _limited(limits: Limits) -> list[str]:
     """Put limits before a command. They are set inside, where only its own processes count."""
-    memory = "as" if program.virtual_memory else "data"
     values = {
-        memory: limits.memory_bytes,
+        "data": limits.memory_bytes,
         "cpu": limits.cpu_s,
         "nproc": limits.processes,
         "fsize": limits.file_bytes,
@@ -260,17 +255,4 @@ def _limited(program: Program, limits: Limits) -> list[str]:
         "core": 0,
     }
     given = [f"--{name}={value}:{value}" for name, value in values.items()]
-    return ["/usr/bin/prlimit", *given, "--", *program.command]
-
-
-def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
-    reading, writing = os.pipe()
-    return stack.enter_context(FileIO(reading, "rb")), stack.enter_context(FileIO(writing, "wb"))
-
-
-def _memory(stack: ExitStack, content: bytes) -> int:
-    """Return a descriptor of a file that is in memory only, at its beginning."""
-    file = stack.enter_context(FileIO(os.memfd_create("atelier"), "r+b"))
-    file.write(content)
-    file.seek(0)
-    return file.fileno()
+    return ["/usr/bin/prlimit", *given, "--"]

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from generators.code.sandbox import Program, Ran
+from generators.code.sandbox import GIVEN_BYTES, Program, Ran
 from generators.code.watch import Ended
 
 MOST_BYTES: Final = 32 << 20
@@ -78,6 +78,8 @@ def program_of(said: Said) -> Program:
         given, virtual = _bytes(said["given"]), said["virtual_memory"] is True
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unheard("a message tells of no program") from error
+    if len(given) > GIVEN_BYTES:
+        raise Unheard("a program is given too much to read")
     if not command or len(command) > MOST_WORDS or len(files) > MOST_FILES:
         raise Unheard("a program has too many parts, or none")
     if not all(map(_is_inside, files)) or any("\0" in word for word in command):

@@ -103,6 +103,16 @@ FILES: dict[str, Attack] = {
     "writing to the top": Refused("open('/planted', 'w')"),
     "writing beside the program": Refused("open('/box/code/conftest.py', 'w')"),
     "writing to the program": Refused("open(__file__, 'a')"),
+    "writing to its own start": Refused("open('/box/start', 'a')"),
+    "opening its folder to all": Refused("import os; os.chmod('/box', 0o777)"),
+    "a link beside the program": Refused("import os; os.symlink('/tmp', '/box/code/l')"),
+    "removing the program": Refused("import os; os.remove(__file__)"),
+    "a hard link of the program": Refused("import os; os.link(__file__, '/tmp/l')"),
+    "the other programs' folders": Harmless(
+        "import os; print(os.listdir('/dev/shm'), os.path.ismount('/box'), os.listdir('/box/..') "
+        "== os.listdir('/'))",
+        "[] True True",
+    ),
     "writing to /dev": Refused("open('/dev/planted', 'w')"),
     "a link out": Refused(
         "import os; os.symlink('{secret}', '/tmp/l'); print(open('/tmp/l').read())"
@@ -276,7 +286,7 @@ BOMBS: dict[str, Attack] = {
         import io, zipfile
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr('zeros', bytes(50 << 20))
+            archive.writestr('zeros', bytes(12 << 20))
         zipfile.ZipFile(packed).extractall('/tmp')
         """
     ),

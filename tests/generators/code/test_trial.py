@@ -188,7 +188,10 @@ def test_what_is_no_sandbox_is_not_taken_for_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lax = tmp_path / "bwrap"
-    lax.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
+    lax.write_text(
+        '#!/bin/sh\nwhile [ "$1" != -- ]; do\n[ "$2" = /box ] && folder=$1\nshift\ndone\n'
+        'read -r go && . "$folder/start"\n'
+    )
     for name in ("prlimit", "setpriv"):
         (tmp_path / name).symlink_to(f"/usr/bin/{name}")
     lax.chmod(0o755)
