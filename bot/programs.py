@@ -36,7 +36,7 @@ def programs() -> None:
 @code.command()
 def run(
     file: Path,
-    tests: Annotated[Path | None, typer.Option(help="Run by pytest; imports FILE.")] = None,
+    tests: Annotated[Path | None, typer.Option(help="For pytest; or cases in JSON.")] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line.")] = False,
 ) -> None:

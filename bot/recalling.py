@@ -11,6 +11,7 @@ from typing import Final
 from bot.intake.following import OF
 from bot.ledger.recall import Recall
 from bot.seams import Reading
+from generators.code.cases import language_of_tests
 from generators.code.job import job_of
 from generators.draft import Code, PromptRejected, Request
 from generators.sentences import language
@@ -46,7 +47,10 @@ class Recalling:
 
 
 def _fenced(code: Code) -> list[str]:
-    parts = [(code.language, code.source), *([("python", code.tests)] if code.tests else [])]
+    parts = [
+        (code.language, code.source),
+        *([(language_of_tests(code.language), code.tests)] if code.tests else []),
+    ]
     return [f"{_FENCE}{tag}\n{text.rstrip()}\n{_FENCE}" for tag, text in parts]
 
 

@@ -9,6 +9,7 @@ from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, secti
 from bot.views.notices import Language, Notice
 from bot.views.programs import state
 from generators.code.blocks import suffix
+from generators.code.cases import language_of_tests
 from generators.draft import Audio, Code, Content, Image, Text
 
 Block = dict[str, Any]
@@ -152,7 +153,8 @@ def _code(code: Code, small_print: str, speech: Language) -> list[Page]:
     else:
         file = File(f"{name}.{suffix(code.language)}", code.source.encode())
         first = Page(said, [section(Notice.CODE_IN_FILE.text(speech)), small], file)
-    tests = [Page("", [], File(f"test_{name}.py", code.tests.encode()))] if code.tests else []
+    ending = suffix(language_of_tests(code.language))
+    tests = [Page("", [], File(f"test_{name}.{ending}", code.tests.encode()))] if code.tests else []
     return [first, *tests, *(_words_of(code.notes) if code.notes.strip() else [])]
 
 

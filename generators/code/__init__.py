@@ -9,6 +9,7 @@ from typing import Final
 from generators.builtin import COST, missing
 from generators.code.author import Author, Budget, only
 from generators.code.blocks import Block, outside
+from generators.code.cases import looks_like_cases
 from generators.code.job import Job, job_of
 from generators.code.loop import Loop, Presets, Written, fault_of
 from generators.code.modest import modest
@@ -84,7 +85,8 @@ class Write:
     async def _plain(self, request: Request, job: Job) -> Draft:
         """Say what can be said without a model."""
         if job.act == "show":
-            body = fenced(job.tests.strip(), "python") if job.tests else say("no tests", job.speak)
+            kind = "json" if looks_like_cases(job.tests) else "python"
+            body = fenced(job.tests.strip(), kind) if job.tests else say("no tests", job.speak)
         elif job.program is None:
             body = missing("chat", job.speak)
         else:

@@ -1,9 +1,18 @@
-"""What a Python program offers, without how it works: for who writes its tests."""
+"""What a program offers, without how it works: for who writes its tests."""
 
 import ast
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from generators.code.python import tree
+
+_HEAD: Final = re.compile(
+    r"(?m)^(?:export\s+(?:default\s+)?)?("
+    r"(?:async\s+)?function\s*\*?\s*\w+\s*\([^)\n]*\)|class\s+\w+(?:\s+extends\s+[\w.]+)?"
+    r"|(?:const|let|var)\s+\w+\s*=\s*(?:async\s*)?(?:\([^)\n]*\)|\w+)\s*=>)"
+)
+"""A function or a class at the beginning of a line of JavaScript."""
 
 
 def interface(source: str) -> str:
@@ -15,6 +24,15 @@ def interface(source: str) -> str:
     def f(a: int) -> str: ...  # Say it.
     """
     return "\n".join(_heads(tree(source).body, ""))
+
+
+def heads(source: str) -> str:
+    r"""Return the heads of the functions and classes of a JavaScript program, one a line.
+
+    >>> heads("function f(a) {\n  return secret;\n}\nconst g = (x) => x")
+    'function f(a)\nconst g = (x) =>'
+    """
+    return "\n".join(match[1] for match in _HEAD.finditer(source))
 
 
 def _heads(body: list[ast.stmt], indent: str) -> Iterator[str]:

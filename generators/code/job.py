@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from generators.code.blocks import LANGUAGES, Block, blocks, named, outside, suspects
+from generators.code.cases import looks_like_cases
 from generators.code.python import looks_like_python, looks_like_tests
 from generators.draft import Line, PromptRejected, Request
 from generators.sentences import Language, language
@@ -150,8 +151,13 @@ def _told_apart(found: Sequence[Block]) -> tuple[Block | None, str]:
     programs = [one for one in sources if one not in tests] or tests
     if not programs:
         return None, ""
-    rest = [one.source for one in tests if one is not programs[0]]
-    return programs[0], "\n".join(rest)
+    program = next((one for one in programs if not looks_like_cases(one.source)), programs[0])
+    if program.language != "python":
+        rest = [
+            one.source for one in programs if one is not program and looks_like_cases(one.source)
+        ]
+        return program, rest[0] if rest else ""
+    return program, "\n".join(one.source for one in tests if one is not program)
 
 
 def _known(block: Block) -> Block:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from generators.code.author import Answer, Author, Budget
-from generators.code.interface import interface
+from generators.code.cases import CASED, counted
+from generators.code.interface import heads, interface
 from generators.code.proof import Judged
 from generators.code.python import looks_like_tests, parse
 from generators.code.workbench import TESTS, Looked, Workbench
@@ -21,6 +22,7 @@ TRACE_LINES: Final = 30
 TRACE_CHARS: Final = 4000
 _BROKE: Final = ("Traceback (most recent call last)", "\nNode.js v")
 """What Python and Node say at the end of a program that they ended."""
+_INVALID: Final = tuple(f"{name} is not valid" for name in TESTS.values())
 _RANKS: Final = {"passed": 3, "checked": 2, "unchecked": 1, "failed": 0}
 
 
@@ -50,6 +52,7 @@ class Presets:
     """How a model is asked for tests and repairs."""
 
     tests: Preset = field(default_factory=lambda: Preset.load("code_tests"))
+    cases: Preset = field(default_factory=lambda: Preset.load("code_cases"))
     repair: Preset = field(default_factory=lambda: Preset.load("code_repair"))
 
 
@@ -127,13 +130,14 @@ class Loop:
 
     async def _tests(self, source: str, language: str, complaint: str = "") -> str:
         """Return tests by somebody who has not seen the program; empty where there are none."""
-        if language != "python" or parse(source).error:
+        preset = self.presets.cases if language in CASED else self.presets.tests
+        if language not in {*CASED, "python"} or (language == "python" and parse(source).error):
             return ""
         told = f"\nEarlier tests were of no use: {complaint}" if complaint else ""
-        answer = await self.author.again(
-            self.presets.tests, task=self.task, interface=interface(source), complaint=told
-        )
-        return answer.block.source if answer and _is_tests(answer) else ""
+        offers = interface(source) if language == "python" else heads(source)
+        values = {"task": self.task, "interface": offers, "complaint": told}
+        answer = await self.author.again(preset, in_language=language, **values)
+        return answer.block.source if answer and _is_tests(answer, language) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,15 @@ def tail(output: str, lines: int = TRACE_LINES, chars: int = TRACE_CHARS) -> str
 
 def _whose(said: Judged, trace: str) -> Whose:
     """Tell whose a failure is; a run that ended oddly, by itself, can be anybody's."""
-    if said.why.startswith(f"{TESTS} is not valid") or "say nothing" in said.why:
+    if said.why.startswith(_INVALID) or "say nothing" in said.why:
         return "tests"
     odd = said.ran and not said.failed and said.exit is not None and "solution.py" not in trace
     return "either" if odd else "program"
 
 
-def _is_tests(answer: Answer) -> bool:
+def _is_tests(answer: Answer, language: str) -> bool:
+    if language in CASED:
+        return counted(answer.block.source, language) > 0
     return answer.block.language in {"", "python"} and looks_like_tests(answer.block.source)
 
 

@@ -22,6 +22,7 @@ from generators.draft import CodeState
 
 _RUNNER: Final = "/box/inside.py"
 _KEPT: Final = frozenset("\n\t")
+VACUOUS: Final = "The tests pass without the program, too, so they say nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Prover:
         doubt = self._lies(program, others, claims) or self._says_nothing(program, tests)
         if doubt:
             return replace(told, why=doubt)
-        return replace(told, state="passed", why=_counted(claims))
+        return replace(told, state="passed", why=counted(len(claims.collected)))
 
     def _lies(self, program: Source, others: Source, claims: Claims) -> str:
         """Return the doubt that a program passes tests that it must fail; empty: there is none."""
@@ -105,7 +106,7 @@ class Prover:
         nothing = Path(absent.__file__).read_text(encoding="utf-8")
         ran, claims = self._run(replace(program, text=nothing), tests)
         vacuous = not _objection(tests.text, ran, claims)
-        return "The tests pass without the program, too, so they say nothing." if vacuous else ""
+        return VACUOUS if vacuous else ""
 
     def _run(self, program: Source, tests: Source) -> tuple[Ran, Claims]:
         word = secrets.token_hex()
@@ -150,9 +151,9 @@ def _odd(ran: Ran, claims: Claims) -> str:
     return ran.why.rstrip(".") if ran.why else claims.odd
 
 
-def _counted(claims: Claims) -> str:
-    count = len(claims.collected)
-    return f"{count} {'test' if count == 1 else 'tests'} passed in the sandbox."
+def counted(tests: int) -> str:
+    """Say how many tests passed."""
+    return f"{tests} {'test' if tests == 1 else 'tests'} passed in the sandbox."
 
 
 def _short(test: str) -> str:

@@ -70,7 +70,11 @@ _WHYS: Final = (
     (r"It was ended: it took too long\.", "运行超时，已终止。"),
     (r"It was ended: it said too much\.", "输出过多，已终止。"),
     (r"It was ended: it used too much memory\.", "内存超限，已终止。"),
-    (r"Tests are run for Python only\.", "只能运行 Python 测试。"),
+    (
+        r"Its tests were not run: they are run for Python, and cases for JavaScript and shell\.",
+        "没有运行测试：只运行 Python 的测试，以及 JavaScript 和 shell 的用例。",
+    ),
+    (r"(\S+) is not valid JSON of cases: (.*)\.", r"\1 不是有效的 JSON 用例：\2。"),
     (r"The tests are nested too deeply to be read\.", "测试嵌套过深，无法读取。"),
     (r"(\d+) of (\d+) tests failed\.", r"\2 个测试中有 \1 个未通过。"),
     (r"(\d+) tests? passed in the sandbox\.", r"\1 个测试在沙箱中通过。"),

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Final
 
+from generators.code.answers import Answers
 from generators.code.blocks import named
 from generators.code.box import CODE
 from generators.code.grammars import DOUBTED, flaws
@@ -20,6 +21,9 @@ _LANGUAGES: Final = {"mjs": "javascript", "cjs": "javascript", "h": "c", "htm": 
 _NODE: Final = "/usr/bin/node"
 _INTERPRETERS: Final = {"javascript": (_NODE, "--check"), "shell": ("/bin/bash", "-n")}
 """What runs other languages than Python, and how it is asked whether a program is one."""
+_NOT_RUN: Final = (
+    "Its tests were not run: they are run for Python, and cases for JavaScript and shell."
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Trial:
             return Judged(state="unchecked", why="It is too long to be checked.")
         if language == "python":
             return self._python(program, tests)
-        judged = self._other(program, language)
-        if tests and judged.state == "checked":
-            return replace(judged, why=f"{judged.why} Tests are run for Python only.")
+        judged = self._other(program, language, tests)
+        if tests and judged.state == "checked" and not isinstance(self.sandbox, Unavailable):
+            return replace(judged, why=f"{judged.why} {_NOT_RUN}")
         return judged
 
     def _python(self, program: Source, tests: Source | None) -> Judged:
@@ -67,7 +71,7 @@ class Trial:
             return Judged(state="checked", why=f"It parses. {self._prover.why}")
         return self._prover.judged(program, tests)
 
-    def _other(self, program: Source, language: str) -> Judged:
+    def _other(self, program: Source, language: str, tests: Source | None) -> Judged:
         """Run what there is an interpreter for, and only read the rest."""
         if language not in _INTERPRETERS:
             return _read(program, language, f"Nothing here runs {language}." if language else "")
@@ -81,7 +85,14 @@ class Trial:
         if checked.status != 0:
             why = f"It is not valid {language}."
             return Judged(state="failed", why=why, output=shown(checked))
-        return _alone(self.sandbox.run(_single(program, (interpreter, file))))
+        if tests is None or PurePath(tests.name).suffix.casefold() != ".json":
+            return _alone(self.sandbox.run(_single(program, (interpreter, file))))
+        return Answers(
+            sandbox=self.sandbox,
+            language=language,
+            interpreter=(interpreter,),
+            virtual_memory=interpreter != _NODE,
+        ).judged(program, tests)
 
 
 def _read(program: Source, language: str, more: str) -> Judged:

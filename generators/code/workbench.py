@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from generators.code.blocks import suffix, suspects
+from generators.code.cases import CASED, counted, language_of_tests
 from generators.code.claims import standing
 from generators.code.grammars import likeliest
 from generators.code.lint import Remark, remarks
@@ -23,7 +24,8 @@ from generators.metering import Step, turned
 from generators.tools import Concern, Vetting
 
 AT_ONCE = 2
-TESTS = "test_solution.py"
+TESTS = {"python": "test_solution.py", "json": "test_solution.json"}
+"""What tests are called, by the language that they are in."""
 NOT_LET = "It was not run: the checks do not let it be."
 
 
@@ -70,12 +72,13 @@ class Workbench:
         """Look at a program, and run it with its tests if it may be."""
         vetted = await self._vetting.vetted(Code(source, language))
         may_run = vetted.may_run
+        kind = language_of_tests(language)
         if tests and may_run:
-            may_run = (await self._vetting.vetted(Code(tests, "python"))).may_run
+            may_run = (await self._vetting.vetted(Code(tests, kind))).may_run
         program = Source(f"solution.{suffix(language)}", source)
-        given = Source(TESTS, tests) if tests else None
+        given = Source(TESTS[kind], tests) if tests else None
         if may_run:
-            turned(_step(tests))
+            turned(_step(tests, language))
         work = self._run if may_run else _read
         running = asyncio.get_running_loop().run_in_executor(self._threads, work, program, given)
         judged, said = await running
@@ -91,8 +94,11 @@ class Workbench:
         return trial.judge(program, tests), _linted(program)
 
 
-def _step(tests: str) -> Step:
-    count = 0 if parse(tests).error else sum(1 for _ in standing(tests))
+def _step(tests: str, language: str) -> Step:
+    if language in CASED:
+        count = counted(tests, language)
+    else:
+        count = 0 if parse(tests).error else sum(1 for _ in standing(tests))
     return Step("testing", count) if count else Step("running")
 
 

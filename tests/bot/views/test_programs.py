@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
 
@@ -88,6 +89,8 @@ def test_tests_and_notes_follow_the_program() -> None:
     assert (tests.blocks, tests.file and tests.file.name) == ([], "test_solution.py")
     assert tests.file is not None
     assert tests.file.data == b"def test_x(): ..."
+    other = replace(PASSED, language="shell", tests="[]")
+    assert [page.file.name for page in pages(other, "small") if page.file] == ["test_solution.json"]
     assert notes == Page("It is *one*.", notes.blocks)
     assert [said(block) for block in notes.blocks] == ["It is *one*."]
 

@@ -1,8 +1,9 @@
 """`python -m tests.generators.code.looped [PRETENCES] [SEED]`: the loop over all problems.
 
 For each of the hundred problems a scripted model over real HTTP writes it right; wrong, and then
-repairs it; and wrong each time. Then it pretends, in the program, in the tests and in words. Prints
-every state that is wrong, and at the end how often each was said.
+repairs it; and wrong each time. Then it pretends, in the program, in the tests and in words. The
+same with problems in JavaScript and shell, with a third as many pretences. Prints every state that
+is wrong, and at the end how often each was said.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from generators.tools import Tools, Vetted
 from tests.asking import drafts, request
 from tests.fake_engine import running
 from tests.fake_knowledge import Shelf
+from tests.generators.code import others
 from tests.generators.code.families import COUNT, problems
 from tests.generators.code.pretenders import drawn
 from tests.generators.code.scripted import Scripted, fenced
@@ -50,6 +52,22 @@ def _cases(pretences: int, seed: int) -> Iterator[Case]:
         yield "failed 0", f"{one.name}, never right", never
     for one in drawn(pretences, seed):
         lies, tests = fenced(one.program, CLAIM), fenced(one.tests, CLAIM)
+        yield "not passed", one.name, {"write": [lies], "tests": [tests], "repair": [lies]}
+    yield from _others(pretences // 3, seed)
+
+
+def _others(pretences: int, seed: int) -> Iterator[Case]:
+    """Yield the same in JavaScript and shell, where they can be run."""
+    for one in filter(lambda one: others.can_run(one.language), others.PROBLEMS):
+        right, wrong = (fenced(text, tag=one.language) for text in (one.right, one.wrong))
+        tests = fenced(one.tests, tag="json")
+        yield "passed 0", f"{one.name}, right", {"write": [right], "tests": [tests]}
+        repaired: dict[str, list[str]] = {"write": [wrong], "tests": [tests], "repair": [right]}
+        yield "passed 1", f"{one.name}, repaired", repaired
+        never: dict[str, list[str]] = {"write": [wrong], "tests": [tests], "repair": [wrong]}
+        yield "failed 0", f"{one.name}, never right", never
+    for one in others.drawn(pretences, seed):
+        lies, tests = fenced(one.program, CLAIM, one.language), fenced(one.tests, CLAIM, "json")
         yield "not passed", one.name, {"write": [lies], "tests": [tests], "repair": [lies]}
 
 
@@ -83,7 +101,8 @@ async def main(pretences: int = 1000, seed: int = 1) -> int:
                 print(f"WRONG {expected} {name}: {code}", flush=True)  # noqa: T201 - a script
         await model.close()
     seconds = time.monotonic() - started
-    print(f"{COUNT} problems, {dict(states)}, {wrong} wrong, {seconds:.0f} s")  # noqa: T201 - a script
+    count = COUNT + len(others.PROBLEMS)
+    print(f"{count} problems, {dict(states)}, {wrong} wrong, {seconds:.0f} s")  # noqa: T201 - a script
     return wrong
 
 

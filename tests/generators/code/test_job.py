@@ -89,6 +89,20 @@ def test_tests_are_told_from_the_program() -> None:
         assert job.tests.startswith("import solution")
 
 
+def test_cases_are_told_from_a_program_that_is_not_python() -> None:
+    cases, script = '[{"args": ["好"], "stdout": "好"}]', 'echo "$1"'
+    blocks = [f"```bash\n{script}\n```", f"```json\n{cases}\n```"]
+    for prompt in ("\n".join(blocks), "\n".join(reversed(blocks))):
+        job = job_of(request(prompt))
+        assert job.program is not None
+        assert (job.program.source.strip(), job.program.language) == (script, "shell")
+        assert job.tests.strip() == cases
+    alone = job_of(request(blocks[1]))
+    assert alone.program is not None
+    assert (alone.program.language, alone.tests) == ("json", "")
+    assert not job_of(request(f"{CODE}\n{blocks[1]}")).tests
+
+
 @pytest.mark.parametrize("prompt", ["review", "fix it", "解释一下", "explain the code above"])
 def test_the_newest_program_of_a_thread_is_meant(prompt: str) -> None:
     program = job_of(request(prompt, context=THREAD)).program

@@ -29,6 +29,7 @@ SWALLOWING = (
     "from solution import double\ndef test_it():\n    try:\n        assert double(3) == 6\n"
     "    except AssertionError:\n        pass\n"
 )
+RIGHT_JS = "function double(x) {\n  const secret = 2 * x;\n  return secret;\n}"
 EMPTY = "def test_it():\n    assert True\n"
 
 
@@ -334,6 +335,29 @@ async def test_a_program_that_node_ended_is_repaired(
     assert (code.state, code.tried.ran, code.tried.repairs) == ("checked", True, 1)
     assert code.source.strip() == whole
     assert "面积 is not defined" in engine.told("repair")
+
+
+@pytest.mark.parametrize(
+    ("tag", "right", "wrong", "cases"),
+    [
+        ("js", RIGHT_JS, RIGHT_JS.replace("2 *", "3 *"), '[{"call": "double(2)", "gives": 4}]'),
+        ("bash", 'echo "hi $1 🙂"', "echo hi", '[{"args": ["好"], "stdout": "hi 好 🙂"}]'),
+    ],
+)
+async def test_other_languages_pass_by_cases_and_are_repaired(
+    engine: Scripted, tools: Tools, trial: Trial, tag: str, right: str, *, wrong: str, cases: str
+) -> None:
+    if isinstance(trial.sandbox, Unavailable) or not trial.sandbox.has("/usr/bin/node"):
+        pytest.skip("node is not installed")
+    useless = '[{"status": 0}]' if tag == "bash" else '[{"call": "4", "gives": 4}]'
+    engine.script = {
+        "write": [fenced(wrong, tag=tag)],
+        "tests": [fenced(useless, tag="json"), fenced(cases, tag="json")],
+        "repair": [fenced(right, tag=tag)],
+    }
+    code = await program(writer(tools, trial))
+    assert (code.state, code.source.strip(), code.tests.strip()) == ("passed", right, cases), code
+    assert "secret" not in engine.told("tests")
 
 
 async def test_fix_shows_what_changed(engine: Scripted, tools: Tools, trial: Trial) -> None:

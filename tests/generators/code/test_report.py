@@ -26,7 +26,9 @@ WHYS = (
     "Nothing here can check this language.",
     "/usr/bin/node is not installed.",
     "It is not valid javascript.",
-    "It was run, without tests. It ended with status 3. Tests are run for Python only.",
+    "It was run, without tests. It ended with status 3.",
+    "Its tests were not run: they are run for Python, and cases for JavaScript and shell.",
+    "test_a is not valid JSON of cases: it is nested too deeply.",
     "It was run, without tests. It was ended: it took too long.",
     "The tests are nested too deeply to be read.",
     "1 of 2 tests failed.",
@@ -38,7 +40,10 @@ WHYS = (
     "test_a passes whatever it expects.",
     "The tests pass without the program, too, so they say nothing.",
 )
-NAMES = re.compile(r"[\w./]*(?:test_a|a\.py|node|javascript|Python|it is nested too deeply)[\w.]*")
+NAMES = re.compile(
+    r"[\w./]*(?:test_a|a\.py|node|javascript|Python|JavaScript|shell|JSON|it is nested too deeply)"
+    r"[\w.]*"
+)
 
 
 @pytest.mark.parametrize("said", WHYS)

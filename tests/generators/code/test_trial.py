@@ -148,7 +148,7 @@ def test_without_tests_nothing_passes(
 def test_tests_of_other_languages_are_not_run(trial: Trial) -> None:
     said = trial.judge(Source("a.sh", "true"), Source("test_a.py", "def test_it(): assert True"))
     assert said.state == "checked"
-    assert said.why.endswith("Tests are run for Python only.")
+    assert said.why.endswith("they are run for Python, and cases for JavaScript and shell.")
 
 
 def test_without_a_sandbox_nothing_is_run(tmp_path: Path) -> None:
