@@ -1,6 +1,7 @@
 """A runner behind a real socket, with the real sandbox, and what becomes of it when it is gone."""
 
 import json
+import re
 import socket
 import stat
 import threading
@@ -118,9 +119,14 @@ def test_a_runner_that_goes_away_in_between_leaves_it_checked(
 
 
 def test_the_compose_file_gives_a_runner_nothing() -> None:
-    text = (Path(__file__).parents[3] / "docs/compose.yaml").read_text(encoding="utf-8")
-    services = yaml.safe_load(text)["services"]
+    root = Path(__file__).parents[3]
+    told = yaml.safe_load((root / "docs/compose.yaml").read_text(encoding="utf-8"))
+    services = told["services"]
     runner = services["runner"]
+    assert runner["command"] == ["atelier", "runner", "--socket", "/run/atelier/runner.sock"]
+    user = re.search(r"--uid (\d+)", (root / "Dockerfile").read_text(encoding="utf-8"))
+    assert user is not None
+    assert f"uid={user[1]},mode=0770" in told["volumes"]["runner"]["driver_opts"]["o"]
     assert runner["network_mode"] == "none"
     assert runner["read_only"] is True
     assert runner["cap_drop"] == ["ALL"]
@@ -144,6 +150,7 @@ def framed(said: object) -> bytes:
 
 OUTSIDE = {"ask": "run", **told_program(Program(command=("true",), files={"/etc/a": b""}))}
 UP = {"ask": "run", **told_program(Program(command=("true",), files={"/box/../etc/a": b""}))}
+LONG = {"ask": "run", **told_program(Program(command=("true",), given=bytes(70_000)))}
 MANY = {"ask": "run", **told_program(Program(command=("true",) * 99))}
 
 
@@ -163,6 +170,7 @@ MANY = {"ask": "run", **told_program(Program(command=("true",) * 99))}
         (framed(OUTSIDE), "outside of its folder"),
         (framed(UP), "outside of its folder"),
         (framed(MANY), "too many parts"),
+        (framed(LONG), "too much to read"),
     ],
 )
 def test_what_is_no_program_is_refused(runner: Path, sent: bytes, why: str) -> None:
