@@ -1,4 +1,7 @@
-"""Trains the stock `AutoencoderKL` from scratch: crops first, then whole pictures."""
+"""Trains the stock `AutoencoderKL` from scratch, to and from latents that `patches` decides.
+
+Crops first, then whole pictures.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -13,17 +16,24 @@ from generators.training import course
 from generators.training.course import Figures, State, chance
 from generators.training.critic import Critic
 from generators.training.measures import ssim
+from generators.training.patches import Patches
 from generators.training.plan import AutoencoderPlan
 
 CROP_PX: Final = 32
 _STRUCTURE: Final = 0.2
-_KL: Final = 1e-6
+_SHAKEN: Final = 0.05
+"""What is added to latents before they are decoded: those of a denoiser are never exact."""
+_SURE: Final = -12.0
+"""The logarithm of the variance that the encoder tells of its latents."""
 _CLIP: Final = 1.0
 _ENCODE_BATCH: Final = 64
 
 
 class AutoencoderLesson:
-    """L1, structure and a little of the divergence; the averaged weights are what is used."""
+    """L1 and structure of what is decoded, the square of what is missed by the encoder.
+
+    The averaged weights are what is used.
+    """
 
     def __init__(
         self, pixels: Tensor, weights: Sequence[float], plan: AutoencoderPlan, seed: int
@@ -31,10 +41,19 @@ class AutoencoderLesson:
         """Take pictures as bytes [n, 3, rows, columns], and how often each is learned from."""
         self._pixels, self._weights = pixels, torch.tensor(weights)
         self._plan, self._seed = plan, seed
+        self._patches = Patches.of(pixels, plan.latent_channels, plan.evenness)
         self.model = built(plan, seed)
         self._average = AveragedModel(self.model, avg_fn=course.averaged)
-        self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
+        self._optimiser = torch.optim.AdamW(
+            self.model.parameters(), plan.rate, (0.9, 0.99), fused=True
+        )
         self._critic = Critic(seed) if plan.discriminator else None
+
+    @property
+    def latents(self) -> Tensor:
+        """What the denoiser learns from, of all pictures."""
+        parts = self._pixels.split(_ENCODE_BATCH)
+        return torch.cat([self._patches.latents(unit(part)) for part in parts])
 
     @property
     def averaged(self) -> AutoencoderKL:
@@ -47,16 +66,18 @@ class AutoencoderLesson:
         """Learn from one batch."""
         draw = chance(self._seed, at)
         real = self._batch(at, draw)
-        latent = _seen(self.model, real)
-        noise = torch.randn(latent.mean.shape, generator=draw)
-        made = _shown(self.model, latent.mean + latent.std * noise)
+        wanted = self._patches.latents(real)
+        missed = (_seen(self.model, real).mean - wanted).square().mean()
+        noise = torch.randn(wanted.shape, generator=draw)
+        made = _shown(self.model, wanted + _SHAKEN * noise)
         near = (made - real).abs().mean()
         alike = ssim(made / 2 + 0.5, real / 2 + 0.5)
-        loss = near + _STRUCTURE * (1 - alike) + _KL * latent.kl().mean()
+        loss = near + _STRUCTURE * (1 - alike) + missed
         if self._critic and self._late(at):
             loss = loss + self._critic.blame(made)
         self._learn(loss, rate)
         figures = {"loss": loss.item(), "l1": near.item(), "ssim": alike.item()}
+        figures["missed"] = missed.item()
         if self._critic and self._late(at):
             figures["critic"] = self._critic.learn(made.detach(), real, rate)
         return figures
@@ -151,21 +172,9 @@ def decoded(model: AutoencoderKL, latents: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def evened(model: AutoencoderKL, latents: Tensor) -> Tensor:
-    """Give each channel of the latents a mean of 0 and a deviation of 1, within the model.
-
-    What comes out of the encoder is moved and scaled by the convolution after it, and back by the
-    one before the decoder: a pipeline has one scale for all channels, and a denoiser learns more
-    when they are alike (research/small-models.md, section 2). Returns the new latents.
-    """
-    mean = latents.mean(dim=(0, 2, 3))
-    deviation = latents.std(dim=(0, 2, 3)).clamp(min=1e-4)
-    count = len(mean)
+def made_sure(model: AutoencoderKL) -> None:
+    """Let the encoder draw nothing: what it tells is what it means."""
     parts: Any = model
-    after, before = parts.quant_conv, parts.post_quant_conv
-    after.weight[:count] /= deviation[:, None, None, None]
-    after.bias[:count] = (after.bias[:count] - mean) / deviation
-    after.bias[count:] -= 2 * deviation.log()
-    before.bias += (before.weight[:, :, 0, 0] * mean).sum(dim=1)
-    before.weight *= deviation[None, :, None, None]
-    return (latents - mean[None, :, None, None]) / deviation[None, :, None, None]
+    after, count = parts.quant_conv, model.config["latent_channels"]
+    after.weight[count:] = 0
+    after.bias[count:] = _SURE

@@ -1,4 +1,8 @@
-"""Trains the text encoder and the U-Net together, on latents that are made beforehand."""
+"""Trains the text encoder and the U-Net together, on latents that are made beforehand.
+
+As in Stable Diffusion XL (Podell et al., 2023) the caption goes in twice: word by word through
+attention, and as one vector beside the time, which is learned from far sooner (docs/adr/0024).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModelWithProjection, CLIPTokenizer
 
 from generators.training import course
 from generators.training.captions import Captions
@@ -22,6 +26,9 @@ _NOISE_STEPS: Final = 1000
 _UNTOLD: Final = 0.1
 """So often a caption is left out, for guidance without a classifier."""
 _CLIP: Final = 1.0
+_SIZES: Final = (64, 64, 0, 0, 64, 64)
+"""What Stable Diffusion XL's pipeline tells of the size of a picture and of what was cut off."""
+_SIZE_WIDTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,9 @@ class DenoiserLesson:
         self._given, self._plan, self._seed = given, plan, seed
         self.model = built(plan, given.latents.shape[1:], tokenizer, seed)
         self._average = AveragedModel(self.model, avg_fn=course.averaged)
-        self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
+        self._optimiser = torch.optim.AdamW(
+            self.model.parameters(), plan.rate, (0.9, 0.99), fused=True
+        )
         self._noise: Any = DDPMScheduler(num_train_timesteps=_NOISE_STEPS, **NOISE)
 
     @property
@@ -81,8 +90,10 @@ class DenoiserLesson:
         """Learn from one batch."""
         latents, tokens, noise, times = self._batch(chance(self._seed, at))
         noisy = self._noise.add_noise(latents, noise, times)
-        told = self.model["text"](tokens).last_hidden_state
-        made = self.model["unet"](noisy, times, told).sample
+        told = self.model["text"](tokens, output_hidden_states=True)
+        made = self.model["unet"](
+            noisy, times, told.hidden_states[-2], added_cond_kwargs=_added(told.text_embeds)
+        ).sample
         wanted = self._noise.get_velocity(latents, noise, times)
         loss = (made - wanted).square().mean()
         self._learn(loss, rate)
@@ -122,6 +133,21 @@ class DenoiserLesson:
         self._average.update_parameters(self.model)
 
 
+def _added(pooled: Tensor) -> dict[str, Tensor]:
+    """Return what goes in beside the time: the caption as one vector [n, width], and the sizes."""
+    return {"text_embeds": pooled, "time_ids": pooled.new_tensor(_SIZES).expand(len(pooled), -1)}
+
+
+@torch.no_grad()
+def heedless(unet: nn.Module) -> None:
+    """Let other sizes make no difference, of which nothing was learned."""
+    stock: Any = unet
+    first = stock.add_embedding.linear_1
+    told = stock.add_time_proj(first.weight.new_tensor(_SIZES)).flatten()
+    first.bias += first.weight[:, -len(told) :] @ told
+    first.weight[:, -len(told) :] = 0
+
+
 def built(
     plan: DenoiserPlan, latent: Sequence[int], tokenizer: CLIPTokenizer, seed: int
 ) -> nn.ModuleDict:
@@ -138,14 +164,18 @@ def built(
         cross_attention_dim=plan.text_width,
         attention_head_dim=plan.heads,  # a name that stuck: it is how many there are
         norm_num_groups=plan.groups,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=_SIZE_WIDTH,
+        projection_class_embeddings_input_dim=len(_SIZES) * _SIZE_WIDTH + plan.text_width,
     )
     return nn.ModuleDict({"unet": unet, "text": _text_encoder(plan, tokenizer)})
 
 
-def _text_encoder(plan: DenoiserPlan, tokenizer: CLIPTokenizer) -> CLIPTextModel:
+def _text_encoder(plan: DenoiserPlan, tokenizer: CLIPTokenizer) -> CLIPTextModelWithProjection:
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=plan.text_width,
+        projection_dim=plan.text_width,
         intermediate_size=4 * plan.text_width,
         num_hidden_layers=plan.text_layers,
         num_attention_heads=max(1, plan.text_width // 48),
@@ -154,7 +184,7 @@ def _text_encoder(plan: DenoiserPlan, tokenizer: CLIPTokenizer) -> CLIPTextModel
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    return CLIPTextModel(config)
+    return CLIPTextModelWithProjection(config)
 
 
 def solver() -> DPMSolverMultistepScheduler:

@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import (
+    StableDiffusionXLPipeline,
+)
 from torch import Tensor
 
 from generators.training import autoencoder, captions, folder, measures
@@ -117,7 +119,7 @@ def evaluated(
 
 
 def _drawn(
-    pipe: StableDiffusionPipeline, prompts: Sequence[str], seen: Callable[[int, int], None]
+    pipe: StableDiffusionXLPipeline, prompts: Sequence[str], seen: Callable[[int, int], None]
 ) -> Tensor:
     made: list[Tensor] = []
     for start in range(0, len(prompts), _AT_ONCE):

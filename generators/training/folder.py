@@ -8,7 +8,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import (
+    StableDiffusionXLPipeline,
+)
 from PIL import Image
 from torch import Tensor, nn
 from transformers import CLIPTokenizer
@@ -23,33 +25,34 @@ _FIRST_SEED: Final = 1000
 
 def pipeline(
     autoencoder: AutoencoderKL, tokenizer: CLIPTokenizer, denoiser: nn.ModuleDict
-) -> StableDiffusionPipeline:
+) -> StableDiffusionXLPipeline:
     """Put the parts together. No safety checker: moderation looks at every picture."""
     parts: dict[str, Any] = {
         "vae": autoencoder,
-        "text_encoder": denoiser["text"],
-        "tokenizer": tokenizer,
+        "text_encoder": None,
+        "tokenizer": None,
+        "text_encoder_2": denoiser["text"],
+        "tokenizer_2": tokenizer,
         "unet": denoiser["unet"],
         "scheduler": solver(),
-        "safety_checker": None,
-        "feature_extractor": None,
-        "requires_safety_checker": False,
+        "force_zeros_for_empty_prompt": False,
+        "add_watermarker": False,
     }
-    made: Any = StableDiffusionPipeline(**parts)
+    made: Any = StableDiffusionXLPipeline(**parts)
     made.set_progress_bar_config(disable=True)
     return made
 
 
-def write(pipe: StableDiffusionPipeline, folder: Path, vocabulary: object) -> int:
+def write(pipe: StableDiffusionXLPipeline, folder: Path, vocabulary: object) -> int:
     """Write the folder in half precision, with the words it knows; return its bytes.
 
     The parts are turned to half precision: the pipeline is used up.
     """
     stock: Any = pipe
-    for part in (stock.vae, stock.text_encoder, stock.unet):
+    for part in (stock.vae, stock.text_encoder_2, stock.unet):
         part.to(torch.float16)
     stock.save_pretrained(folder, safe_serialization=True)
-    _load_whole(folder / "text_encoder" / "config.json")
+    _load_whole(folder / "text_encoder_2" / "config.json")
     words = json.dumps(vocabulary, ensure_ascii=False, indent=1)
     folder.joinpath("vocabulary.json").write_text(words, encoding="utf-8")
     return size_bytes(folder)
@@ -71,7 +74,7 @@ def size_bytes(folder: Path) -> int:
 
 
 @torch.no_grad()
-def drawn(pipe: StableDiffusionPipeline, prompts: Sequence[str], first: int = 0) -> Tensor:
+def drawn(pipe: StableDiffusionXLPipeline, prompts: Sequence[str], first: int = 0) -> Tensor:
     """Return one picture of each prompt, in 0..1; the n-th has the n-th seed from `first`."""
     stock: Any = pipe
     made: list[Tensor] = []

@@ -7,7 +7,9 @@ from typing import Final
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import (
+    StableDiffusionXLPipeline,
+)
 from torch import Tensor
 from transformers import CLIPTokenizer
 
@@ -15,7 +17,7 @@ from generators.training import autoencoder, captions, course, folder, prompts, 
 from generators.training.autoencoder import AutoencoderLesson
 from generators.training.colours import COLOURS, takes_colour
 from generators.training.course import Course, Figures
-from generators.training.denoiser import DenoiserLesson, examples
+from generators.training.denoiser import DenoiserLesson, examples, heedless
 from generators.training.plan import Plan
 from generators.training.scenes import Scene
 from generators.training.things import Thing
@@ -40,24 +42,27 @@ class Training:
     until: int | None = None
     """Stop each stage here if that is earlier than its end; 0 does no step."""
 
-    def run(self) -> StableDiffusionPipeline:
+    def run(self) -> StableDiffusionXLPipeline:
         """Do what is left of it; return the pipeline with the averaged weights."""
         made = scenes.scenes(self.things, self.plan.seed)
         pixels = torch.from_numpy(scenes.rendered(made)).permute(0, 3, 1, 2).contiguous()
-        model = self._autoencoder(pixels, scenes.weights(made))
-        latents = autoencoder.evened(model, autoencoder.encoded(model, pixels))
+        model, latents = self._autoencoder(pixels, scenes.weights(made))
         grid = autoencoder.decoded(model, latents[:: max(1, len(latents) // 64)][:64])
         folder.grid(grid, self.folder / GRIDS / "autoencoder.png")
         return self._denoiser(model, latents, made)
 
-    def _autoencoder(self, pixels: Tensor, weights: Sequence[float]) -> AutoencoderKL:
+    def _autoencoder(
+        self, pixels: Tensor, weights: Sequence[float]
+    ) -> tuple[AutoencoderKL, Tensor]:
         lesson = AutoencoderLesson(pixels, weights, self.plan.autoencoder, self.plan.seed)
         self._follow(AUTOENCODER, lesson, self.plan.autoencoder.steps, lambda _: None)
-        return lesson.averaged.eval()
+        model = lesson.averaged.eval()
+        autoencoder.made_sure(model)
+        return model, lesson.latents
 
     def _denoiser(
         self, model: AutoencoderKL, latents: Tensor, made: Sequence[Scene]
-    ) -> StableDiffusionPipeline:
+    ) -> StableDiffusionXLPipeline:
         tokenizer = self.tokenizer()
         given = examples(
             latents, scenes.weights(made), [scene.captions for scene in made], tokenizer
@@ -73,6 +78,7 @@ class Training:
                     folder.grid(pictures, self.folder / GRIDS / name)
 
         self._follow(DENOISER, lesson, self.plan.denoiser.steps, look)
+        heedless(lesson.averaged["unet"])
         return pipe
 
     def tokenizer(self) -> CLIPTokenizer:

@@ -19,7 +19,9 @@ class AutoencoderPlan:
 
     channels: tuple[int, ...] = (16, 16, 48, 128)
     """From the finest level to the coarsest; each level halves the side."""
-    latent_channels: int = 12
+    latent_channels: int = 16
+    evenness: float = 0.5
+    """How alike the channels of the latents are in strength, from 0 to 1."""
     groups: int = 8
     steps: int = 3000
     batch: int = 32
@@ -39,7 +41,8 @@ class DenoiserPlan:
     groups: int = 16
     heads: int = 5
     text_width: int = 192
-    text_layers: int = 2
+    text_layers: int = 3
+    """The U-Net's attention reads the last but one."""
     tokens: int = 6144
     caption_tokens: int = 28
     steps: int = 12000

@@ -28,6 +28,7 @@ from generators.training import (
     scenes,
     tokens,
 )
+from generators.training.patches import Patches
 from generators.training.plan import AutoencoderPlan, DenoiserPlan, Plan, PlanError, settled
 from generators.training.things import Thing
 
@@ -40,8 +41,8 @@ PLAN = Plan(
     things=6,
     keep_every_steps=4,
     grid_every_steps=10,
-    autoencoder=AutoencoderPlan((8, 8, 8, 8), 4, 4, steps=8, batch=4, discriminator=True),
-    denoiser=DenoiserPlan((16, 32), 8, 2, 32, 1, tokens=600, steps=10, batch=4),
+    autoencoder=AutoencoderPlan((8, 8, 8, 8), 4, groups=4, steps=8, batch=4, discriminator=True),
+    denoiser=DenoiserPlan((16, 32), 8, 2, 32, 2, tokens=600, steps=10, batch=4),
 )
 ROOT = Path(__file__).parents[3]
 KILLED = """
@@ -160,18 +161,54 @@ def test_data_that_is_missing_is_one_sentence(
     assert "captions.csv" in capsys.readouterr().err
 
 
-@torch.no_grad()
-def test_channels_made_even_leave_the_pictures_as_they_were() -> None:
-    model = autoencoder.built(PLAN.autoencoder, 3).eval()
-    pixels = torch.randint(
-        0, 256, (8, 3, 64, 64), dtype=torch.uint8, generator=torch.manual_seed(0)
+def noise(seed: int = 0) -> Tensor:
+    return torch.randint(
+        0, 256, (8, 3, 64, 64), dtype=torch.uint8, generator=torch.manual_seed(seed)
     )
-    latents = autoencoder.encoded(model, pixels)
-    before = autoencoder.decoded(model, latents)
-    even = autoencoder.evened(model, latents)
-    assert torch.allclose(autoencoder.decoded(model, even), before, atol=1e-4)
-    assert torch.allclose(autoencoder.encoded(model, pixels), even, atol=1e-3)
-    assert torch.allclose(even.std(dim=(0, 2, 3)), torch.ones(4), atol=1e-2)
+
+
+@pytest.mark.parametrize("evenness", [0.0, 0.5, 1.0])
+def test_latents_are_components_of_squares(evenness: float) -> None:
+    soft = torch.rand(32, 3, 16, 16, generator=torch.manual_seed(1))
+    pixels = (torch.nn.functional.interpolate(soft, scale_factor=4, mode="bilinear") * 255).byte()
+    found = Patches.of(pixels, 6, evenness)
+    latents = found.latents(autoencoder.unit(pixels))
+    assert latents.shape == (32, 6, 8, 8)
+    flat = latents.transpose(0, 1).flatten(1)
+    assert torch.allclose(flat.mean(dim=1), torch.zeros(6), atol=1e-3)
+    between = flat @ flat.T / flat.shape[1]
+    assert between.diagonal().mean().item() == pytest.approx(1, rel=1e-3)
+    assert torch.allclose(between, between.diagonal().diag(), atol=1e-3), "none tells of another"
+    strengths = between.diagonal().sqrt()
+    assert strengths.tolist() == pytest.approx(sorted(strengths.tolist(), reverse=True), rel=1e-3)
+    assert (strengths.max() - strengths.min() < 1e-3) == (evenness == 1)
+    again = Patches.of(pixels.flip(0), 6, evenness)
+    assert torch.allclose(again.components, found.components, atol=1e-3)
+
+
+@torch.no_grad()
+def test_an_encoder_that_is_sure_draws_nothing() -> None:
+    model: Any = autoencoder.built(PLAN.autoencoder, 3).eval()
+    autoencoder.made_sure(model)
+    told = model.encode(autoencoder.unit(noise())).latent_dist
+    assert torch.allclose(told.sample(torch.manual_seed(1)), told.mean, atol=0.02)
+
+
+@torch.no_grad()
+def test_a_denoiser_heeds_captions_and_no_size(trained: Path) -> None:
+    stock: Any = evaluation.AutoPipelineForText2Image
+    pipe = stock.from_pretrained(trained / "model", local_files_only=True)
+    latents, time = torch.randn(1, 4, 8, 8), torch.tensor(500)
+    words, pooled = torch.randn(1, 5, 32), torch.randn(1, 32)
+
+    def made(sizes: list[float], caption: Tensor) -> Tensor:
+        added = {"text_embeds": caption, "time_ids": torch.tensor([sizes])}
+        noise: Tensor = pipe.unet(latents, time, words, added_cond_kwargs=added).sample
+        return noise
+
+    usual = made([64, 64, 0, 0, 64, 64], pooled)
+    assert torch.equal(made([512, 64, 3, 3, 9, 1], pooled), usual)
+    assert not torch.equal(made([64, 64, 0, 0, 64, 64], -pooled), usual)
 
 
 def test_a_tokenizer_knows_both_languages_and_spells_the_rest(known: list[Thing]) -> None:
