@@ -41,11 +41,21 @@ _BREAKS: Final = (AccessRefused, DeadlineExceeded, EngineUnavailable)
 class Imagine:
     """Makes up to four pictures of the prompt. A retry of a request makes the same ones again."""
 
-    def __init__(self, tools: Tools, *, size: str = "", steps: int = 0, **styles: object) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        size: str = "",
+        steps: int = 0,
+        previews: int = PREVIEWS,
+        **styles: object,
+    ) -> None:
         """Take the size and steps for requests that name none; empty and 0: the model's own.
 
-        An option `style_NAME` adds a style.
+        `previews`: how often the first picture is shown while it is drawn. An option `style_NAME`
+        adds a style.
         """
+        self._previews = previews
         self._tools = tools
         self._size = size
         self._steps = steps
@@ -84,7 +94,7 @@ class Imagine:
         for number in range(drawing.asked.count):
             turned(Step("drawing", number + 1, drawing.asked.count))
             brief = replace(drawing.brief, seed=(drawing.brief.seed + number) % (MAX_SEED + 1))
-            brief = replace(brief, previews=0 if number else PREVIEWS)
+            brief = replace(brief, previews=0 if number else self._previews)
             try:
                 async with aclosing(self._tools.model.paint(brief)) as painting:
                     async for one in painting:
