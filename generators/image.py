@@ -21,7 +21,7 @@ from generators.draft import (
 )
 from generators.metering import Step, turned
 from generators.model import Picture
-from generators.painting import Brief, Preview
+from generators.painting import Brief, Canvas, Preview
 from generators.preset import seed_of
 from generators.sentences import Language
 from generators.styles import Styles
@@ -68,15 +68,16 @@ class Imagine:
             body = Text(missing("image", wanted.speech))
             yield Draft(request=request, content=body, cost=COST)
             return
-        drawing = _Drawing(wanted, await self._brief(request, wanted))
+        canvas = await self._tools.model.canvas()
+        drawing = _Drawing(wanted, self._brief(request, wanted, canvas))
         async with aclosing(self._drawn(drawing)) as previews:
             async for preview in previews:
-                rough = Image(preview.png, alt=drawing.alt, drawn=drawing.about(""))
-                yield Draft(request=request, content=rough, cost=Cost(model=""), rough=True)
+                rough = Image(preview.png, drawing.alt, drawn=drawing.about(canvas.model))
+                cost = Cost(model=canvas.model)
+                yield Draft(request=request, content=rough, cost=cost, rough=True)
         yield Draft(request=request, content=drawing.content, cost=drawing.cost)
 
-    async def _brief(self, request: Request, wanted: Asked) -> Brief:
-        canvas = await self._tools.model.canvas()
+    def _brief(self, request: Request, wanted: Asked, canvas: Canvas) -> Brief:
         return Brief(
             prompt=wanted.drawn,
             size=wanted.sized(canvas) or self._size,

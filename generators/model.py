@@ -180,7 +180,8 @@ class Model:
         """Return which sizes of pictures there are."""
         host = self._hosts["image"]
         model = await host.named("image")
-        return Canvas(own=host.own_size(model), only=() if host.ours else host.sizes(model))
+        only = () if host.ours else host.sizes(model)
+        return Canvas(model=model, own=host.own_size(model), only=only)
 
     async def paint(self, brief: Brief) -> AsyncGenerator[Preview | Picture, None]:
         """Yield previews, where they are wanted and there, and then the picture.

@@ -73,6 +73,8 @@ class Preview:
 class Canvas:
     """What a picture model makes: its own size, WIDTHxHEIGHT, and the only ones that it has."""
 
+    model: str = ""
+    """Its id."""
     own: str = ""
     """Empty: nobody told."""
     only: tuple[str, ...] = ()

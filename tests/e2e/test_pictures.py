@@ -17,6 +17,8 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     pytest.importorskip("torch", reason="tiny models are made with torch")
     tiny = pytest.importorskip("tests.tiny")
     folder = tmp_path_factory.mktemp("seeing")
+    config = folder / "atelier.toml"
+    config.write_text("[verbs.imagine.options]\npreviews = 0\n")  # a slow machine would show some
     models = {
         "ATELIER_ENGINE__TEXT_MODEL": "",
         "ATELIER_ENGINE__IMAGE_MODEL": str(tiny.picture_model(folder / "painter")),
@@ -24,7 +26,7 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "ATELIER_ENGINE__EMBED_MODEL": "",
         "ATELIER_CLASSIFIER__TIMEOUT_S": "60",
         "ATELIER_POLICY__KIND": json.dumps(SHOWN),
-        "ATELIER_VERBS__IMAGINE__OPTIONS__PREVIEWS": "0",
+        "ATELIER_CONFIG": str(config),
     }
     with running(folder / "data", **models) as started:
         yield started

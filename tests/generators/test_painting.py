@@ -106,9 +106,9 @@ async def test_closing_it_ends_the_call(engine: FakeEngine, model: Model) -> Non
 async def test_sizes_are_those_that_the_server_tells_or_that_a_hosted_model_has(
     engine: FakeEngine, model: Model
 ) -> None:
-    assert await model.canvas() == Canvas()
+    assert await model.canvas() == Canvas(model="tiny-image")
     engine.canvas = "64x64"
-    assert await model.canvas() == Canvas(own="64x64")
+    assert await model.canvas() == Canvas(model="tiny-image", own="64x64")
     engine.models = {}
     with pytest.raises(ModelMissing):
         await model.canvas()
