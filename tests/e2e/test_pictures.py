@@ -75,9 +75,9 @@ async def test_a_form_asks_for_four_which_are_one_numbered_sheet(
     assert "4 张带编号的图片：一只猫 🐈 & <dog>" in shown["alt_text"]
     await seeing.settled()
     (asked,) = seeing.rows("SELECT id FROM request WHERE channel = 'C0RANDOM'")[-1]
-    usage = "SELECT sum(images), count(*) FROM usage WHERE request_id = ? AND stage = 'image'"
+    usage = "SELECT sum(images), count(*) FROM usage WHERE request_id = ? AND stage LIKE 'image%'"
     assert seeing.rows(usage, asked) == [(4, 4)]
-    looked = "SELECT count(*) FROM usage WHERE request_id = ? AND stage = 'classify'"
+    looked = "SELECT count(*) FROM usage WHERE request_id = ? AND stage LIKE 'classify%'"
     assert seeing.rows(looked, asked) == [(5,)], "each picture alone, and then the sheet"
 
 
