@@ -183,6 +183,21 @@ class Code:
         return replace(self, source=source, tests=tests, notes=notes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a picture was drawn by, so that the same can be drawn again."""
+
+    prompt: str = ""
+    """As the model read it, with the words of a style."""
+    avoid: str = ""
+    """What it should not show."""
+    size: str = ""
+    """WIDTHxHEIGHT in pixels."""
+    steps: int = 0
+    """0: as many as the model takes by itself."""
+    model: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture as PNG bytes, and its description for people who cannot see it."""
@@ -190,6 +205,27 @@ class Image:
     png: bytes
     alt: str
     seed: int = 0
+    drawn: Drawn = Drawn()
+    note: str = ""
+    """What is to be said beside it: which words its model does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Several pictures of one prompt, as they were asked for, and the sheet that people see."""
+
+    cells: tuple[Image | None, ...]
+    """In the order of their numbers, from 1; None for one that moderation refused."""
+    alt: str
+    png: bytes = b""
+    """All of them on one numbered sheet; empty before the gate has seen each of them."""
+    note: str = ""
+    """What is to be said beside them."""
+
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """Those that were not refused."""
+        return tuple(cell for cell in self.cells if cell is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +236,7 @@ class Audio:
     transcript: str
 
 
-Content = Text | Code | Image | Audio
+Content = Text | Code | Image | Grid | Audio
 
 
 def words(content: Content) -> str:
@@ -210,8 +246,8 @@ def words(content: Content) -> str:
             return body
         case Code():
             return content.text
-        case Image(alt=alt):
-            return alt
+        case Image(alt=alt, note=note) | Grid(alt=alt, note=note):
+            return f"{alt}{_NOTES}{note}" if note else alt
         case Audio(transcript=transcript):
             return transcript
         case other:
@@ -228,8 +264,9 @@ def reworded(content: Content, text: str) -> Content:
             if (anew.source, anew.tests) == (content.source, content.tests):
                 return anew
             return replace(anew, state="unchecked", tried=Tried())  # this text never ran
-        case Image():
-            return replace(content, alt=text)
+        case Image() | Grid():
+            alt, _, note = text.partition(_NOTES)
+            return replace(content, alt=alt, note=note)
         case Audio():
             return replace(content, transcript=text)
         case other:
@@ -237,11 +274,11 @@ def reworded(content: Content, text: str) -> Content:
 
 
 def payload(content: Content) -> bytes:
-    """Return the bytes in it that no person can read: a picture's, a recording's."""
+    """Return the bytes in it that no person can read: a picture's, a sheet's, a recording's."""
     match content:
         case Text() | Code():
             return b""
-        case Image(png=png):
+        case Image(png=png) | Grid(png=png):
             return png
         case Audio(wav=wav):
             return wav
@@ -250,12 +287,15 @@ def payload(content: Content) -> bytes:
 
 
 def fingerprint(content: Content) -> str:
-    """Return the SHA-256 of the exact content: its kind, its words and its bytes.
+    """Return the SHA-256 of the exact content: its kind, its words, its bytes, and its cells.
 
     >>> fingerprint(Text("a")) == fingerprint(Code("a", "python"))
     False
     """
-    head = f"{type(content).__name__}\0{words(content)}\0".encode("utf-8", "surrogatepass")
+    cells = content.cells if isinstance(content, Grid) else ()
+    inside = "".join(f"{fingerprint(cell) if cell else ''}\0" for cell in cells)
+    said = f"{type(content).__name__}\0{words(content)}\0{inside}"
+    head = said.encode("utf-8", "surrogatepass")
     return hashlib.sha256(head + payload(content)).hexdigest()
 
 
@@ -293,6 +333,8 @@ class Draft:
     request: Request
     content: Content
     cost: Cost
+    rough: bool = False
+    """Whether it only shows what the answer will look like; it never is the answer."""
 
 
 class Generator(Protocol):

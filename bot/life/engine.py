@@ -18,6 +18,7 @@ from bot.life.breaker import Breaker, State
 from generators.draft import DeadlineExceeded, EngineBusy, EngineUnavailable, GenerationError
 from generators.host import KINDS, Host, Kind
 from generators.model import Model, Picture, Reply
+from generators.painting import Brief, Preview
 
 REST_S = 5.0
 ENGINE = "engine"
@@ -89,6 +90,14 @@ class GuardedModel(Model):
         """Return one picture."""
         with self._tried("image"):
             return await super().image(prompt, size=size, seed=seed, steps=steps, user=user)
+
+    @override
+    async def paint(self, brief: Brief) -> AsyncGenerator[Preview | Picture, None]:
+        """Yield previews, and then one picture."""
+        with self._tried("image"):
+            async with aclosing(super().paint(brief)) as painting:
+                async for one in painting:
+                    yield one
 
     @override
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

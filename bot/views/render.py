@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from bot.views.amounts import Blank
+from bot.views.grid import caption
 from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, sections
 from bot.views.notices import Language, Notice
 from bot.views.programs import state
 from generators.code.blocks import suffix
 from generators.code.cases import language_of_tests
-from generators.draft import Audio, Code, Content, Image, Text
+from generators.draft import Audio, Code, Content, Grid, Image, Text
 
 Block = dict[str, Any]
 
@@ -54,9 +55,13 @@ def pages(content: Content, footer: str, speech: Language = "en") -> list[Page]:
             return _text(body, footer)
         case Code():
             return _code(content, footer, speech)
-        case Image(png=png, alt=alt):
+        case Image(png=png, alt=alt, note=note):
             picture = File("picture.png", png, alt=alt[:1000], inline=True)
-            return [Page(_brief(escape(alt)), [context(footer)], picture)]
+            return [Page(_brief(escape(alt)), [*_noted(note), context(footer)], picture)]
+        case Grid(png=png, alt=alt, note=note):
+            sheet = File("pictures.png", png, alt=alt[:1000], inline=True)
+            small = context(f"{caption(content, speech)}\n{footer}")
+            return [Page(_brief(escape(alt)), [*_noted(note), small], sheet)]
         case Audio(wav=wav, transcript=transcript):
             said = [section(part) for part in sections(escape(transcript))[:SPOKEN_SECTIONS]]
             file = File("speech.wav", wav)
@@ -156,6 +161,11 @@ def _code(code: Code, small_print: str, speech: Language) -> list[Page]:
     ending = suffix(language_of_tests(code.language))
     tests = [Page("", [], File(f"test_{name}.{ending}", code.tests.encode()))] if code.tests else []
     return [first, *tests, *(_words_of(code.notes) if code.notes.strip() else [])]
+
+
+def _noted(note: str) -> list[Block]:
+    """Return what is to be said beside a picture, which is little."""
+    return [section(part) for part in sections(escape(note))[:1]] if note.strip() else []
 
 
 def _words_of(body: str) -> list[Page]:

@@ -68,7 +68,7 @@ async def test_each_kind_of_model_is_asked_of_its_own_server(settings: Settings)
         chosen = EngineSettings(url=words.url, image=HostSettings(url=pictures.url))
         async with core(settings.model_copy(update={"engine": chosen})) as parts:
             asked = request("a red heart", verb="imagine")
-            (draft,) = [draft async for draft in parts.generators["imagine"].drafts(asked)]
+            *_, draft = [draft async for draft in parts.generators["imagine"].drafts(asked)]
     assert draft.cost.model == "flux"
     assert [path for path, _ in pictures.asked] == ["/v1/images/generations"]
     assert words.asked == []
