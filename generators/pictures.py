@@ -134,6 +134,13 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "This picture has a side of fewer than {least} pixels. Send a larger one.",
         "这张图片有一边不足 {least} 像素。请发送更大的图片。",
     ),
+    "unmarked": (
+        (
+            "I can tell the origin of PNG, JPEG and WebP pictures only. Send the file as it was "
+            "made."
+        ),
+        "我只能读取 PNG、JPEG 和 WebP 图片的来源。请发送原始文件。",
+    ),
     "away": (
         (
             "I cannot fetch this file from Slack: it was deleted, or I am not in its channel. Send "
@@ -167,9 +174,9 @@ class Clean:
     """Whether one sees through a part of it."""
 
 
-def clean(data: bytes) -> Clean:
+def clean(data: bytes, most_bytes: int = MAX_BYTES) -> Clean:
     """Read a file. Raises PictureRefused, and nothing else, whatever the bytes are."""
-    if len(data) > MAX_BYTES:
+    if len(data) > most_bytes:
         raise PictureRefused("large")
     if (why := _foreign(data)) is not None:
         raise PictureRefused(why)

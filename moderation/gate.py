@@ -24,6 +24,7 @@ from generators.draft import (
     Request,
     Text,
     UserId,
+    is_built_in,
     words,
 )
 from moderation.advice import Advice, Sight
@@ -203,6 +204,11 @@ class Gate:
         for seen in own:
             if seen.action >= Action.HOLD:
                 return Refused(request, seen)
+        for given in request.pictures:
+            if not given.is_ours:
+                seen = await self.judge(given.image, Direction.INPUT, scope)
+                if seen.action >= Action.HOLD:
+                    return Refused(request, seen)
         passed = [one async for one in self._lines(judge, request.context, scope)]
         heard = Heard(asked=own[0])
         if self._advice is not None:
@@ -232,8 +238,7 @@ class Gate:
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
         asked = draft.request.prompt
-        vouched = self.policy.vouches(draft.cost.model, asked)
-        scope = replace(scope_of(draft.request), vouched=vouched)
+        scope = replace(scope_of(draft.request), vouched=_vouched(self.policy, draft))
         assessment = await self.judge(draft.content, Direction.OUTPUT, scope, asked)
         match assessment.action:
             case Action.BLOCK:
@@ -300,6 +305,14 @@ class Gate:
         rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
         message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
+
+
+def _vouched(policy: Policy, draft: Draft) -> bool:
+    """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
+    own = () if is_built_in(draft.cost.model) else ((draft.cost.model, draft.request.prompt),)
+    began = ((given.model, given.image.alt) for given in draft.request.pictures)
+    made = [*own, *began]
+    return bool(made) and all(policy.vouches(*each) for each in made)
 
 
 def _visible(seen: Assessment) -> Image | None:

@@ -33,7 +33,15 @@ from moderation.gate import Assessment
 from moderation.policy import Direction
 
 Outcome = Literal[
-    "delivered", "refused", "blocked", "rejected", "failed", "expired", "stopped", "undeliverable"
+    "delivered",
+    "refused",
+    "blocked",
+    "rejected",
+    "failed",
+    "expired",
+    "stopped",
+    "undeliverable",
+    "deleted",
 ]
 
 
@@ -300,8 +308,8 @@ def _details(content: Content) -> dict[str, Any]:
     match content:
         case Code(language=language, state=state, tried=tried):
             return {"language": language, "state": state, "tried": asdict(tried)}
-        case Image(seed=seed):
-            return {"seed": seed}
+        case Image(seed=seed, steps=steps):
+            return {"seed": seed, **({"steps": steps} if steps else {})}
         case _:
             return {}
 
