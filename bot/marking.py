@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from generators.draft import Draft, Generator, Image, Request, is_built_in
+from generators.draft import Draft, Generator, Grid, Image, Request, is_built_in
 from moderation.provenance.marks import (
     SOURCE_TYPES,
     Kind,
@@ -73,26 +73,37 @@ class Marking:
 
     def _marked(self, draft: Draft) -> Draft:
         content = draft.content
-        if not isinstance(content, Image):
-            return draft
-        about = {"request": draft.request.name}
-        try:
-            made = mark(content.png, origin_of(draft, content, self.producer), self.signer)
-        except UnreadablePictureError:
-            log.warning("%(request)s has a picture that cannot be read, and no mark", about)
-            return draft
-        if not made.watermarked:
-            log.warning("%(request)s has a picture that takes no watermark", about)
-        return replace(draft, content=replace(content, png=made.png))
+        if isinstance(content, Grid):
+            cells = tuple(cell and self._picture(draft, cell) for cell in content.cells)
+            return replace(draft, content=replace(content, cells=cells))
+        if isinstance(content, Image):
+            return replace(draft, content=self._picture(draft, content))
+        return draft
+
+    def _picture(self, draft: Draft, picture: Image) -> Image:
+        origin = origin_of(draft, self.producer, picture)
+        return replace(picture, png=marked(picture.png, draft, origin, self.signer))
 
 
-def origin_of(draft: Draft, picture: Image, producer: str) -> Origin:
-    """Return what the file of a picture says of where it came from."""
+def marked(png: bytes, draft: Draft, origin: Origin, signer: Signing | None) -> bytes:
+    """Return a picture of a draft with its marks; one that cannot be read as it is."""
+    about = {"request": draft.request.name}
+    try:
+        made = mark(png, origin, signer)
+    except UnreadablePictureError:
+        log.warning("%(request)s has a picture that cannot be read, and no mark", about)
+        return png
+    if not made.watermarked:
+        log.warning("%(request)s has a picture that takes no watermark", about)
+    return made.png
+
+
+def origin_of(draft: Draft, producer: str, picture: Image | None = None) -> Origin:
+    """Return what the file of a picture says of where it came from; None: a sheet of several."""
     request, model = draft.request, draft.cost.model
+    alone = {} if picture is None else _said_of(picture)
     details = {
-        "prompt": picture.alt,
-        "seed": str(picture.seed or ""),
-        "steps": str(picture.steps or ""),
+        **alone,
         "model": model,
         "request": request.name,
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -105,6 +116,11 @@ def origin_of(draft: Draft, picture: Image, producer: str) -> Origin:
         pixels=not any(given.mask for given in request.pictures),
         details={name: value for name, value in details.items() if value},
     )
+
+
+def _said_of(picture: Image) -> dict[str, str]:
+    steps = str(picture.drawn.steps or "")
+    return {"prompt": picture.alt, "seed": str(picture.seed or ""), "steps": steps}
 
 
 def _kind(draft: Draft) -> Kind:

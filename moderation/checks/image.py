@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generators.draft import Audio, Code, Content, Image, Text, payload
+from generators.draft import Audio, Code, Content, Grid, Image, Text, payload
 from moderation.finding import Finding
 from moderation.policy import UNCLASSIFIED, UNREADABLE
 from moderation.provenance.png import OWN, SIGNATURE, NotPngError, chunks, texts
@@ -52,17 +52,17 @@ class Pictures:
         match content:
             case Text() | Code():
                 return ()
-            case Image() | Audio():
+            case Image() | Grid() | Audio():
                 return tuple(
                     Finding(category=category, detector=self.name)
                     for category in (UNCLASSIFIED, *_trouble(content))
                 )
 
 
-def _trouble(content: Image | Audio) -> Iterator[str]:
+def _trouble(content: Image | Grid | Audio) -> Iterator[str]:
     if len(payload(content)) > MAX_BYTES:
         yield "gate.size"
-    elif isinstance(content, Image):
+    elif not isinstance(content, Audio):
         try:
             yield from _built(content.png)
             yield from _said(content)
@@ -88,7 +88,7 @@ def _built(png: bytes) -> Iterator[str]:
         yield "image.metadata"
 
 
-def _said(content: Image) -> Iterator[str]:
+def _said(content: Image | Grid) -> Iterator[str]:
     """Yield that a file has a prompt in it that is not the beginning of its description.
 
     So it is where the description was redacted after it was written into the file.
