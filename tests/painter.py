@@ -33,6 +33,13 @@ class Painter(FakeEngine):
         app.router.routes.append(Route("/v1/images/edits", self._edit, methods=["POST"]))
         return app
 
+    @override
+    async def _note(self, request: Request) -> dict[str, Any]:
+        """Note what is asked, and show no half-made picture: how long one takes is chance."""
+        body = await super()._note(request)
+        body.pop("partial_images", None)
+        return body
+
     async def _edit(self, request: Request) -> Response:
         async with request.form() as form:
             fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}

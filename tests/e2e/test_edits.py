@@ -54,7 +54,15 @@ def names(message: Json) -> set[str]:
 
 
 async def drawn(slack: Client, prompt: str = "a red heart --size 64x64 --seed 7") -> Json:
-    return await commanded(slack, "/imagine", prompt)
+    """Ask for a picture, and return its message once it has its buttons."""
+    told = await commanded(slack, "/imagine", prompt)
+    return await slack.wait_for(
+        lambda m: m["ts"] == told["ts"] and acts(m), channel="general", user="ana"
+    )
+
+
+def acts(message: Json) -> bool:
+    return any(block["type"] == "actions" for block in message.get("blocks") or ())
 
 
 async def after(slack: Client, message: Json, act: Any, user: str = "ana") -> Json:
