@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.marking import marked
+from bot.marking import marked, origin_of
 from bot.views.grid import described
 from generators.draft import Draft, Grid
 from generators.sentences import language
@@ -20,5 +20,5 @@ class Sheets:
     def __call__(self, draft: Draft, grid: Grid) -> Grid:
         """Return a grid with its sheet and its description."""
         made = composed(draft, grid)
-        png = marked(made.png, draft, self.producer, self.signer)
+        png = marked(made.png, draft, origin_of(draft, self.producer), self.signer)
         return replace(made, png=png, alt=described(grid, language(draft.request.prompt)))

@@ -26,6 +26,7 @@ from generators.draft import (
     Request,
     Text,
     UserId,
+    is_built_in,
     words,
 )
 from moderation.advice import Advice, Sight
@@ -208,6 +209,11 @@ class Gate:
         for seen in own:
             if seen.action >= Action.HOLD:
                 return Refused(request, seen)
+        for given in request.pictures:
+            if not given.is_ours:
+                seen = await self.judge(given.image, Direction.INPUT, scope)
+                if seen.action >= Action.HOLD:
+                    return Refused(request, seen)
         passed = [one async for one in self._lines(judge, request.context, scope)]
         heard = Heard(asked=own[0])
         if self._advice is not None:
@@ -237,8 +243,7 @@ class Gate:
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
         asked = draft.request.prompt
-        vouched = self.policy.vouches(draft.cost.model, f"{asked} {drawn_by(draft.content)}")
-        scope = replace(scope_of(draft.request), vouched=vouched)
+        scope = replace(scope_of(draft.request), vouched=_vouched(self.policy, draft))
 
         async def judged(content: Content) -> Assessment:
             return await self.judge(content, Direction.OUTPUT, scope, asked)
@@ -318,6 +323,17 @@ class Gate:
         rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
         message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
+
+
+def _vouched(policy: Policy, draft: Draft) -> bool:
+    """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
+    model, drawn = draft.cost.model, drawn_by(draft.content)
+    own = () if is_built_in(model) else ((model, f"{draft.request.prompt} {drawn}"),)
+    began = [
+        (one.model, f"{one.image.alt} {drawn_by(one.image)}") for one in draft.request.pictures
+    ]
+    made = [*own, *began]
+    return bool(made) and all(policy.vouches(*each) for each in made)
 
 
 async def _closed(drafts: AsyncIterator[Draft]) -> None:
