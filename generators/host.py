@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+import httpx2
 from openai import (
     APIStatusError,
     AsyncOpenAI,
-    AsyncStream,
     DefaultAsyncHttpxClient,
     Timeout,
 )
 from openai.types import Model as Listed
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessageParam
 from openai.types.create_embedding_response import CreateEmbeddingResponse
 from openai.types.images_response import ImagesResponse
 from pydantic import BaseModel
@@ -155,14 +155,14 @@ class Host:
 
     async def chat(
         self, model: str, messages: Sequence[Mapping[str, str]], fields: Fields
-    ) -> AsyncStream[ChatCompletionChunk]:
-        """Begin a stream; the fields are those that a server may refuse."""
+    ) -> httpx2.Response:
+        """Begin a stream, to be closed; the fields are those that a server may refuse."""
         turns = cast("Iterable[ChatCompletionMessageParam]", messages)
         with told():
-            return await self._asked(
+            begun = await self._asked(
                 model,
                 fields,
-                lambda body: self._client.chat.completions.create(
+                lambda body: self._client.chat.completions.with_raw_response.create(
                     model=model,
                     messages=turns,
                     stream=True,
@@ -170,6 +170,7 @@ class Host:
                     timeout=self._silent,
                 ),
             )
+            return begun.http_response
 
     async def image(self, model: str, prompt: str, fields: Fields) -> tuple[ImagesResponse, Fields]:
         """Make one picture; return also the fields that were not left out.
