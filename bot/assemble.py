@@ -29,7 +29,8 @@ from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning, Noting
-from bot.ledger.instances import Presence, alone, version
+from bot.ledger.alone import alone
+from bot.ledger.instances import Presence, version
 from bot.ledger.memory import Memory
 from bot.ledger.objections import Objections
 from bot.ledger.opening import started

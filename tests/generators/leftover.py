@@ -2,9 +2,8 @@
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
-from types import AsyncGeneratorType
 from typing import Any
 
 
@@ -14,8 +13,8 @@ def nothing_left() -> Iterator[None]:
     gc.collect()
     before, left = sys.get_asyncgen_hooks(), list[str]()
 
-    def dropped(generator: AsyncGeneratorType[Any, Any]) -> None:
-        left.append(generator.__qualname__)
+    def dropped(generator: AsyncGenerator[Any, Any]) -> None:
+        left.append(repr(generator))
         if before.finalizer:
             before.finalizer(generator)
 
