@@ -19,7 +19,8 @@ MENDABLE = (DatabaseRefused, GenerationError, KeysUnusable, SettingsError, Unrea
 PLACES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("up", "engine", "bench", "workspace", "manifest"), "bot.starting"),
     **dict.fromkeys(("bot", "ask", "image", "moderate", "provenance"), "bot.running"),
-    **dict.fromkeys(("audit", "usage", "reviews", "erase", "rotate"), "bot.books"),
+    **dict.fromkeys(("audit", "usage", "reviews", "rotate"), "bot.books"),
+    "erase": "bot.erasing",
     "kb": "bot.knowledge",
     "db": "bot.ledger.commands",
     **dict.fromkeys(("code", "runner"), "bot.programs"),

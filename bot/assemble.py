@@ -35,8 +35,9 @@ from bot.intake.imagined import OPEN as IMAGINED
 from bot.intake.reading import Reading
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning, Noting
+from bot.ledger.alone import alone
 from bot.ledger.deleting import Deleting
-from bot.ledger.instances import Presence, alone, version
+from bot.ledger.instances import Presence, version
 from bot.ledger.memory import Memory
 from bot.ledger.objections import Objections
 from bot.ledger.opening import started

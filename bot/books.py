@@ -1,9 +1,7 @@
 """What operators ask of the ledger: `atelier audit`, `usage`, `reviews`, `erase`, `rotate`."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -13,25 +11,16 @@ import typer
 from sqlmodel import Session
 
 from bot.commands import AsJson, Data, settings_of
-from bot.delivery.slack import TokenRefused
-from bot.delivery.withdrawal import Withdrawn, withdraw
 from bot.ledger import export
 from bot.ledger.audit import Report, audited, log_head
 from bot.ledger.chain import Head
-from bot.ledger.database import connect, opened
-from bot.ledger.erasure import erase as erase_person
-from bot.ledger.keys import Keys
-from bot.ledger.lessons import taught_alone
-from bot.ledger.posted import count
+from bot.ledger.database import opened
 from bot.ledger.reviewing import decisions
 from bot.ledger.rotation import Rotated
 from bot.ledger.rotation import rotate as rotate_master
 from bot.ledger.schema import upgrade
-from bot.ledger.writer import Writer
-from bot.lending import connected, unlocked
-from bot.settings import Settings, SettingsError
-from generators.support.commands import FOLDER
-from generators.support.library import Library
+from bot.lending import unlocked
+from bot.settings import SettingsError
 
 _WIDE = 36
 
@@ -44,7 +33,7 @@ class What(StrEnum):
 
 def register(atelier: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (audit, usage, reviews, erase, rotate):
+    for command in (audit, usage, reviews, rotate):
         atelier.command()(command)
 
 
@@ -106,39 +95,6 @@ def reviews(data: Data = None) -> None:
             _print(json.dumps(one, ensure_ascii=False))
 
 
-def erase(
-    user: Annotated[str, typer.Option(help="Slack id of the person.")],
-    unseen: Annotated[
-        bool, typer.Option(help="Do not wait until they are told that open requests ended.")
-    ] = False,
-    slack: Annotated[
-        bool, typer.Option(help="Also delete the bot's messages to and about them in Slack.")
-    ] = False,
-    as_json: AsJson = False,
-    data: Data = None,
-) -> None:
-    """Erase a person: their words for good, and their name; exit 1 while something is left."""
-    settings = settings_of(data)
-    if slack and not settings.slack_bot_token.get_secret_value():
-        raise SettingsError("SLACK_BOT_TOKEN is not set, and --slack deletes messages with it.")
-    with unlocked(settings) as (database, keys):
-        articles = _unlearnt(settings, taught_alone(database, user))
-        done = erase_person(database, keys, user, unseen=unseen)
-        gone = Withdrawn(deleted=0)
-        if slack and not done.open:
-            gone = asyncio.run(_withdrawn(settings, keys, user))
-        left = count(database, keys, user)
-    if as_json:
-        more = {"articles": articles, "messages_deleted": gone.deleted, "messages": left}
-        _print(json.dumps({**asdict(done), **more}))
-    else:
-        _print(done.told)
-        if articles:
-            _print(f"{articles} articles that were learnt of their messages alone are removed.")
-        _print(gone.told if slack and not done.open else _staying(left))
-    raise typer.Exit(bool(done.open or gone.refused))
-
-
 def rotate(
     shared: Annotated[
         bool, typer.Option(help="Bots on other machines read the same master key file.")
@@ -156,31 +112,6 @@ def rotate(
     with unlocked(settings) as (database, keys):
         done = rotate_master(database, keys, shared=shared, drop=drop)
     _print(_rotated(done, settings.master_key_path))
-
-
-def _unlearnt(settings: Settings, names: Sequence[str]) -> int:
-    """Take articles, by base and id, out of the knowledge bases; return how many were there."""
-    parted = (name.partition("/") for name in names)
-    library = Library(settings.data / FOLDER)
-    there = [(base, doc) for base, _, doc in parted if library.file(base).exists()]
-    return sum(len(library.remove(base, [doc])) for base, doc in there)
-
-
-async def _withdrawn(settings: Settings, keys: Keys, user: str) -> Withdrawn:
-    writer = Writer(connect(settings.database))
-    try:
-        async with connected(settings) as slack:
-            return await withdraw(slack, writer, keys, user)
-    except TokenRefused as error:
-        raise SettingsError(f"Slack refuses SLACK_BOT_TOKEN ({error}).") from error
-    finally:
-        await asyncio.to_thread(writer.close)
-
-
-def _staying(messages: int) -> str:
-    if not messages:
-        return "No message of the bot to or about them is known in Slack."
-    return f"{messages} messages of the bot to or about them stay in Slack; --slack deletes them."
 
 
 def _table(report: Report) -> str:

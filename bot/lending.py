@@ -1,14 +1,10 @@
-"""What a command beside the bot is lent: the ledger, unlocked, and the way out to Slack."""
+"""What a command beside the bot is lent: the ledger, unlocked."""
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import aiohttp
 from sqlalchemy import Engine
 
-from bot.delivery.pacing import Pace
-from bot.delivery.slack import Slack
-from bot.intake.connecting import client_of, introduced
 from bot.ledger import opening
 from bot.ledger.database import opened
 from bot.ledger.keys import Keys
@@ -32,12 +28,3 @@ def keys_of(settings: Settings, database: Engine, *, resident: bool = False) -> 
     upgrade(database, resident=resident)
     given = settings.master_keys.get_secret_value()
     return opening.keys_of(database, given, MasterFile(settings.master_key_path))
-
-
-@asynccontextmanager
-async def connected(settings: Settings) -> AsyncGenerator[Slack]:
-    """Lend a command the way out to Slack, which listens to nothing. Raises SettingsError."""
-    async with aiohttp.ClientSession() as session:
-        client = client_of(settings, session)
-        await introduced(client)
-        yield Slack(client, Pace(enabled=settings.slack_pacing))

@@ -9,10 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from bot.provenance import Provenance
 from generators.draft import Draft, Generator, Grid, Image, Request, is_built_in
 from moderation.provenance.marks import (
     SOURCE_TYPES,
@@ -32,21 +30,6 @@ except ImportError:  # c2pa comes with the extra `provenance`
 log = logging.getLogger(__name__)
 
 _FOLDER = "provenance"
-
-
-class Provenance(BaseModel):
-    """How pictures say where they came from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    producer: str = "Atelier"
-    """The company that answers for what is made, as it stands in the picture."""
-    sign: Literal["auto", "always", "never"] = "auto"
-    """Content Credentials (C2PA); auto: where the extra `provenance` is installed."""
-    certificate: str = ""
-    """PEM file of the certificate chain; empty: one made here, which nobody else trusts."""
-    key: str = ""
-    """PEM file of its ES256 key."""
 
 
 class ProvenanceRefused(Exception):  # noqa: N818 - reads as the state it names

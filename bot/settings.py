@@ -31,7 +31,7 @@ from typing_extensions import override
 
 from bot.budgets import Budget, Prices, Reserve
 from bot.feeds import Feeds
-from bot.marking import Provenance
+from bot.provenance import Provenance
 from bot.roles import Access, Granted
 from moderation.policy import Policy
 from moderation.policy_file import NAME as POLICY_FILE

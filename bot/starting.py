@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from bot.commands import Data, settings_of, tell
-from bot.intake.http import PATH
-from bot.ledger.instances import alone
+from bot.intake.events import PATH
+from bot.ledger.alone import alone
 from bot.life.logs import last_words
 from bot.manifest import manifest as app_manifest
 from bot.processes import become, engine_arguments

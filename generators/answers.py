@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import numpy as np
@@ -132,7 +132,7 @@ def choices(event: object) -> Sequence[Choice]:
 
 def queue(event: object) -> Queue | None:
     """Return the place in line that an event tells; None where it tells none, or nonsense."""
-    said = getattr(event, "queue", None)
+    said = _field(event, "queue")
     try:
         return None if said is None else Queue.model_validate(said)
     except ValidationError:
@@ -141,7 +141,7 @@ def queue(event: object) -> Queue | None:
 
 def usage(answer: object) -> Usage | None:
     """Return the usage that an answer tells; None where it tells none, or nonsense."""
-    said = getattr(answer, "usage", None)
+    said = _field(answer, "usage")
     try:
         return None if said is None else Usage.model_validate(said)
     except ValidationError:
@@ -150,11 +150,16 @@ def usage(answer: object) -> Usage | None:
 
 def vocabulary(answer: object) -> Words:
     """Return what an answer tells of the words of a prompt; nothing where it is nonsense."""
-    said = getattr(answer, "vocabulary", None)
+    said = _field(answer, "vocabulary")
     try:
         return Words() if said is None else Words.model_validate(said)
     except ValidationError:
         return Words()
+
+
+def _field(answer: object, name: str) -> object:
+    """Return a field of an object of the SDK's, or of JSON."""
+    return answer.get(name) if isinstance(answer, Mapping) else getattr(answer, name, None)
 
 
 def vectors(answer: object) -> list[list[float]]:

@@ -6,6 +6,7 @@ for people, and more bytes than any answer needs. Knows nothing of what an answe
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email.message import Message
 from typing import Final
 
@@ -50,24 +51,35 @@ class _Counted(httpx2.AsyncByteStream):
         self, inner: httpx2.AsyncByteStream, kind: str, *, succeeded: bool, pictures: bool
     ) -> None:
         self._inner = inner
+        self._pieces = aiter(inner)
         self._in_lines = kind == _EVENTS and not pictures  # a picture is one line
         usual = EVENTS_BYTES if self._in_lines else BODY_BYTES
         self._most = usual if succeeded else ERROR_BYTES
+        self._read = self._line = 0
 
     @override
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = line = 0
-        async for piece in self._inner:
-            read += len(piece)
-            ended = piece.rfind(b"\n")
-            line = line + len(piece) if ended < 0 else len(piece) - ended - 1
-            if read > self._most or (self._in_lines and line > LINE_BYTES):
-                raise EngineCrashed("The engine's answer has no end.")
-            yield piece
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await anext(self._pieces)
+        ended = piece.rfind(b"\n")
+        self._read += len(piece)
+        self._line = self._line + len(piece) if ended < 0 else len(piece) - ended - 1
+        if self._read > self._most or (self._in_lines and self._line > LINE_BYTES):
+            raise EngineCrashed("The engine's answer has no end.")
+        return piece
 
     @override
     async def aclose(self) -> None:
+        """Close the connection, and read on to where that ends what read from it.
+
+        The client's generators are nested and do not close each other: the collector would.
+        """
         await self._inner.aclose()
+        with suppress(httpx2.HTTPError):
+            async for _ in self._pieces:
+                pass
 
 
 def _kind(told: str) -> str:

@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+import httpx2
 from openai import (
     APIStatusError,
     AsyncOpenAI,
-    AsyncStream,
     DefaultAsyncHttpxClient,
     Timeout,
 )
 from openai.types import Model as Listed
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessageParam
 from openai.types.create_embedding_response import CreateEmbeddingResponse
-from openai.types.image_gen_stream_event import ImageGenStreamEvent
 from openai.types.images_response import ImagesResponse
 from pydantic import BaseModel
 
@@ -159,14 +158,14 @@ class Host:
 
     async def chat(
         self, model: str, messages: Sequence[Mapping[str, str]], fields: Fields
-    ) -> AsyncStream[ChatCompletionChunk]:
-        """Begin a stream; the fields are those that a server may refuse."""
+    ) -> httpx2.Response:
+        """Begin a stream, to be closed; the fields are those that a server may refuse."""
         turns = cast("Iterable[ChatCompletionMessageParam]", messages)
         with told():
-            return await self._asked(
+            begun = await self._asked(
                 model,
                 fields,
-                lambda body: self._client.chat.completions.create(
+                lambda body: self._client.chat.completions.with_raw_response.create(
                     model=model,
                     messages=turns,
                     stream=True,
@@ -174,6 +173,7 @@ class Host:
                     timeout=self._silent,
                 ),
             )
+            return begun.http_response
 
     async def image(self, model: str, prompt: str, fields: Fields) -> tuple[ImagesResponse, Fields]:
         """Make one picture; return also the fields that were not left out.
@@ -213,14 +213,13 @@ class Host:
             )
             return answer, _without(fields, self._refused[model])
 
-    async def paint(
-        self, model: str, prompt: str, fields: Fields
-    ) -> AsyncStream[ImageGenStreamEvent]:
-        """Begin a stream that tells how far a picture is; only our own engine has all of it."""
+    async def paint(self, model: str, prompt: str, fields: Fields) -> httpx2.Response:
+        """Begin a stream, to be closed, that tells how far a picture is: our own engine does."""
         with told(EngineCrashed):
-            return await self._client.images.generate(
+            begun = await self._client.images.with_raw_response.generate(
                 model=model, prompt=prompt, n=1, stream=True, extra_body=dict(fields)
             )
+            return begun.http_response
 
     def sizes(self, model: str) -> tuple[str, ...]:
         """Return the only sizes that a picture model has, WIDTHxHEIGHT; none where it takes any."""

@@ -8,15 +8,14 @@ requests beyond what a call is given.
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Final, Self
 
+import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from openai import AsyncStream
-from openai.types.chat import ChatCompletionChunk
 
 from generators import answers
 from generators.change import SEEDED, Change
@@ -26,6 +25,7 @@ from generators.draft import (
     EngineCrashed,
     EngineUnavailable,
 )
+from generators.events import Event, events
 from generators.failures import told
 from generators.host import KINDS, Host, Kind, Stopwatch
 from generators.metering import Running, Turn, noted, turned
@@ -148,10 +148,13 @@ class Model:
         with noted("chat", model) as call:
             with told():
                 async with asyncio.timeout_at(started.deadline):
-                    stream = await host.chat(model, messages, fields)
+                    response = await host.chat(model, messages, fields)
             call.cost = Cost(model=model)
-            async with _closing(stream):
-                async for reply in _replies(stream, call, started, SPILL * max_tokens):
+            async with (
+                aclosing(response),  # the engine sees the disconnect, and stops
+                aclosing(_replies(response, call, started, SPILL * max_tokens)) as replies,
+            ):
+                async for reply in replies:
                     yield reply
 
     async def image(
@@ -214,10 +217,13 @@ class Model:
         with noted("image", model) as call:
             with told(EngineCrashed):
                 async with asyncio.timeout_at(started.deadline):
-                    stream = await host.paint(model, brief.prompt, brief.fields)
+                    response = await host.paint(model, brief.prompt, brief.fields)
             call.cost = Cost(model=model)
-            async with _closing(stream):
-                async for one in heard(stream, started, brief.size):
+            async with (
+                aclosing(response),  # the engine sees the disconnect, and stops
+                aclosing(heard(response, started, brief.size)) as coming,
+            ):
+                async for one in coming:
                     if isinstance(one, Preview):
                         call.cost = replace(call.cost, gpu_ms=started.ms)
                         yield one
@@ -260,27 +266,28 @@ class Model:
 
 
 async def _replies(
-    stream: AsyncStream[ChatCompletionChunk], call: Running, started: Stopwatch, most: int
-) -> AsyncIterator[Reply]:
+    response: httpx2.Response, call: Running, started: Stopwatch, most: int
+) -> AsyncGenerator[Reply, None]:
     """Yield replies with the cost so far; the exact cost is known at the end."""
     heard = _Heard(most)
     cost, waited = call.cost or Cost(model=""), False
-    async for event in _events(stream, started, heard):
-        with told(EngineCrashed):
-            grew = heard.take(event)
-        waited = _turned(event, grew=grew, waited=waited)
-        if grew:
-            tokens = cost.output_tokens + 1
-            call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
-            if text := spoken(heard.text):
-                yield Reply(text, cost)
+    async with aclosing(_events(response, started, heard)) as coming:
+        async for event in coming:
+            with told(EngineCrashed):
+                grew = heard.take(event)
+            waited = _turned(event, grew=grew, waited=waited)
+            if grew:
+                tokens = cost.output_tokens + 1
+                call.cost = cost = replace(cost, output_tokens=tokens, gpu_ms=started.ms)
+                if text := spoken(heard.text):
+                    yield Reply(text, cost)
     if heard.finish is None:
         raise EngineCrashed("The engine ended its answer half way.")
     call.cost = cost = _charged(cost, heard.usage, started)
     yield Reply(spoken(heard.text), cost, cut=heard.finish == "length", done=True)
 
 
-def _turned(event: object, *, grew: bool, waited: bool) -> bool:
+def _turned(event: Event, *, grew: bool, waited: bool) -> bool:
     """Tell on where a call stands, and at its first text that it does no more; whether it waits."""
     place = answers.queue(event)
     if place is not None:
@@ -310,7 +317,7 @@ class _Heard:
     def ended(self) -> bool:
         return self.finish is not None and self.usage is not None
 
-    def take(self, event: object) -> bool:
+    def take(self, event: Event) -> bool:
         """Take an event; tell whether there is more text. Raises ValueError for nonsense."""
         self.usage = answers.usage(event) or self.usage
         before = self.pieces
@@ -325,24 +332,25 @@ class _Heard:
 
 
 async def _events(
-    stream: AsyncStream[ChatCompletionChunk], started: Stopwatch, heard: _Heard
-) -> AsyncIterator[object]:
+    response: httpx2.Response, started: Stopwatch, heard: _Heard
+) -> AsyncGenerator[Event, None]:
     """Yield what comes until the answer is whole and its usage is told, or does not come."""
     deadline = started.deadline
-    while not heard.ended:
-        if heard.finish is not None:
-            deadline = min(deadline, asyncio.get_running_loop().time() + LAST_S)
-        try:
-            with told(EngineCrashed):
-                async with asyncio.timeout_at(deadline):
-                    event = await anext(stream, None)
-        except (DeadlineExceeded, EngineUnavailable):
-            if heard.finish is None:
-                raise
-            return
-        if event is None:
-            return
-        yield event
+    async with aclosing(events(response)) as coming:
+        while not heard.ended:
+            if heard.finish is not None:
+                deadline = min(deadline, asyncio.get_running_loop().time() + LAST_S)
+            try:
+                with told(EngineCrashed):
+                    async with asyncio.timeout_at(deadline):
+                        event = await anext(coming, None)
+            except (DeadlineExceeded, EngineUnavailable):
+                if heard.finish is None:
+                    raise
+                return
+            if event is None:
+                return
+            yield event
 
 
 def spoken(text: str) -> str:
@@ -352,14 +360,6 @@ def spoken(text: str) -> str:
     ('Yes.', '', 'No.')
     """
     return _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<think>") else text
-
-
-@asynccontextmanager
-async def _closing(stream: AsyncStream[Any]) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await stream.response.aclose()  # the engine sees the disconnect, and stops
 
 
 def _charged(cost: Cost, usage: answers.Usage | None, started: Stopwatch) -> Cost:

@@ -5,15 +5,16 @@ picture alone. Previews are half-made, and nothing has checked them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from openai import APIError, APIStatusError, AsyncStream
-from openai.types.image_gen_stream_event import ImageGenStreamEvent
+import httpx2
 
 from generators import answers
 from generators.draft import EngineCrashed, PromptRejected
+from generators.events import Event, Refused, events
 from generators.failures import told
 from generators.host import Stopwatch
 from generators.metering import Stroke, Turn, turned
@@ -92,18 +93,19 @@ class Finished:
 
 
 async def heard(
-    stream: AsyncStream[ImageGenStreamEvent], started: Stopwatch, size: str
-) -> AsyncIterator[Preview | Finished]:
+    response: httpx2.Response, started: Stopwatch, size: str
+) -> AsyncGenerator[Preview | Finished, None]:
     """Yield previews and then the picture; steps and places are told to whoever hears them."""
-    while (event := await _next(stream, started)) is not None:
-        with told(EngineCrashed):
-            meant = answers.Painting.model_validate(event)
-            if meant.name == "partial_image":
-                yield Preview(png=answers.drawn(event, ""))
-            elif meant.name == "completed":
-                yield _finished(event, meant, size)
-                return
-        _tell(meant)
+    async with aclosing(events(response)) as coming:
+        while (event := await _next(coming, started)) is not None:
+            with told(EngineCrashed):
+                meant = answers.Painting.model_validate(event)
+                if meant.name == "partial_image":
+                    yield Preview(png=answers.drawn(event, ""))
+                elif meant.name == "completed":
+                    yield _finished(event, meant, size)
+                    return
+            _tell(meant)
     raise EngineCrashed("The engine ended its answer half way.")
 
 
@@ -123,17 +125,13 @@ def _finished(event: object, meant: answers.Painting, size: str) -> Finished:
     )
 
 
-async def _next(
-    stream: AsyncStream[ImageGenStreamEvent], started: Stopwatch
-) -> ImageGenStreamEvent | None:
+async def _next(coming: AsyncGenerator[Event, None], started: Stopwatch) -> Event | None:
     with told(EngineCrashed):
         try:
             async with asyncio.timeout_at(started.deadline):
-                return await anext(stream, None)
-        except APIStatusError:
-            raise
-        except APIError as error:  # a refusal of the engine once its answer had begun
-            if error.type == _REFUSED:
+                return await anext(coming, None)
+        except Refused as error:  # of the engine, once its answer had begun
+            if error.kind == _REFUSED:
                 raise PromptRejected(
                     "The model cannot make this picture; ask for a smaller one."
                 ) from error

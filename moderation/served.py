@@ -31,9 +31,6 @@ from generators.draft import (
 )
 
 CONNECT_S: Final = 2.0
-GUARD_INPUT, GUARD_OUTPUT, CLASSIFY = "guard.input", "guard.output", "classify"
-JUDGING: Final = frozenset({GUARD_INPUT, GUARD_OUTPUT, CLASSIFY})
-"""What the books call the calls of models that judge; they answer no request."""
 _HERE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Where no proxy leads."""
 _BROKEN_OFF: Final = frozenset({"ReadError", "RemoteProtocolError", "WriteError", "CloseError"})

@@ -12,6 +12,12 @@ from hypothesis import settings
 
 pytest_plugins = ["tests.bot.databases"]
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Threads of torch and numpy spin while they wait for each other: beside other tests, and for
+models as tiny as ours, that takes many times the processor of the work itself."""
+for name in ONE_THREAD:
+    os.environ.setdefault(name, "1")  # for the processes that tests start, too
+
 settings.register_profile("quick", max_examples=10, deadline=None)
 settings.register_profile("thorough", max_examples=300, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -38,7 +38,8 @@ ZONES = (
 YEARS = (2025, 2026, 2027)
 BOTS = 3
 FIRES = 100
-STEP = timedelta(minutes=30)
+STEP, NEAR = timedelta(minutes=30), timedelta(hours=3)
+"""How often the bots look at the clock around a run; elsewhere it is five times as seldom."""
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +148,8 @@ async def test_p4_on_every_day_that_clocks_change_it_posts_once(db: str, zone: s
                 await home.tick()
                 new = [post for post in home.posted() if post not in before]
                 assert len(new) == (home.hand.moment >= run), (day, phrase, home.hand.moment)
-                home.hand.moment += STEP
+                near = abs(home.hand.moment - run) <= NEAR
+                home.hand.moment += STEP if near else 5 * STEP
             await home.clocks[0].schedules.turn(one, "deleted", one.owner)
         assert len(set(home.posted())) == len(home.posted()) == len(days)
         home.running.agrees()

@@ -208,8 +208,9 @@ class Delivery:
         """
         request, to = cleared.draft.request, cleared.draft.request.reply_to
         content = self._gate.open(cleared, to)
-        by = Notice.REPLY_BY.text(language(words(content)))
-        small = footer(*_made_by(cleared.draft.cost.model), request.name)
+        speech = language(words(content))
+        by = Notice.REPLY_BY.text(speech)
+        small = footer(*_made_by(cleared.draft.cost.model, speech), request.name)
         page, *_ = pages(content, f"{small} · {by} · <@{who}>")
         await self._posting.once(request, REPLY, page, to, "here")
 
@@ -256,7 +257,7 @@ class Delivery:
 
     def _footer(self, place: Place, model: str) -> str:
         stopped = (Notice.STOPPED.text(place.language),) if place.stopped else ()
-        small = footer(*stopped, *_made_by(model), place.request.name)
+        small = footer(*stopped, *_made_by(model, place.language), place.request.name)
         to = place.request.reply_to
         if place.ts and place.channel == to.channel and not (to.thread_ts or to.channel[0] == "D"):
             return f"{small} · <@{place.request.user}>"  # nobody else saw the slash command
@@ -288,15 +289,15 @@ def _answered(page: Page, place: Place, content: Content, model: str) -> Page:
     page = alerting(plannable(page, request, speech), request, speech)
     if request.about:
         page = decidable(page, request.id.hex, above_the_rule(words(content)), speech)
-    return reportable(page, request.id.hex, speech) if _made_by(model) else page
+    return reportable(page, request.id.hex, speech) if _made_by(model, speech) else page
 
 
-def _made_by(model: str) -> tuple[str, ...]:
+def _made_by(model: str, speech: Language) -> tuple[str, ...]:
     match model:
         case "" | "atelier":
             return ()
         case "built-in":
-            return ("built-in, no language model",)
+            return (Notice.BUILT_IN.text(speech),)
         case _ if is_built_in(model):
             return (model,)
         case _:

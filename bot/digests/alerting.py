@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from bot.digests import mood
@@ -60,8 +61,8 @@ class Alert:
     """Tells of a turn that the watch has found."""
 
     def __init__(self, tools: Tools) -> None:
-        """Take the tools; the weights are read here. Raises WeightsError."""
-        self._mood = mood.load()
+        """Take the tools; the weights, 17 MB in memory, are read when a first watch has turned."""
+        self._mood = cache(mood.load)
         del tools
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
@@ -73,8 +74,9 @@ class Alert:
         yield Draft(request=request, content=Text(said), cost=Cost(model="atelier"))
 
     def _rated(self, said: Sequence[Line]) -> list[_Rated]:
+        head = self._mood()
         texts = [(line, plain(line.text)) for line in spoken(said)]
-        return [_Rated(line, text, self._mood.score(text)) for line, text in texts]
+        return [_Rated(line, text, head.score(text)) for line, text in texts]
 
 
 _TYPED: Final = (

@@ -21,6 +21,8 @@ from bot.intake.planned import OPEN, WHEN, WHICH, planned
 from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
 
+PATH = "/slack/events"
+"""Where everything is posted to over HTTP: events, commands and interactions."""
 _IDS = UUID("3f0a1d52-7a49-4d0b-9c52-9a1de6a3c0de")
 _TYPED = {None, "file_share", "thread_broadcast"}
 

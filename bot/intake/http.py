@@ -22,8 +22,8 @@ from urllib.parse import parse_qsl
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-PATH = "/slack/events"
-"""Where everything is posted to: events, commands and interactions."""
+from bot.intake.events import PATH
+
 MAX_BODY_BYTES = 1 << 20
 READ_S = 5.0
 FRESH_S = 300

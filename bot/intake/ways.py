@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.intake.http import PATH, Door
+from bot.intake.events import PATH
+from bot.intake.http import Door
 from bot.life.listener import Listener
 
 

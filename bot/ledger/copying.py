@@ -28,8 +28,9 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+from bot.ledger.alone import alone
 from bot.ledger.database import DatabaseRefused, changing, reading
-from bot.ledger.instances import alone, at_work
+from bot.ledger.instances import at_work
 from bot.ledger.schema import revision, upgrade
 
 BATCH = 500

@@ -1,24 +1,14 @@
-"""Who works on a database: several bots on one PostgreSQL, one on a SQLite file.
-
-SQLite writes one transaction at a time and knows one machine; a second bot there would slow both
-down and gain nothing, and on two machines that share a folder it would lose data.
-"""
+"""Who works on a database, as its table of those that are at work has it."""
 
 import asyncio
-import fcntl
-import os
 import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
-from io import TextIOWrapper
 
-from sqlalchemy import URL, delete
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from bot.ledger.database import DatabaseRefused, file_of
 from bot.ledger.rows import now_ms
 from bot.ledger.tables import Instance
 from bot.ledger.writer import LedgerUnavailable, Writer
@@ -26,31 +16,8 @@ from bot.ledger.writer import LedgerUnavailable, Writer
 BEAT_S = 15.0
 SILENT_MS = 45_000
 """Whoever has missed three beats is taken for gone."""
-LOOK_AGAIN_S = 0.05
 KEPT_MS = 7 * 24 * 3_600_000
 """How long it can be seen that a bot was there that ended without a word."""
-
-
-@contextmanager
-def alone(url: str | URL, *, wait_s: float = 0.0) -> Iterator[None]:
-    """Hold a SQLite file as the one bot on it; any other database may have several.
-
-    The lock is a `flock`, which ends with the process, however that ends. Raises DatabaseRefused
-    when somebody else still holds it after `wait_s`.
-    """
-    file = file_of(url)
-    if file is None:
-        yield
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.with_name(f"{file.name}.lock").open("a+", encoding="utf-8") as lock:
-        if not _locked(lock, wait_s):
-            raise DatabaseRefused(
-                f"{_holder(lock)} is at work on {file}, and SQLite is for one: stop it first, or "
-                "keep the ledger in PostgreSQL (database_url), where several share the work."
-            )
-        _sign(lock)
-        yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,28 +71,3 @@ def at_work(session: Session) -> list[Instance]:
     """Return the bots that were heard of lately."""
     heard = select(Instance).where(Instance.beat_ms > now_ms() - SILENT_MS)
     return list(session.exec(heard.order_by(col(Instance.started_ms))))
-
-
-def _locked(lock: TextIOWrapper, wait_s: float) -> bool:
-    until = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(LOOK_AGAIN_S)
-        else:
-            return True
-
-
-def _sign(lock: TextIOWrapper) -> None:
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} on {socket.gethostname()}")
-    lock.flush()
-
-
-def _holder(lock: TextIOWrapper) -> str:
-    lock.seek(0)
-    said = lock.read(200).strip()
-    return f"Another bot ({said})" if said else "Another bot"

@@ -13,9 +13,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from bot.ledger.alone import alone
 from bot.ledger.database import DatabaseRefused, changing, reading
 from bot.ledger.guards import migrating
-from bot.ledger.instances import alone
 
 WAIT_S = 10.0
 """How long a command waits for another one that migrates the same file."""

@@ -40,7 +40,7 @@ from bot.budgets import EPOCH, Amounts, Prices, Scope
 from bot.ledger.rows import Lease, fenced, now_ms
 from bot.ledger.statements import REQUESTS, changing
 from generators.draft import Call, Cost
-from moderation.served import JUDGING
+from moderation.stages import JUDGING
 
 Span = tuple[int, int]
 """Milliseconds UTC: the start, and the end, which is not in it."""

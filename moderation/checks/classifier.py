@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from generators.draft import Image
 from moderation.finding import Finding
-from moderation.served import CLASSIFY, Served
+from moderation.served import Served
+from moderation.stages import CLASSIFY
 
 SAFE: Final = "safe"
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")

@@ -15,7 +15,8 @@ from openai.types.chat.chat_completion import Choice
 
 from generators.draft import PromptRejected
 from moderation.finding import Finding
-from moderation.served import GUARD_INPUT, GUARD_OUTPUT, Served
+from moderation.served import Served
+from moderation.stages import GUARD_INPUT, GUARD_OUTPUT
 
 _MAX_TOKENS: Final = 64
 _TOP: Final = 10

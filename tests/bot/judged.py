@@ -9,7 +9,7 @@ from moderation.advice import Advice
 from moderation.finding import Finding
 from moderation.gate import Gate
 from moderation.policy import Action, Policy
-from moderation.served import GUARD_INPUT, GUARD_OUTPUT
+from moderation.stages import GUARD_INPUT, GUARD_OUTPUT
 from tests.bot.builders import Word
 
 

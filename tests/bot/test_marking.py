@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import command_line
-from bot.marking import Marking, Provenance, ProvenanceRefused, signer_for
+from bot.marking import Marking, ProvenanceRefused, signer_for
+from bot.provenance import Provenance
 from bot.settings import SettingsError
 from bot.sheets import Sheets
 from generators.draft import (

@@ -29,9 +29,10 @@ ROOT = Path(__file__).parents[2]
 WARM = (
     "anyio._backends._asyncio",
     "bot.books",
+    "bot.erasing",
     "bot.running",
     "cryptography.x509",
-    "generators.code",
+    "generators.code.write",
     "generators.digest",
     "generators.image",
     "generators.support.draft",

@@ -19,6 +19,7 @@ from generators.draft import (
 from generators.metering import News, Turn, hearing
 from generators.model import Model, Reply, spoken
 from tests.fake_engine import FakeEngine, Fault, closed_url, running
+from tests.generators.leftover import nothing_left
 
 pytestmark = pytest.mark.sockets
 
@@ -128,8 +129,9 @@ async def test_closing_the_replies_ends_the_call_at_the_engine(
     engine: FakeEngine, model: Model
 ) -> None:
     engine.fault = "hang in stream"
-    async with aclosing(model.chat(ASKED, max_tokens=9)) as said:
-        assert (await anext(said)).text == "Five "
+    with nothing_left():
+        async with aclosing(model.chat(ASKED, max_tokens=9)) as said:
+            assert (await anext(said)).text == "Five "
     async with asyncio.timeout(20):
         await engine.left.wait()
 

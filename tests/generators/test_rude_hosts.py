@@ -20,6 +20,7 @@ from generators.draft import (
 from generators.metering import metered
 from generators.model import Model, Reply
 from tests.fake_engine import closed_url, running
+from tests.generators.leftover import nothing_left
 from tests.rude_host import CHAT, EMBED, IMAGE, SECRET, Deed, rude
 
 pytestmark = [pytest.mark.sockets, pytest.mark.thorough]
@@ -110,11 +111,11 @@ async def against(
     """Ask a server that does a deed; return the answer, or the error, and what was noted."""
     async with running() as other, rude(deeds[misdeed], other.url.removesuffix("/v1")) as host:
         model = Model(host.url, timeout_s=SHORT_S if misdeed in HANGS else PATIENCE_S)
-        with metered() as calls:
+        with metered() as calls, nothing_left():
             try:
                 end = await ask(model)
             except GenerationError as error:
-                end = error
+                end = error.with_traceback(None)
         await model.close()
         assert other.asked == []
         assert host.posts == 1

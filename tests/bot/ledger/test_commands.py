@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.ledger.alone import alone
 from bot.ledger.database import connect
-from bot.ledger.instances import alone
 from bot.ledger.schema import downgrade, revision
 from tests.bot.builders import execute, migrated, rows
 from tests.bot.databases import served_only

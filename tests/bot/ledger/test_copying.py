@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from bot.ledger.alone import alone
 from bot.ledger.audit import mismatches
 from bot.ledger.copying import BATCH, copy, differences, held
 from bot.ledger.database import DatabaseRefused, connect, reading
-from bot.ledger.instances import Presence, alone
+from bot.ledger.instances import Presence
 from bot.ledger.ledger import Ledger
 from bot.ledger.schema import downgrade, revision
 from bot.ledger.writer import Writer

@@ -1,60 +1,16 @@
 import asyncio
-import multiprocessing
-import os
-import signal
-from pathlib import Path
 
 import pytest
 
 from bot.ledger import instances
-from bot.ledger.database import DatabaseRefused, connect
-from bot.ledger.instances import KEPT_MS, SILENT_MS, Presence, alone, at_work
+from bot.ledger.database import connect
+from bot.ledger.instances import KEPT_MS, SILENT_MS, Presence, at_work
 from bot.ledger.rows import now_ms
 from bot.ledger.writer import Writer
 from tests.bot.builders import execute, rows
 from tests.bot.line import until
 
 ROW = "SELECT id, host, version FROM instance ORDER BY id"
-
-
-def hold(url: str, told: "multiprocessing.connection.Connection") -> None:
-    with alone(url):
-        told.send("held")
-        signal.pause()
-
-
-def test_one_bot_has_a_file(file: Path) -> None:
-    url = f"sqlite:///{file}"
-    with (
-        alone(url),
-        pytest.raises(DatabaseRefused, match=f"process {os.getpid()} on .* is at work on {file}"),
-        alone(url),
-    ):
-        pass
-    with alone(url):
-        pass
-
-
-def test_several_bots_have_one_postgresql() -> None:
-    with alone("postgresql://h/d"), alone("postgresql://h/d"):
-        pass
-
-
-@pytest.mark.thorough
-def test_the_lock_ends_with_its_process_however_that_ends(file: Path) -> None:
-    url, context = f"sqlite:///{file}", multiprocessing.get_context("spawn")
-    heard, told = context.Pipe(duplex=False)
-    holder = context.Process(target=hold, args=(url, told))
-    holder.start()
-    assert heard.recv() == "held"
-    with pytest.raises(DatabaseRefused, match=f"process {holder.pid} on"), alone(url):
-        pass
-    holder.kill()
-    holder.join()
-    with alone(url):
-        pass
-    for end in (heard, told):
-        end.close()
 
 
 def presence(writer: Writer, **given: str) -> Presence:

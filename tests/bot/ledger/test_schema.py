@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from bot.ledger import schema, tables
+from bot.ledger.alone import alone
 from bot.ledger.database import DatabaseRefused, connect
-from bot.ledger.instances import alone
 from bot.ledger.schema import NOTHING, downgrade, revision, upgrade
 from tests.bot.builders import execute, rows
 

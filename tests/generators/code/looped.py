@@ -12,10 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from generators.code import Write
 from generators.code.sandbox import Limits, Unavailable, probe
 from generators.code.trial import Trial
 from generators.code.workbench import Workbench
+from generators.code.write import Write
 from generators.draft import Code
 from generators.model import Model
 from generators.tools import Tools, Vetted

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from generators.code import Write
 from generators.code.sandbox import Limits, Unavailable, probe
 from generators.code.trial import Trial
 from generators.code.workbench import NOT_LET, Workbench
+from generators.code.write import Write
 from generators.draft import Code, Content, Text
 from generators.metering import News, Step, hearing, metered
 from generators.model import Model

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from generators.code import Write
 from generators.code.workbench import NOT_LET
+from generators.code.write import Write
 from generators.draft import Code, PromptRejected, Text
 from generators.model import Model
 from generators.tools import Tools

@@ -13,7 +13,11 @@ from tests.workspace.web.scripted import MANIFEST, Open, Site, play, served
 if TYPE_CHECKING:  # playwright may be absent
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--in-process-gpu", "--renderer-process-limit=1", "--process-per-site"),
+]
+"""One process for all pages and none for graphics: to start another takes a second of processor."""
 REFUSED = "400 (Bad Request)"
 
 
