@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ class Place:
 class Files:
     """What people sent, by id."""
 
-    held: Mapping[str, Sent] = field(default_factory=dict)
+    held: Mapping[str, Sent] = field(default_factory=dict[str, Sent])
 
     async def picture(self, file_id: str, most_bytes: int) -> Sent | None:
         del most_bytes
@@ -52,7 +53,7 @@ def picturing(ledger: Ledger) -> Picturing:
     return Picturing(inner=Place(), spotting=spotting, uploads=Files(), verbs=verbs)
 
 
-async def shown(ledger: Ledger, content: Content = HEART, **given: object) -> Request:
+async def shown(ledger: Ledger, content: Content = HEART, **given: Any) -> Request:
     asked = request(**{"prompt": "a red heart", "verb": "imagine", **given})
     lease = await claimed(ledger, asked)
     await ledger.settle(lease, draft(asked, content), assessment(content), "delivered")

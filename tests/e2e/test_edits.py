@@ -120,7 +120,7 @@ async def test_a_picture_is_varied_enlarged_drawn_anew_and_changed(
     assert bodies[-1]["seed"] != 7
     await press(slack, picture, "Edit…")
     view = await form(slack, "ana")
-    values = {"words": {"words": {"value": "改成夜晚"}}, "mask": {"mask": {"files": []}}}
+    values = {"words": {"words": {"value": "改成夜晚"}}}
     changed = await after(slack, picture, slack.submit("ana", view["id"], values))
     assert shows(changed)
     assert engine.edits[-1][0]["prompt"] == "a red heart, 改成夜晚"
