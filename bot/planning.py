@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.delivery.delivery import Delivery
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
+from bot.digests import own
 from bot.digests.holidays import region
 from bot.digests.phrases import Refused, following, read
 from bot.digests.zones import named
@@ -82,7 +83,8 @@ class Planning:
 
     async def _form(self, press: Press, about: About, echo: str = "") -> dict[str, object]:
         here = await self.schedules.of(about.channel)
-        mine = [one for one in here if one.owner == press.person]
+        forms = (one for one in here if one.kind not in own.KINDS)  # those have no field for theirs
+        mine = [one for one in forms if one.owner == press.person]
         chosen = next((one for one in mine if one.number == about.number), None)
         return form(about, mine, chosen, echo)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.digests import own
 from bot.digests.clock import fired
-from bot.digests.said import moment, say
+from bot.digests.said import moment, say, together
 from bot.digests.speech import speech
 from bot.digests.turning import LEARNED, LIMIT, Turning
 from bot.ledger.memory import Memory, Outrun, Watched
@@ -89,7 +89,7 @@ def standing(request: Request, one: Scheduled, kept: Watched, *, told: bool) -> 
     if until > datetime.now(UTC):
         when = moment(until, speech(request.prompt))
         parts.append(own.say("silent", request, when=when, zone=one.zone))
-    return " ".join(parts)
+    return together(parts, request)
 
 
 def _turn(request: Request, state: Turning, *, told: bool) -> str:

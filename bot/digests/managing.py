@@ -18,7 +18,7 @@ from bot.digests.choosing import HOLIDAYS, Choosing, Chosen
 from bot.digests.clock import planned, quiet_of
 from bot.digests.kinds import KINDS
 from bot.digests.phrases import Refused
-from bot.digests.said import brought, moment, say, standing
+from bot.digests.said import brought, moment, say, standing, together
 from bot.digests.speech import speech
 from bot.digests.timed import SHOWN, timed, works
 from bot.digests.zones import named
@@ -241,4 +241,4 @@ def _rest(request: Request, one: Scheduled) -> str:
         say("directly", request) if direct else "",
         say("quietly" if quiet else "always", request, quiet=quiet, n=one.number),
     ]
-    return " ".join(filter(None, parts))
+    return together(parts, request)

@@ -1,6 +1,6 @@
 """What is said of schedules, in English and Chinese. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -195,6 +195,11 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 def say(what: str, request: Request, **blanks: object) -> str:
     """Return a sentence in the language of what was asked."""
     return _SAY[what][speech(request.prompt) == "zh"].format(**blanks)
+
+
+def together(parts: Iterable[str], request: Request) -> str:
+    """Return sentences one after the other, as the language of what was asked joins them."""
+    return ("" if speech(request.prompt) == "zh" else " ").join(filter(None, parts))
 
 
 def moment(run: datetime, speak: Language) -> str:

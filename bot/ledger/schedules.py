@@ -204,8 +204,8 @@ class Schedules:
 
 def _moved(row: tables.Schedule, period: Period, outcome: Settled) -> bool:
     """Move a schedule past a period; tell whether its request is to be made."""
-    if not period.key.startswith(NOW):  # what is run by hand counts as none of its own runs
-        row.done_ms = max(row.done_ms, period.due_ms)
+    row.done_ms = max(row.done_ms, period.due_ms)
+    if not period.key.startswith(NOW):  # what is run by hand mends nothing, and breaks nothing
         row.failures = row.failures + 1 if outcome == "failed" else 0
     if outcome == "asked":
         row.since_ms = period.due_ms
