@@ -42,7 +42,8 @@ class House:
     managed: Scheduling
 
     async def press(self, what: str, who: UserId = ANA, **given: Any) -> None:
-        usual = {"request_id": "en", "here": HERE, "team": TEAM, "trigger_id": "1.2"}
+        usual: dict[str, Any] = {"request_id": "en", "here": HERE}
+        usual |= {"team": TEAM, "trigger_id": "1.2"}
         await self.planning.press(Press(what, person=who, **{**usual, **given}))
 
     async def change(self, who: UserId, number: int, said: str, what: str = WHICH) -> None:
@@ -80,7 +81,7 @@ def sent(who: str = ANA, **given: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def house(ledger: Ledger) -> House:
-    people = {
+    people: dict[str, Person] = {
         GUEST: Person(id=GUEST, team=TEAM, is_guest=True),
         STRANGER: Person(id=STRANGER, team=OTHER, is_stranger=True),
     }
