@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.delivery.delivery import Delivery
+from bot.digests.speech import speech
 from bot.intake.events import ACKNOWLEDGE, MUTE, Press
 from bot.ledger.memory import Memory
 from bot.ledger.reviewing import Desk
@@ -43,9 +44,9 @@ class Alarms:
         identity = await self.memory.schedule_of(press.request_id)
         one = await self.schedules.get(identity) if identity else None
         if one is None or one.state == "deleted":
-            await self._tell(press, Notice.ALERT_GONE)
+            await self._tell(press, Notice.ALERT_GONE, one)
         elif not await self._may(press, one):
-            await self._tell(press, Notice.ALERT_NOT_YOURS)
+            await self._tell(press, Notice.ALERT_NOT_YOURS, one)
         else:
             await self._hush(press, one)
 
@@ -55,7 +56,7 @@ class Alarms:
         if await self.memory.hush(one, until_ms, press.person, press.what.replace("_", ".")):
             await self._say(press)
         else:
-            await self._tell(press, Notice.ALERT_KNOWN)
+            await self._tell(press, Notice.ALERT_KNOWN, one)
 
     async def _may(self, press: Press, one: Scheduled) -> bool:
         direct = press.here.channel.startswith("D")  # where others read the channel, too
@@ -73,6 +74,7 @@ class Alarms:
             part = PARTS[press.what]
             await self.delivery.answer_alert(alert, _DONE[press.what], press.person, part)
 
-    async def _tell(self, press: Press, item: Notice) -> None:
+    async def _tell(self, press: Press, item: Notice, one: Scheduled | None) -> None:
+        """Say why not, in the language in which the watch was asked for."""
         here = Destination(channel=press.here.channel or press.person)
-        await self.delivery.whisper(here, item, press.person, "en")
+        await self.delivery.whisper(here, item, press.person, speech(one.phrase if one else ""))

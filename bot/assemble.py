@@ -24,7 +24,7 @@ from bot.delivery.places import Places
 from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
-from bot.digests.settling import settling
+from bot.digests.settling import finders
 from bot.imagining import Imagining
 from bot.intake.app import Intake
 from bot.intake.attached import Attached
@@ -159,8 +159,8 @@ def _replying(parts: Core, reviews: Reviews, reading: Reading, bell: Bell) -> Re
 
 def _own_clock(parts: Core, look: Survey, bell: Bell) -> Clock:
     memory = Memory(parts.writer, parts.keys)
-    own = settling(parts.ledger.schedules, memory, look, parts.gate, parts.settings.feeds)
-    return replace(_clock(parts, look, bell), own=own)
+    parts.finders.by_kind = finders(memory, look, parts.gate, parts.settings.feeds)
+    return replace(_clock(parts, look, bell), own=parts.finders.by_kind)
 
 
 def _clock(parts: Core, look: Survey, bell: Bell) -> Clock:

@@ -24,6 +24,7 @@ from bot.masking import Restored
 from bot.moderating import moderation
 from bot.reports import BotTools
 from bot.roles import Roles
+from bot.runs import Finders
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
 from bot.sheets import Sheets
 from bot.sources import Sources
@@ -52,6 +53,8 @@ class Core:
     """Knows nobody before it is told whom to ask."""
     sources: Sources = field(default_factory=Sources)
     """Neither does this."""
+    finders: Finders = field(default_factory=Finders)
+    """Nor this."""
     metrics: Metrics = field(default_factory=Metrics)
     guards: Mapping[str, Breaker] = field(default_factory=breakers)
     """What knows whether the engine answers, by kind of model."""
@@ -105,6 +108,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             shelf=shelf,
             roles=roles,
             sources=tools.sources,
+            finders=tools.finders,
             metrics=metrics,
             guards=guards,
             rules=judging.file,

@@ -17,6 +17,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import Desk
 from bot.ledger.usage import NO_MODEL, Total
 from bot.roles import Roles
+from bot.runs import Finders
 from bot.settings import Verb
 from bot.sources import Sources
 from bot.views.amounts import Quantity, bar, filled, told
@@ -78,6 +79,7 @@ class BotTools(Tools):
     currency: str = "USD"
     feeds: Feeds = field(default_factory=Feeds)
     sources: Sources = field(default_factory=Sources)
+    finders: Finders = field(default_factory=Finders)
     desk: Desk | None = None
     """What waits for reviewers."""
 

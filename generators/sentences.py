@@ -17,6 +17,8 @@ ZH_SHARE = 0.25
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile("[\u3040-\u30ff]")
+_NO_WORDS = re.compile(r"https?://[!-~]+|<[@#!][^<>]*>")
+"""Addresses, and Slack's spelling of people and channels."""
 _LETTER = re.compile(r"[^\W\d_]")
 _END = re.compile(r"(?<=[。！？；])|(?<=[.!?])(?=\s)|(?<=[.!?][\"')\]])(?=\s)")
 _MARKER = re.compile(r"\A\s*(?:[-*•>#]+|[0-9]{1,3}[.)])\s+")
@@ -39,7 +41,11 @@ def language(text: str) -> Language:
 
     >>> language("退款需要多久？"), language("How long do refunds take?"), language("")
     ('zh', 'en', 'en')
+    >>> language("订阅 https://news.example.com/rss")
+    'zh'
     """
+    if "://" in text or "<" in text:
+        text = _NO_WORDS.sub(" ", text)
     letters = len(_LETTER.findall(text))
     chinese = len(_HAN.findall(text))
     return "zh" if chinese and not _KANA.search(text) and chinese >= ZH_SHARE * letters else "en"

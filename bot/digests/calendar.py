@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.digests.holidays import is_holiday
+from bot.digests.holidays import is_holiday, is_worked_weekend
 
 DAILY: Final = frozenset(range(7))
 WORKDAYS: Final = frozenset(range(5))
@@ -38,28 +38,42 @@ class Days:
     """Counted from the first run."""
     every_weeks: int = 1
     """Counted from the week of the first run; weeks begin on Monday."""
+    working: bool = False
+    """They were called days on which people work, and not by their names."""
+    without: frozenset[int] = frozenset()
+    """Weekdays that were excepted, also where their weekend is worked."""
 
-    def on(self, day: date, first: date | None = None) -> bool:
-        """Tell whether a day is one of them, where the first run is or was on `first`."""
-        if day.month not in self.months or not self._named(day):
+    def on(self, day: date, first: date | None = None, closed: str = "") -> bool:
+        """Tell whether a day is one of them, where the first run is or was on `first`.
+
+        `closed` is the region that says which are working days, if they are to be such.
+        """
+        if day.month not in self.months or not self._named(day, closed):
             return False
         if first is None:
             return True
         weeks = (_monday(day) - _monday(first)).days // 7
         return (day - first).days % self.every_days == 0 and weeks % self.every_weeks == 0
 
-    def _named(self, day: date) -> bool:
-        weekday = day.weekday() in self.weekdays
+    def _named(self, day: date, closed: str) -> bool:
+        weekday = self._such(day, closed)
         numbered = {day.day, LAST} if _is_last(day) else {day.day}
         month_day = not self.month_days or bool(numbered & self.month_days)
         if self.either:
             return weekday or month_day
-        return weekday and month_day and (not self.nth or self._counted(day))
+        return weekday and month_day and (not self.nth or self._counted(day, closed))
 
-    def _counted(self, day: date) -> bool:
+    def _such(self, day: date, closed: str) -> bool:
+        """Tell whether it is such a weekday, or a day of a weekend that is worked like one."""
+        if not self.working or not closed:
+            return day.weekday() in self.weekdays
+        worked = day.weekday() not in self.without and is_worked_weekend(closed, day)
+        return (day.weekday() in self.weekdays or worked) and not is_holiday(closed, day)
+
+    def _counted(self, day: date, closed: str) -> bool:
         """Tell whether it is the n-th of its month's days that are such weekdays."""
         month = [day.replace(day=n) for n in range(1, _last(day) + 1)]
-        such = [one for one in month if one.weekday() in self.weekdays]
+        such = [one for one in month if self._such(one, closed)]
         return any(_nth(such, n) == day for n in self.nth)
 
 
@@ -78,17 +92,19 @@ class Schedule:
     """The region on whose public holidays it does not run (`bot.digests.holidays`)."""
 
     def runs(self, after: datetime, first: date | None = None) -> Iterator[datetime]:
-        """Yield the runs after a moment, without end, in the schedule's zone.
+        """Yield the runs after a moment, in the schedule's zone, until none comes for nine years.
 
         `first` is the day of the first run ever, from which every other day or week is counted;
         without one it is the first day that is found.
         """
         day, empty = after.astimezone(ZoneInfo(self.zone)).date(), 0
         while empty < _NEVER:
-            found = [one for one in self._moments(day) if one > after]
-            if found and self.days.on(day, first):
-                first, empty = first or day, 0
-                yield from () if is_holiday(self.closed, day) else found
+            on = self.days.on(day, first, self.closed)
+            found = [one for one in self._moments(day) if one > after] if on else []
+            first = first or (day if found else None)
+            if found and not is_holiday(self.closed, day):
+                empty = 0
+                yield from found
             empty += 1
             day += timedelta(days=1)
 

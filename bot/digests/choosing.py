@@ -4,13 +4,14 @@ What may not be told there, or to whom, is refused while somebody is there to he
 still may be is asked again at each run.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.digests import own
 from bot.digests.holidays import region, region_of
-from bot.digests.kinds import KINDS, Name, Wanted, wanted
+from bot.digests.kinds import KINDS, Kind, Name, Wanted, less_holidays, wanted
 from bot.digests.phrases import refused
 from bot.digests.said import say
 from bot.digests.words import Unknown
@@ -58,18 +59,14 @@ class Choosing:
 
     async def of(self, request: Request, phrase: str) -> Chosen:
         """Return what a request asks for. Raises PromptRejected, EngineUnavailable."""
-        if alone := own.chosen(phrase, request, self.tools.feeds):
-            _options(request, reads=False)
-            where = request.reply_to.channel
-            return Chosen(kind=alone.kind, channel=where, when=alone.phrase, options=alone.options)
         try:
+            if alone := own.chosen(phrase, request, self.tools.feeds):
+                return await asyncio.to_thread(self._alone, request, alone)
             said = wanted(phrase)
         except Unknown as error:
             hint = refused(phrase, error).hint
             raise PromptRejected(f"{hint} {say('kinds', request)}") from error
-        kind = KINDS[said.kind]
-        if kind.verb not in self.tools.verbs and said.kind != "digest":
-            raise PromptRejected(say("no kind", request))
+        kind = self._known(request, said.kind)
         channel = await self._where(request, said)
         to = replace(request, reply_to=replace(request.reply_to, channel=channel))
         match said.kind:
@@ -88,10 +85,33 @@ class Choosing:
             channel=channel,
             when=said.when,
             options={**options, **given},
-            region=_region(request, said),
+            region=await asyncio.to_thread(_region, request, said=said.holidays),
             says=said.says,
             frees=request.flags.get(HOLIDAYS, "").casefold() in NONE,
         )
+
+    def _alone(self, request: Request, alone: own.Chosen) -> Chosen:
+        """Return a feed or a watch. Raises PromptRejected, Unknown."""
+        self._known(request, alone.kind)
+        _options(request, reads=False)
+        if alone.kind == "watch" and request.flags.get(HOLIDAYS):
+            raise PromptRejected(own.say("always", request))
+        when, holidays = less_holidays(alone.phrase)
+        return Chosen(
+            kind=alone.kind,
+            channel=request.reply_to.channel,
+            when=when,
+            options=alone.options,
+            region=_region(request, said=holidays),
+            frees=request.flags.get(HOLIDAYS, "").casefold() in NONE,
+        )
+
+    def _known(self, request: Request, name: Name) -> Kind:
+        """Return a kind whose verb this installation has. Raises PromptRejected."""
+        kind = KINDS[name]
+        if kind.verb not in self.tools.verbs:
+            raise PromptRejected(say("no kind", request))
+        return kind
 
     async def _where(self, request: Request, said: Wanted) -> str:
         here = request.reply_to.channel
@@ -159,11 +179,12 @@ def closed(request: Request, chosen: Chosen, zone: str, usual: str) -> dict[str,
     return {HOLIDAYS: where}
 
 
-def _region(request: Request, said: Wanted) -> str:
+def _region(request: Request, *, said: bool) -> str:
+    """Return whose holidays are meant; `said`: some are, by words. Raises PromptRejected."""
     flag = request.flags.get(HOLIDAYS, "")
     if not flag:
-        return "?" if said.holidays else ""
-    if flag.casefold() in NONE and not said.holidays:
+        return "?" if said else ""
+    if flag.casefold() in NONE and not said:
         return ""
     if flag.casefold() in {"skip", "yes", "跳过", "是"}:
         return "?"

@@ -7,6 +7,7 @@ is lost with a process. A run that was missed is made up for within hours, as on
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -21,8 +22,10 @@ from bot.digests.calendar import Schedule
 from bot.digests.choosing import NOT_FLAGS
 from bot.digests.own import KINDS
 from bot.digests.phrases import Refused, read
+from bot.ledger.memory import Outrun
 from bot.ledger.schedules import Period, Scheduled, Schedules
 from bot.ledger.writer import LedgerUnavailable
+from bot.runs import Finding, Run
 from generators.cues import is_noise
 from generators.draft import (
     ContextUnavailable,
@@ -65,14 +68,6 @@ class Look(Protocol):
         ...
 
 
-class Settling(Protocol):
-    """Settles the runs of one kind of schedules in a way of its own."""
-
-    async def settle(self, period: Period, now: datetime) -> bool:
-        """Settle a run that is due, once; tell whether it was settled now."""
-        ...
-
-
 async def _always(_who: UserId) -> bool:
     return True
 
@@ -92,7 +87,7 @@ class Clock:
     room: Callable[[UserId], Awaitable[bool]] = _always
     """Tells whether one more request of a person would be taken; if not, it is looked at again."""
     now: Callable[[], datetime] = field(default=_now)
-    own: Mapping[str, Settling] = field(default_factory=dict)
+    own: Mapping[str, Finding] = field(default_factory=dict)
     """Kinds with a way of their own: a clock that has any looks at these and no others, so that
     what waits for a feed delays no digest."""
 
@@ -127,7 +122,7 @@ class Clock:
         for one in await self.schedules.active():
             if (one.kind in KINDS) != bool(self.own):
                 continue
-            due, following = around(one, now)
+            due, following = await _around(one, now)
             if due is not None:
                 await self._settle(due, now)
             if following is not None:
@@ -147,21 +142,22 @@ class Clock:
         asked, one = fired(period, now), period.schedule
         if not await self.room(one.owner):
             return
-        if own := self.own.get(one.kind):
-            await own.settle(period, now)
-            self.wake()
-            return
         try:
-            said = (await self.look.gather(asked)).context
+            if own := self.own.get(one.kind):
+                await self._found(period, await own.run(period, now))
+            else:
+                quiet = people((await self.look.gather(asked)).context) < quiet_of(one)
+                await self.schedules.settle(period, "quiet" if quiet else "asked", asked)
         except EngineUnavailable:
             log.warning("schedule %(id)s waits: Slack does not answer", {"id": one.id[:8]})
             return
         except ContextUnavailable:
             await self.schedules.settle(period, "failed", paused(period))
-        else:
-            quiet = people(said) < quiet_of(one)
-            await self.schedules.settle(period, "quiet" if quiet else "asked", asked)
         self.wake()
+
+    async def _found(self, period: Period, run: Run) -> None:
+        with suppress(Outrun):  # what somebody else has found meanwhile stands; it is looked again
+            await self.schedules.settle(period, run.outcome, run.request, run.beside)
 
 
 def planned(one: Scheduled) -> Schedule | Refused:
@@ -172,6 +168,13 @@ def planned(one: Scheduled) -> Schedule | Refused:
 def quiet_of(one: Scheduled) -> int:
     """Return with fewer messages than which there is no digest; what reads none always comes."""
     return int(one.options.get("quiet", QUIET if one.kind == "digest" else 0))
+
+
+async def _around(one: Scheduled, now: datetime) -> tuple[Period | None, datetime | None]:
+    """Return the same as `around`, in a thread where it may have to load what is known of days."""
+    if "holidays" in one.options:
+        return await asyncio.to_thread(around, one, now)
+    return around(one, now)
 
 
 def around(one: Scheduled, now: datetime) -> tuple[Period | None, datetime | None]:

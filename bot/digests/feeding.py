@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.digests.alerting import topics
-from bot.digests.clock import Look, fired, paused
+from bot.digests.clock import Look, fired
 from bot.digests.entries import Entry, Feed, NoFeed, read
 from bot.digests.fetching import Unfetched
 from bot.ledger.memory import Memory, telling
-from bot.ledger.schedules import Period, Schedules
-from generators.draft import ContextUnavailable, EngineUnavailable, Request
+from bot.ledger.schedules import Period
+from bot.runs import Run
+from generators.draft import ContextUnavailable, Request
 from generators.feed import CHART_DAYS, day_row, told
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,8 @@ _OLD: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feeding:
-    """Settles the runs of schedules of the kind `feed`."""
+    """Finds out what runs of schedules of the kind `feed` come to."""
 
-    schedules: Schedules
     memory: Memory
     look: Look
     fetch: Callable[[str], Awaitable[bytes]]
@@ -44,35 +44,35 @@ class Feeding:
     negative: Callable[[str], bool] = field(default=lambda _text: False)
     """Tells whether a title reads negative, for the chart."""
 
-    async def settle(self, period: Period, now: datetime) -> bool:
-        """Settle a run; tell whether it was. What cannot be read or posted has failed."""
+    async def run(self, period: Period, now: datetime) -> Run:
+        """Read the feed and return what it brings; nothing new is quiet.
+
+        Raises ContextUnavailable where it cannot be read or posted, and EngineUnavailable.
+        """
         asked, one = fired(period, now), period.schedule
-        try:
-            await self.look.gather(asked)
-            feed = await self._read(one.options.get("url", ""))
-        except EngineUnavailable:
-            log.warning("schedule %(id)s waits: Slack does not answer", {"id": one.id[:8]})
-            return False
-        except (ContextUnavailable, Unfetched, NoFeed) as error:
-            about = {"id": one.id[:8], "why": type(error).__name__}
-            log.warning("schedule %(id)s could not run: %(why)s", about)
-            return await self.schedules.settle(period, "failed", paused(period))
+        await self.look.gather(asked)
+        feed = await self._read(one.options.get("url", ""), one.id)
         known = await self.memory.told(one.id)
         fresh = await self._passed(unknown(feed, known, now), asked)
-        beside = telling(one.id, [entry.key for entry in feed.entries])
+        beside = telling(one.id, [entry.key for entry in feed.entries], [new.key for new in fresh])
         if not fresh:
-            return await self.schedules.settle(period, "quiet", None, beside)
+            return Run("quiet", None, beside)
         said = told(feed.title, one.options.get("url", ""), rows(fresh[: self.most]), len(fresh))
         if "chart" in one.options:
             days = await asyncio.to_thread(
                 charted, await self._passed(feed.entries, asked), self.negative
             )
             said = "\n".join([said, *days])
-        return await self.schedules.settle(period, "asked", replace(asked, prompt=said), beside)
+        return Run("asked", replace(asked, prompt=said), beside)
 
-    async def _read(self, address: str) -> Feed:
-        raw = await self.fetch(address)
-        return await asyncio.to_thread(read, raw, address)
+    async def _read(self, address: str, schedule: str) -> Feed:
+        try:
+            raw = await self.fetch(address)
+            return await asyncio.to_thread(read, raw, address)
+        except (Unfetched, NoFeed) as error:
+            about = {"id": schedule[:8], "why": type(error).__name__}
+            log.warning("schedule %(id)s could not run: %(why)s", about)
+            raise ContextUnavailable(about["why"]) from error
 
     async def _passed(self, entries: Sequence[Entry], asked: Request) -> list[Entry]:
         return [one for one in entries if await self.passes(f"{one.title} {one.author}", asked)]

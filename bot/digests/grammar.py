@@ -12,7 +12,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from bot.digests.calendar import DAILY, LAST, YEARLY, Days, Schedule
+from bot.digests.calendar import DAILY, LAST, WORKDAYS, YEARLY, Days, Schedule
 from bot.digests.chinese import VOCABULARY
 from bot.digests.words import HOURS, NOON, Unknown, Word, clock, words
 
@@ -37,6 +37,8 @@ class Said:
     nth: frozenset[int] | None = None
     month_days: frozenset[int] | None = None
     months: frozenset[int] | None = None
+    working: bool | None = None
+    """Whether the weekdays were called working days."""
 
 
 def said(phrase: str) -> Said:
@@ -70,6 +72,8 @@ def schedule(whole: Said, zone: str) -> Schedule:
         months=months,
         every_days=whole.every or 1 if whole.rhythm == "d" else 1,
         every_weeks=whole.every or 1 if whole.rhythm == "w" else 1,
+        working=bool(whole.working),
+        without=whole.without or frozenset(),
     )
     return Schedule(times=times, zone=zone, days=days, flowing=whole.step_min is not None)
 
@@ -242,6 +246,11 @@ def _weekdays(found: Sequence[Word]) -> frozenset[int]:
     return days
 
 
+def _working(found: Sequence[Word]) -> bool | None:
+    """Tell whether days are working days: no other word than that stands for five of them."""
+    return any(word.kind == "D" and word.value == WORKDAYS for word in found) or None
+
+
 def _span(first: Word, last: Word) -> frozenset[int]:
     if len(first.value) > 1 or len(last.value) > 1 or max(first.value) >= max(last.value):
         raise Unknown(f"from {first.text} to {last.text}")
@@ -249,11 +258,11 @@ def _span(first: Word, last: Word) -> frozenset[int]:
 
 
 def _on(found: Sequence[Word]) -> Said:
-    return Said(weekdays=_weekdays(found))
+    return Said(weekdays=_weekdays(found), working=_working(found))
 
 
 def _every_other(found: Sequence[Word]) -> Said:
-    return Said(weekdays=_weekdays(found), rhythm="w", every=2)
+    return Said(weekdays=_weekdays(found), working=_working(found), rhythm="w", every=2)
 
 
 def _every_nth(found: Sequence[Word]) -> Said:
@@ -277,7 +286,8 @@ def _nth(found: Sequence[Word]) -> Said:
     if not numbers <= {1, 2, 3, 4, 5, LAST}:
         raise Unknown(repr(" ".join(word.text for word in found)))
     rhythm = "m" if monthly or found[0].kind == "E" else None
-    return Said(nth=numbers, weekdays=_weekdays(found), rhythm=rhythm)
+    days, working = _weekdays(found), _working(found)
+    return Said(nth=numbers, weekdays=days, working=working, rhythm=rhythm)
 
 
 def _month_days(found: Sequence[Word]) -> Said:

@@ -4,6 +4,7 @@ The days are those of the package `holidays`, which asks nobody: what a governme
 notice is not in it, and a year's lunar holidays may be estimated.
 """
 
+import unicodedata
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -17,10 +18,11 @@ def region(said: str) -> str:
 
     ISO 3166-1 and -2. What has no public holidays that are known has no region.
 
-    >>> region("de-by"), region("CN"), region("Bavaria"), region("XX")
+    >>> region("de-by"), region("\uff23\uff2e"), region("Bavaria"), region("XX")
     ('DE-BY', 'CN', '', '')
     """
-    country, _, part = said.strip().upper()[:MOST_CHARS].partition("-")
+    folded = unicodedata.normalize("NFKC", said).strip().upper()
+    country, _, part = folded[:MOST_CHARS].partition("-")
     parts = _regions().get(country)
     if parts is None or (part and part not in parts):
         return ""
@@ -45,12 +47,35 @@ def is_holiday(where: str, day: date) -> bool:
     return bool(where) and day in _days(where, day.year)
 
 
+def is_worked_weekend(where: str, day: date) -> bool:
+    """Tell whether a day of a weekend is worked instead of another one, by decree.
+
+    >>> is_worked_weekend("CN", date(2026, 10, 10)), is_worked_weekend("CN", date(2026, 10, 17))
+    (True, False)
+    """
+    return bool(where) and day in _worked(where, day.year)
+
+
+def works_weekends(where: str, year: int) -> bool:
+    """Tell whether weekends of a region are worked in a year, as far as is known."""
+    return any(day.year == year for day in _worked(where, year))
+
+
 @cache
 def _days(where: str, year: int) -> frozenset[date]:
     import holidays  # noqa: PLC0415 - takes 0.3 s, and most never need it
 
     country, _, part = where.partition("-")
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
+
+
+@cache
+def _worked(where: str, year: int) -> frozenset[date]:
+    import holidays  # noqa: PLC0415 - see above
+
+    country, _, part = where.partition("-")
+    made = holidays.country_holidays(country, subdiv=part or None, years=year)
+    return frozenset(made.weekend_workdays)
 
 
 @cache

@@ -133,6 +133,15 @@ def wanted(phrase: str) -> Wanted:
     return made
 
 
+def less_holidays(phrase: str) -> tuple[str, bool]:
+    """Return a phrase without words that leave out public holidays, and whether it has any.
+
+    Raises Unknown where it has two.
+    """
+    rest, said = _taken(phrase, _HOLIDAYS, "two words on holidays")
+    return (_bare(rest) if said else phrase), bool(said)
+
+
 def _taken(text: str, form: re.Pattern[str], twice: str) -> tuple[str, str]:
     """Return a text without what a form finds in it, and that. Raises Unknown where it is two."""
     found = list(form.finditer(text))

@@ -6,31 +6,32 @@ it changes is keyed by its request: an answer that is made twice changes one thi
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from bot.digests import own
-from bot.digests.choosing import HOLIDAYS, Choosing, Chosen, closed
-from bot.digests.clock import fired, planned, quiet_of
+from bot.digests.byhand import ByHand
+from bot.digests.choosing import HOLIDAYS, Choosing, Chosen
+from bot.digests.clock import planned, quiet_of
 from bot.digests.kinds import KINDS
-from bot.digests.phrases import Refused, following, read
-from bot.digests.said import brought, moment, say, standing
+from bot.digests.phrases import Refused
+from bot.digests.said import brought, moment, say, standing, together
+from bot.digests.speech import speech
+from bot.digests.timed import SHOWN, timed, works
 from bot.digests.zones import named
 from bot.ledger.reckoning import FAILURES
-from bot.ledger.schedules import Period, Scheduled, Schedules, State, TooMany
+from bot.ledger.rows import now_ms
+from bot.ledger.schedules import Scheduled, Schedules, State, TooMany
 from generators.draft import Cost, Draft, PromptRejected, Request, Text
-from generators.sentences import language
 
 if TYPE_CHECKING:
     from bot.reports import BotTools
 
 Act = Literal["list", "pause", "resume", "delete", "now", "edit"]
 
-SHOWN: Final = 3
-"""Runs that are shown of what was kept."""
 _WORDS: Final[Mapping[Act, str]] = MappingProxyType(
     {
         "list": "list|show|列表|列出|查看",
@@ -64,6 +65,7 @@ class Scheduling:
         self._schedules: Schedules = tools.ledger.schedules
         self._roles = tools.roles
         self._choosing = Choosing(tools)
+        self._hand = ByHand(tools)
         self._holidays = holidays
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
@@ -84,9 +86,8 @@ class Scheduling:
     async def _keep(self, request: Request) -> str:
         chosen = await self._choosing.of(request, _QUIETLY.sub("", request.prompt).strip())
         await self._alone(request, chosen, request.id.hex)
-        now = datetime.now(UTC)
-        timed = await self._understood(request, chosen, now)
-        now_ms = int(now.timestamp() * 1000)
+        when = await timed(request, chosen, await self._zone(request), self._holidays)
+        at_ms = now_ms()
         wanted = Scheduled(
             id=request.id.hex,
             number=0,
@@ -95,18 +96,18 @@ class Scheduling:
             channel=chosen.channel,
             owner=request.user,
             phrase=chosen.when,
-            zone=timed.zone,
-            options={**chosen.options, **timed.options},
-            first=timed.runs[0].date(),
-            created_ms=now_ms,
-            done_ms=now_ms,
+            zone=when.zone,
+            options={**chosen.options, **when.options},
+            first=when.runs[0].date(),
+            created_ms=at_ms,
+            done_ms=at_ms,
         )
         try:
             kept = await self._schedules.keep(wanted)
         except TooMany as error:
             raise PromptRejected(say("many", request)) from error
         elsewhere = kept.channel != request.reply_to.channel
-        return self._echo("kept directly" if elsewhere else "kept", request, kept, timed.runs)
+        return self._echo("kept directly" if elsewhere else "kept", request, kept, when.runs)
 
     async def _alone(self, request: Request, chosen: Chosen, known: str) -> None:
         """Refuse a second watch over a channel beside a known one. Raises PromptRejected."""
@@ -115,21 +116,6 @@ class Scheduling:
         if found is not None and found.id != known:
             raise PromptRejected(own.say("twice", request, n=found.number))
 
-    async def _understood(
-        self, request: Request, chosen: Chosen, now: datetime, zone: str = ""
-    ) -> "_Timed":
-        """Return when it runs; `zone`: where, if it is not said, and not where who asks is.
-
-        Raises PromptRejected with examples.
-        """
-        made = read(chosen.when, zone or await self._zone(request))
-        if isinstance(made, Refused):
-            acts = "kinds" if chosen.kind != "digest" else "acts"
-            raise PromptRejected(f"{made.hint} {say(acts, request)}")
-        options = closed(request, chosen, made.zone, self._holidays)
-        open_ = replace(made, closed=options.get(HOLIDAYS, ""))
-        return _Timed(made.zone, following(open_, now, SHOWN), options)
-
     async def _zone(self, request: Request) -> str:
         person = await self._roles.people.person(request.user)
         known = named(person.tz) if person and person.tz else None
@@ -137,7 +123,7 @@ class Scheduling:
 
     def _echo(self, how: str, request: Request, one: Scheduled, runs: Sequence[datetime]) -> str:
         said = say(how, request, n=one.number, phrase=own.said(one).phrase, zone=one.zone)
-        speak = language(request.prompt)
+        speak = speech(request.prompt)
         listed = "\n".join(f"- {moment(run, speak)}" for run in runs)
         return f"{said}\n{listed}\n\n{_rest(request, one)}"
 
@@ -146,10 +132,8 @@ class Scheduling:
             return await self._list(request)
         here = await self._schedules.of(request.reply_to.channel)
         one = _chosen(request, here, found["number"])
-        if act == "now" and one.kind in own.KINDS:
-            raise PromptRejected(own.say("now", request, n=one.number))
         if act == "now":
-            return await self._run(request, one)
+            return await self._hand.run(request, one)
         if one.owner != request.user and not await self._roles.may(request.user, "operate"):
             raise PromptRejected(say("not yours", request, n=one.number))
         if act == "edit":
@@ -158,7 +142,7 @@ class Scheduling:
         await self._schedules.turn(one, turned[act], request.user)
         if act == "resume":
             return self._echo(act, request, one, _next(one))
-        return say(act, request, n=one.number, phrase=one.phrase)
+        return say(act, request, n=one.number, phrase=own.said(one).phrase)
 
     async def _edit(self, request: Request, one: Scheduled, rest: str) -> str:
         """Change when it comes and with what; what it brings stays, where nothing else is said."""
@@ -169,26 +153,19 @@ class Scheduling:
         if chosen.channel != one.channel:
             raise PromptRejected(say("moves", request))
         await self._alone(request, chosen, one.id)
-        zone = "" if chosen.when else one.zone
+        zone = await self._zone(request) if chosen.when else one.zone
         chosen = _as_before(one, chosen)
-        timed = await self._understood(request, chosen, datetime.now(UTC), zone)
+        when = await timed(request, chosen, zone, self._holidays)
         new = replace(
             one,
             phrase=chosen.when,
-            zone=timed.zone,
+            zone=when.zone,
             kind=KINDS[chosen.kind].verb if chosen.says else one.kind,
-            options={**_left(one, chosen), **chosen.options, **timed.options},
-            first=timed.runs[0].date(),
+            options={**_left(one, chosen), **chosen.options, **when.options},
+            first=when.runs[0].date(),
         )
         await self._schedules.change(new, request.user)
-        return self._echo("edit", request, new, timed.runs)
-
-    async def _run(self, request: Request, one: Scheduled) -> str:
-        now = datetime.now(UTC)
-        key, now_ms = f"now {request.id.hex}", int(now.timestamp() * 1000)
-        period = Period(schedule=one, key=key, due_ms=now_ms)
-        await self._schedules.settle(period, "asked", fired(period, now))
-        return say("now", request, n=one.number)
+        return self._echo("edit", request, new, when.runs)
 
     async def _list(self, request: Request) -> str:
         here = await self._schedules.of(request.reply_to.channel)
@@ -214,13 +191,6 @@ def _chosen(request: Request, here: Sequence[Scheduled], number: str | None) -> 
         return meant[0]
     numbers = ", ".join(str(one.number) for one in here)
     raise PromptRejected(say("which", request, numbers=numbers) if here else say("none", request))
-
-
-@dataclass(frozen=True, slots=True)
-class _Timed:
-    zone: str
-    runs: Sequence[datetime]
-    options: Mapping[str, str]
 
 
 def _fits(request: Request, act: Act, rest: str) -> bool:
@@ -267,7 +237,8 @@ def _rest(request: Request, one: Scheduled) -> str:
     parts = [
         say("tells", request, brings=what) if what else "",
         say("closed", request, region=where) if where else "",
+        say("worked", request) if where and works(one) else "",
         say("directly", request) if direct else "",
         say("quietly" if quiet else "always", request, quiet=quiet, n=one.number),
     ]
-    return " ".join(filter(None, parts))
+    return together(parts, request)

@@ -10,19 +10,19 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.digests.kinds import Name
+from bot.digests.speech import speech
 from bot.feeds import Feeds
 from bot.ledger.schedules import Scheduled
 from generators.draft import PromptRejected, Request
-from generators.sentences import language
+from generators.sentences import Language
 
-EVERY: Final = "every 5 minutes"
-"""How often a channel that is watched is looked at."""
+EVERY: Final[Mapping[Language, str]] = {"en": "every 5 minutes", "zh": "每5分钟"}
+"""How often a channel that is watched is looked at, in the language of who asked."""
 _FEED: Final = re.compile(
     r"(?:feed|rss|atom|订阅)\s*<?(?P<url>https?://[^\s<>|，。；]+)(?:\|[^<>]*)?>?[\s,，]*(?P<phrase>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _CHART: Final = re.compile(r"[\s,，]*(?:with\s+(?:a\s+)?chart|[附带]图表?)\s*$", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"https?://[^\s<>|，。；]+")
 _WATCH: Final = re.compile(
     r"(?:watch|monitor|监测|监控|关注)(?:\s*(?:the|this|here|mood|sentiment|channel|本|频道|情绪|氛围))*",
     re.IGNORECASE,
@@ -42,6 +42,10 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "when": (
             "Say when, too: `/digest feed {url} every weekday at 9:00`.",
             "请同时写明时间：`/digest 订阅 {url} 每个工作日9点`。",
+        ),
+        "always": (
+            "A watch looks every 5 minutes, on all days: it takes no `--holidays`.",
+            "监测每5分钟查看一次，每天如此，不支持 `--holidays`。",
         ),
         "twice": (
             "This channel is watched already, as digest {n}.",
@@ -66,8 +70,51 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             ),
         ),
         "now": (
-            "Digest {n} looks by itself, so that nothing is told twice; it cannot be run by hand.",
-            "第 {n} 个会自行查看，以免重复，不能手动运行。",
+            "Digest {n} has something new, which comes now, besides its own times.",
+            "第 {n} 个有新内容，现在就发，原定时间不变。",
+        ),
+        "nothing": (
+            "Nothing is new in digest {n} since the last time.",
+            "第 {n} 个自上次以来没有新内容。",
+        ),
+        "not now": (
+            (
+                "Digest {n} cannot run now: the feed is gone or is none, I am not in this channel, "
+                "or it is archived. Once that is mended, say `/digest run now {n}` again."
+            ),
+            (
+                "第 {n} 个现在无法运行：订阅源已失效，或我不在本频道，或频道已归档。"
+                "解决后请再用 `/digest 现在 {n}`。"
+            ),
+        ),
+        "no hand": (
+            "Feeds and watches run where the bot is connected to Slack, and not here.",
+            "订阅和监测只在机器人连接 Slack 时运行，这里不行。",
+        ),
+        "watches": ("Digest {n} has just looked at this channel.", "第 {n} 个刚查看了本频道。"),
+        "learns": (
+            (
+                "It still learns what is usual here, from {n} messages so far of {of} that it "
+                "needs; {bad} of them read negative."
+            ),
+            "仍在学习常态：已读 {n} 条，共需 {of} 条；其中 {bad} 条偏负面。",
+        ),
+        "usual": (
+            "Usual here are {usual} in 100 messages that read negative.",
+            "平常每 100 条约有 {usual} 条偏负面。",
+        ),
+        "calm": ("Nothing is different at present.", "目前没有异常。"),
+        "turning": (
+            (
+                "Of the last {all}, {bad} read negative: that is {share} in 100 of what an alert "
+                "needs."
+            ),
+            "最近 {all} 条中有 {bad} 条偏负面：达到提醒条件的 {share}%。",
+        ),
+        "turned": ("The mood has turned: the alert follows.", "气氛已变差：随后发出提醒。"),
+        "silent": (
+            "It says nothing before {when} ({zone}), and goes on learning.",
+            "{when}（{zone}）之前不提醒，仍继续学习。",
         ),
         "failing": (
             (
@@ -84,7 +131,8 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
-KINDS: Final = frozenset({"feed", "watch"})
+_CALLED: Final = {"feed": ("feed", "订阅"), "watch": ("watch", "监测")}
+KINDS: Final = frozenset(_CALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +154,20 @@ def chosen(asked: str, request: Request, feeds: Feeds) -> Chosen | None:
             raise PromptRejected(say("when", request, url=found["url"]))
         chart = {"chart": "yes"} if _CHART.search(found["phrase"]) else {}
         return Chosen("feed", phrase, {"url": found["url"], **chart})
-    return Chosen("watch", EVERY) if _WATCH.fullmatch(asked) else None
+    return Chosen("watch", EVERY[speech(asked)]) if _WATCH.fullmatch(asked) else None
 
 
 def said(one: Scheduled) -> Scheduled:
     """Return a schedule that is worded as it was asked for."""
     if one.kind not in KINDS:
         return one
-    chart = "with chart" if "chart" in one.options else ""
-    words = " ".join(filter(None, (one.kind, one.options.get("url", ""), one.phrase, chart)))
+    zh = speech(one.phrase) == "zh"
+    kind = _CALLED[one.kind][zh]
+    chart = ("with chart", "带图表")[zh] if "chart" in one.options else ""
+    words = " ".join(filter(None, (kind, one.options.get("url", ""), one.phrase, chart)))
     return replace(one, phrase=words)
 
 
 def say(what: str, request: Request, **blanks: object) -> str:
     """Return a sentence in the language of what was asked."""
-    typed = _ADDRESS.sub(" ", request.prompt)
-    return _SAY[what][language(typed) == "zh"].format(**blanks)
+    return _SAY[what][speech(request.prompt) == "zh"].format(**blanks)

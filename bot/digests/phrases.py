@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from bot.digests import grammar
 from bot.digests.calendar import Schedule
 from bot.digests.cron import NotCron, cron
+from bot.digests.speech import speech
+from bot.digests.unclear import in_chinese
 from bot.digests.words import Unknown, folded
 from bot.digests.zones import NoZone, named, parted
-from generators.sentences import Language, language
+from generators.sentences import Language
 
 MOST_CHARS: Final = 200
 _SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,32 +31,6 @@ EXAMPLES: Final[dict[Language, str]] = {
 _REFUSED: Final[dict[Language, str]] = {
     "en": "Not understood: {what}. Say it like one of these: {examples}.",
     "zh": "没有看懂：{what}。可以这样说：{examples}。",
-}
-_CHINESE: Final = {
-    "at what time": "几点",
-    "on which days": "哪几天",
-    "on which day of the week": "星期几",
-    "on which day of the month": "每月哪一天",
-    "in which month": "几月",
-    "in which months": "是否每月",
-    "both times and how often": "时间点与间隔不能同时用",
-    "a span of time without how often in it": "有时间段，但没有间隔",
-    "a span of time that ends before it begins": "时间段的结束早于开始",
-    "days and a rhythm that do not go together": "日期与周期不一致",
-    "two separate times": "两处时间",
-    "two kinds of days": "两处日期",
-    "two rhythms": "两种周期",
-    "two time zones": "两个时区",
-    "a day that never comes": "不存在的日期",
-    "two kinds of reports": "两种内容",
-    "channels in two places": "频道出现在两处",
-    "two words on whom it is for": "两处收件人",
-    "two words on whom it is of": "两处统计对象",
-    "two words on holidays": "两处节假日",
-    "two digests": "两个摘要",
-    "channels, and a report that is of none": "该内容与频道无关",
-    "more channels than ten": "频道超过十个",
-    "everybody, and what is not of people": "该内容不按人员统计",
 }
 
 
@@ -78,9 +54,9 @@ def read(phrase: str, zone: str, closed: str = "") -> Schedule | Refused:
 
 def refused(phrase: str, error: ValueError) -> Refused:
     """Return what is said of a phrase that is not understood."""
-    speech, what = language(phrase), str(error)
-    said = _CHINESE.get(what, what) if speech == "zh" else what
-    return Refused(_REFUSED[speech].format(what=said, examples=EXAMPLES[speech]))
+    speak, what = speech(phrase), str(error)
+    said = in_chinese(what) if speak == "zh" else what
+    return Refused(_REFUSED[speak].format(what=said, examples=EXAMPLES[speak]))
 
 
 def _read(text: str, zone: str) -> Schedule:

@@ -11,12 +11,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.budgets import Scope
+from bot.digests.speech import speech
 from bot.ledger.reviewing import Waiting
 from bot.ledger.rows import now_ms
 from bot.reports import BotTools, sums
 from bot.sources import is_direct
 from generators.draft import ContextUnavailable, Cost, Draft, Request, Text
-from generators.sentences import Language, language
+from generators.sentences import Language
 
 USUAL_DAYS: Final = 7
 """What a report is of that nobody scheduled."""
@@ -52,7 +53,7 @@ class UsageDigest:
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield one report. Raises ContextUnavailable where it may not be told."""
-        speak, scope = language(request.prompt), _scope(request)
+        speak, scope = speech(request.prompt), _scope(request)
         if scope == "workspace" and not await self._may(request):
             raise ContextUnavailable(request.reply_to.channel)
         span = _Span.of(request)
@@ -86,7 +87,7 @@ class Backlog:
         if self._tools.desk is None or not await sources.may_see_backlog(place, request.user):
             raise ContextUnavailable(to.channel)
         waiting = await self._tools.desk.waiting()
-        yield _own(request, listed(waiting, now_ms(), language(request.prompt)))
+        yield _own(request, listed(waiting, now_ms(), speech(request.prompt)))
 
 
 def listed(waiting: Sequence[Waiting], now: int, speak: Language) -> str:

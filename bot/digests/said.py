@@ -1,13 +1,14 @@
 """What is said of schedules, in English and Chinese. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from bot.digests.speech import speech
 from bot.ledger.schedules import Scheduled
 from generators.draft import Request
-from generators.sentences import Language, language
+from generators.sentences import Language
 
 _WEEKDAYS: Final = "一二三四五六日"
 _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -98,8 +99,8 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             ),
         ),
         "no kind": (
-            "This installation has no reports of that kind.",
-            "本系统没有这种报告。",
+            "This installation has nothing of that kind.",
+            "本系统没有这种内容。",
         ),
         "no direct": (
             "I cannot open direct messages with you, so nothing was kept.",
@@ -151,6 +152,14 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "It is left out on the public holidays of {region}.",
             "{region} 的节假日不发。",
         ),
+        "worked": (
+            "On weekend days that are worked instead, it comes.",
+            "调休上班的周末照常发送。",
+        ),
+        "always closed": (
+            "It would never run: each of its days is a public holiday there.",
+            "它不会运行：这些日子在那里都是节假日。",
+        ),
         "directly": (
             "It comes in your direct messages with me; list and change it there.",
             "它会私信发给您，请在私信里查看和修改。",
@@ -185,7 +194,12 @@ _SAY: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 def say(what: str, request: Request, **blanks: object) -> str:
     """Return a sentence in the language of what was asked."""
-    return _SAY[what][language(request.prompt) == "zh"].format(**blanks)
+    return _SAY[what][speech(request.prompt) == "zh"].format(**blanks)
+
+
+def together(parts: Iterable[str], request: Request) -> str:
+    """Return sentences one after the other, as the language of what was asked joins them."""
+    return ("" if speech(request.prompt) == "zh" else " ").join(filter(None, parts))
 
 
 def moment(run: datetime, speak: Language) -> str:
@@ -218,4 +232,4 @@ def standing(one: Scheduled, runs: Sequence[datetime], request: Request) -> str:
         return said + say("stuck" if one.state == "failing" else "paused", request)
     if not runs:
         return said + say("never", request)
-    return said + say("active", request, next=moment(runs[0], language(request.prompt)))
+    return said + say("active", request, next=moment(runs[0], speech(request.prompt)))

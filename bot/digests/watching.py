@@ -6,22 +6,20 @@ one's is dropped (`bot.ledger.memory:keeping`).
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.digests.clock import Look, fired, paused
+from bot.digests.clock import Look, fired
 from bot.digests.turning import Turning
-from bot.ledger.memory import Memory, Outrun, keeping
+from bot.ledger.memory import Memory, keeping
 from bot.ledger.memory import Watched as Kept
-from bot.ledger.schedules import Period, Schedules
+from bot.ledger.schedules import Period
+from bot.runs import Run
 from generators.cues import is_noise
-from generators.draft import ContextUnavailable, EngineUnavailable, Line, Request
+from generators.draft import Line, Request
 from generators.recap import plain
-
-log = logging.getLogger(__name__)
 
 COOL_MS: Final = 2 * 3_600_000
 """How long nothing is said after an alert that nobody has acknowledged."""
@@ -32,15 +30,17 @@ Negative = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """Settles the runs of schedules of the kind `watch`."""
+    """Finds out what runs of schedules of the kind `watch` come to."""
 
-    schedules: Schedules
     memory: Memory
     look: Look
     negative: Negative
 
-    async def settle(self, period: Period, now: datetime) -> bool:
-        """Settle a run; tell whether it was. What cannot be read has failed."""
+    async def run(self, period: Period, now: datetime) -> Run:
+        """Read what is new and return an alert where the mood has turned; else it is quiet.
+
+        Raises ContextUnavailable where it cannot be read, and EngineUnavailable.
+        """
         one = period.schedule
         before = await self.memory.watched(one.id)
         was = Turning.of(before.state)
@@ -48,16 +48,10 @@ class Watching:
         since = max(float(was.seen or 0), one.created_ms / 1000)
         span = {"since": f"{since:.6f}", "until": f"{now.timestamp():.6f}"}
         asked = replace(asked, flags={**asked.flags, **span})
-        try:
-            said = (await self.look.gather(asked)).context
-        except EngineUnavailable:
-            log.warning("schedule %(id)s waits: Slack does not answer", {"id": one.id[:8]})
-            return False
-        except ContextUnavailable:
-            return await self.schedules.settle(period, "failed", paused(period))
+        said = (await self.look.gather(asked)).context
         quietly = now.timestamp() * 1000 < before.quiet_ms
         becomes = await asyncio.to_thread(self.heard, was, said, quietly)
-        return await self._settle(period, before, becomes, asked)
+        return _run(period, before, becomes, asked)
 
     def heard(self, was: Turning, said: Sequence[Line], quietly: bool) -> Turning:
         """Return what the watch is after messages, in the order in which they were written."""
@@ -68,19 +62,15 @@ class Watching:
                     break  # the alert tells of this; the rest is read at the next run
         return was
 
-    async def _settle(self, period: Period, before: Kept, is_now: Turning, asked: Request) -> bool:
-        one = period.schedule
-        quiet_ms, outcome, request = before.quiet_ms, "quiet", None
-        if is_now.turned:
-            outcome, request = "asked", replace(asked, flags={**asked.flags, **turn(is_now)})
-            quiet_ms, is_now = period.due_ms + COOL_MS, is_now.rested()
-        beside = keeping(one.id, before, is_now.text(), quiet_ms)
-        try:
-            if outcome == "asked":
-                return await self.schedules.settle(period, "asked", request, beside)
-            return await self.schedules.settle(period, "quiet", None, beside)
-        except Outrun:
-            return False
+
+def _run(period: Period, before: Kept, is_now: Turning, asked: Request) -> Run:
+    if not is_now.turned:
+        kept = keeping(period.schedule.id, before, is_now.text(), before.quiet_ms)
+        return Run("quiet", None, kept)
+    quiet_ms, alert = period.due_ms + COOL_MS, replace(asked, flags={**asked.flags, **turn(is_now)})
+    return Run(
+        "asked", alert, keeping(period.schedule.id, before, is_now.rested().text(), quiet_ms)
+    )
 
 
 def turn(told: Turning) -> dict[str, str]:

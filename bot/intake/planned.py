@@ -1,5 +1,6 @@
 """What a form about a schedule holds, as the request that somebody would have typed. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +22,9 @@ QUIET, HOLIDAYS = "plan_quiet", "plan_holidays"
 KINDS: Final = ("digest", "mine", "usage", "reviews")
 LENGTHS: Final = ("short", "normal", "long")
 QUIETS: Final = ("3", "0", "10", "30")
-SKIPPING: Final = ("no", "skip")
+NOT_SKIPPED: Final = "no"
+"""What stands for no region whose public holidays are left out."""
+REGION_CHARS: Final = 10
 READING: Final = frozenset({"digest", "mine"})
 """Kinds that tell of messages, and have a length and may be quiet."""
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
@@ -32,6 +35,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "edit": ("edit", "修改"),
 }
 _VERB: Final = "schedule"
+_ID: Final = re.compile("[A-Z0-9]+")
 _IDS: Final = UUID("0d7c7c0e-3f55-4b4f-9a51-0a6b8c7f1e2d")
 
 
@@ -77,18 +81,22 @@ class Filled:
         blocks = view["state"]["values"].values()
         fields = {name: field for block in blocks for name, field in block.items()}
         kind = _chosen(fields, KIND, KINDS)
-        channels = (fields.get(CHANNELS) or {}).get("selected_conversations") or ()
+        channels = [
+            str(one) for one in _field(fields, CHANNELS).get("selected_conversations") or ()
+        ]
+        if not all(map(_ID.fullmatch, channels)):
+            raise ValueError("a channel that is none")
         reading = {
             "length": _chosen(fields, LENGTH, ("normal", *LENGTHS)),
             "quiet": _number(fields),
         }
         return cls(
             kind=kind,
-            channels=tuple(str(one) for one in channels),
-            when=plain(fit(str((fields.get(WHEN) or {}).get("value") or ""))).strip(),
+            channels=tuple(channels),
+            when=_typed(fields, WHEN),
             flags={
                 **(reading if kind in READING else {}),
-                "holidays": _chosen(fields, HOLIDAYS, SKIPPING),
+                "holidays": _typed(fields, HOLIDAYS)[:REGION_CHARS] or NOT_SKIPPED,
             },
         )
 
@@ -113,8 +121,8 @@ def planned(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | Non
 
 def prompt(about: About, filled: Filled) -> str:
     """Return what would have been typed, in the language of when it is to come."""
-    speech = language(filled.when) if filled.when else about.speech
-    zh = speech == "zh"
+    worded = any(one.isalpha() for one in filled.when)  # and is not cron
+    zh = (language(filled.when) if worded else about.speech) == "zh"
     parts = [
         f"{_SAID['edit'][zh]} {about.number}" if about.number else "",
         _SAID[filled.kind][zh],
@@ -124,13 +132,22 @@ def prompt(about: About, filled: Filled) -> str:
     return " ".join(filter(None, parts))
 
 
+def _field(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = fields.get(name) or {}
+    return found
+
+
+def _typed(fields: Mapping[str, Any], name: str) -> str:
+    return plain(fit(str(_field(fields, name).get("value") or ""))).strip()
+
+
 def _number(fields: Mapping[str, Any]) -> str:
     """Return below how many messages there is no digest; the form also shows what was typed."""
-    said = str(((fields.get(QUIET) or {}).get("selected_option") or {}).get("value") or "")
+    said = str((_field(fields, QUIET).get("selected_option") or {}).get("value") or "")
     return said if said.isascii() and said.isdecimal() else QUIETS[0]
 
 
 def _chosen(fields: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str:
     """Return the value of an option; the first one where none that is known is chosen."""
-    said = str(((fields.get(name) or {}).get("selected_option") or {}).get("value") or "")
+    said = str((_field(fields, name).get("selected_option") or {}).get("value") or "")
     return said if said in known else known[0]

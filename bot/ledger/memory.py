@@ -95,16 +95,21 @@ class Memory:
         return await self.writer.write(work)
 
 
-def telling(schedule: str, entries: Collection[str]) -> Beside:
-    """Return what remembers all entries that a feed lists now, and forgets old ones."""
+def telling(schedule: str, entries: Collection[str], fresh: Collection[str] = ()) -> Beside:
+    """Return what remembers all entries that a feed lists now, and forgets old ones.
+
+    It raises Outrun where one of those that are to be told was told meanwhile.
+    """
 
     def beside(session: Session) -> None:
         at_ms = now_ms()
-        for entry in ("", *entries):
-            added(session, TOLD, {"schedule_id": schedule, "entry": entry, "at_ms": at_ms})
-        row = tables.ToldEntry
-        gone = col(row.entry).not_in(["", *entries]) & (col(row.at_ms) < at_ms - KEPT_MS)
-        session.execute(delete(row).where(col(row.schedule_id) == schedule, gone))
+        for entry in dict.fromkeys(("", *entries)):
+            row = {"schedule_id": schedule, "entry": entry, "at_ms": at_ms}
+            if not added(session, TOLD, row) and entry in fresh:
+                raise Outrun(schedule)
+        kept = tables.ToldEntry
+        gone = col(kept.entry).not_in(["", *entries]) & (col(kept.at_ms) < at_ms - KEPT_MS)
+        session.execute(delete(kept).where(col(kept.schedule_id) == schedule, gone))
 
     return beside
 

@@ -159,6 +159,15 @@ class Schedules:
 
         return await self.writer.write(work)
 
+    async def outcome(self, period: Period) -> str | None:
+        """Return how a period was settled, or what became of it since; None where it is not."""
+
+        def work(session: Session) -> str | None:
+            row = session.get(tables.Fire, (period.schedule.id, period.key))
+            return row.outcome if row else None
+
+        return await self.writer.read(work)
+
     async def reckon(self, tell: Callable[[Period], Request]) -> int:
         """Count what was asked for and came to nothing as failures, each once.
 
@@ -196,7 +205,8 @@ class Schedules:
 def _moved(row: tables.Schedule, period: Period, outcome: Settled) -> bool:
     """Move a schedule past a period; tell whether its request is to be made."""
     row.done_ms = max(row.done_ms, period.due_ms)
-    row.failures = row.failures + 1 if outcome == "failed" else 0
+    if not period.key.startswith(NOW):  # what is run by hand mends nothing, and breaks nothing
+        row.failures = row.failures + 1 if outcome == "failed" else 0
     if outcome == "asked":
         row.since_ms = period.due_ms
     if outcome == "failed" and row.failures >= FAILURES:

@@ -348,6 +348,13 @@ class Notice(Enum):
         "Channels go with a digest of messages only: choose none here.",
         "只有消息摘要可以选择频道，这里请不要选择。",
     )
+    PLAN_NO_REGION = (
+        (
+            "I know no public holidays of that. Write the code of a country, or of a part of one: "
+            "DE, DE-BY, US-CA, CN."
+        ),
+        "不认识这个代码。请写国家或地区代码，例如 CN、US-CA、DE-BY。",
+    )
     REPLY_SEND = ("Approve and send", "批准并发送")
     REPLY_EDIT = ("Edit…", "修改…")
     REPLY_AGAIN = ("Regenerate", "重新生成")

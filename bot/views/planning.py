@@ -19,7 +19,7 @@ from bot.intake.planned import (
     OPEN,
     QUIET,
     QUIETS,
-    SKIPPING,
+    REGION_CHARS,
     WHEN,
     WHICH,
     About,
@@ -58,9 +58,11 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "0": ("comes all the same", "照常发送"),
     "10": ("is left out below 10 messages", "少于 10 条消息时不发"),
     "30": ("is left out below 30 messages", "少于 30 条消息时不发"),
-    HOLIDAYS: ("Public holidays, of the time zone's country", "节假日（按时区所在国家）"),
-    "no": ("It comes on them, too", "照常发送"),
-    "skip": ("It is left out on them", "节假日不发"),
+    HOLIDAYS: (
+        "Left out on the public holidays of; empty: on none",
+        "跳过哪里的节假日（留空则不跳过）",
+    ),
+    "region": ("A code: DE, US-CA, CN", "代码，如 CN、US-CA、DE"),
 }
 
 
@@ -96,7 +98,7 @@ def form(
         *([context(echo)] if echo else []),
         _input(about, LENGTH, _select(about, LENGTH, LENGTHS, options.get("length", "normal"))),
         _input(about, QUIET, _quiets(about, options.get("quiet", QUIETS[0]))),
-        _input(about, HOLIDAYS, _select(about, HOLIDAYS, SKIPPING, _skips(options))),
+        _input(about, HOLIDAYS, _region(about, options.get("holidays", "")), optional=True),
     ]
     return {
         "type": "modal",
@@ -149,10 +151,6 @@ def _kind(chosen: Scheduled | None) -> str:
     return {"report": "usage", "backlog": "reviews"}.get(chosen.kind, "digest")
 
 
-def _skips(options: Mapping[str, str]) -> str:
-    return "skip" if options.get("holidays") else "no"
-
-
 def _channels(ids: str) -> Block:
     select: Block = {
         "type": "multi_conversations_select",
@@ -172,6 +170,17 @@ def _when(about: About) -> Block:
         "placeholder": _plain(_say(about, "example")),
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
+
+
+def _region(about: About, chosen: str) -> Block:
+    """Return the field for a region's code, with the one that is kept, which is a known one."""
+    typed: Block = {
+        "type": "plain_text_input",
+        "action_id": HOLIDAYS,
+        "max_length": REGION_CHARS,
+        "placeholder": _plain(_say(about, "region")),
+    }
+    return {**typed, "initial_value": chosen} if chosen else typed
 
 
 def _select(about: About, name: str, values: Sequence[str], chosen: str) -> Block:

@@ -201,6 +201,12 @@ class Recorder(Slack):
         self.forms.append(view)
 
     @override
+    async def update_form(self, view_id: str, view: dict[str, Any]) -> None:
+        self._begins("update_form")
+        assert view_id
+        self.forms.append(view)
+
+    @override
     async def open_dm(self, user: str) -> str:
         self._begins("open_dm")
         return f"D{user}"

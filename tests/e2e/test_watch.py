@@ -4,6 +4,7 @@ A schedule is made due by moving its ledger's hand back; the bot itself looks wi
 """
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,15 @@ async def test_a_feed_tells_what_is_new_once(
     assert "<!channel>" not in said(shown)
     gone = await commanded(slack, "/digest", "list")
     assert feed.url in said(gone)
+    number = re.findall(r"digest (\d+)", kept)[0]
+    assert "Nothing is new" in said(await commanded(slack, "/digest", f"run now {number}"))
+    feed.raw = rss("By hand", "Big 新闻 &lt;!channel&gt;", "Old")
+    assert "comes now" in said(await commanded(slack, "/digest", f"run now {number}"))
+    await slack.wait_for(
+        lambda message: final(message) and "By hand" in said(message),
+        channel="general",
+        timeout_s=PATIENCE_S,
+    )
 
 
 async def test_a_turn_of_mood_is_told_and_acknowledged(slack: Client, product: Product) -> None:
@@ -94,4 +104,7 @@ async def test_a_turn_of_mood_is_told_and_acknowledged(slack: Client, product: P
     assert "<@" in said(told)
     thread = await slack.messages("random", thread_ts=alert["ts"])
     assert sum("for a day the watch" in said(message) for message in thread) == 1
+    stands = said(await commanded(slack, "/digest", "run now 1", channel="random"))
+    assert "Usual here are" in stands
+    assert "It says nothing before" in stands
     await commanded(slack, "/digest", "delete 1", channel="random")

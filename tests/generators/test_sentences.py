@@ -13,6 +13,8 @@ from generators.sentences import Language, language, one_line, quoted, sentences
         ("12345 :tada:", "en"),
         ("退款要多久？", "zh"),
         ("帮我写一个 Python 函数", "zh"),
+        ("总结 https://news.example.com/a/very/long/path?q=退款", "zh"),
+        ("<@U123ABCDEF> 在 <#C123|announcements-of-everybody> 里", "zh"),
         ("The word 退 means to return something", "en"),
         ("これは日本語の文章です", "en"),
         ("כמה זמן זה לוקח", "en"),

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.calendar import DAILY, LAST, WORKDAYS, Days, Schedule
+from bot.digests.calendar import DAILY, LAST, WEEKEND, WORKDAYS, Days, Schedule
 from bot.digests.holidays import is_holiday
 from tests.bot.digests.test_phrases import ZONES
 
@@ -121,3 +122,43 @@ def test_every_other_week_is_counted_through_a_holiday() -> None:
     first = next(plan.runs(start)).date()
     found = [run.date() for run in islice(closed.runs(start, first), 3)]
     assert found == [date(2026, 9, 17), date(2026, 10, 15), date(2026, 10, 29)]
+
+
+WEEKDAYS = Schedule(times=(time(9),), zone="UTC", days=Days(weekdays=WORKDAYS, working=True))
+
+
+@pytest.mark.parametrize("where", ["CN", "HU", "VN", "TW"])
+def test_working_days_are_those_of_the_region_weekends_that_are_worked_included(where: str) -> None:
+    """By the package's own reckoning of a working day, over two years."""
+    known = holidays.country_holidays(where, years=[2025, 2026])
+    start, days = datetime(2025, 1, 1, tzinfo=UTC), range(730)
+    theirs = [day for n in days if known.is_working_day(day := start.date() + timedelta(days=n))]
+    ours = replace(WEEKDAYS, closed=where).runs(start)
+    assert [next(ours).date() for _ in theirs] == theirs
+    assert any(day.weekday() in WEEKEND for day in theirs), "nothing was worked: it proves nothing"
+
+
+def test_only_days_that_are_called_working_days_follow_a_decree() -> None:
+    sunday, start = date(2026, 9, 20), datetime(2026, 9, 19, tzinfo=UTC)
+
+    def runs_on_it(days: Days, where: str = "CN") -> bool:
+        return next(replace(WEEKDAYS, days=days, closed=where).runs(start)).date() == sunday
+
+    assert runs_on_it(WEEKDAYS.days)
+    assert not runs_on_it(WEEKDAYS.days, "")
+    assert not runs_on_it(Days(weekdays=WORKDAYS)), "Monday to Friday, by name"
+    assert not runs_on_it(replace(WEEKDAYS.days, without=frozenset({6})))
+
+
+def test_the_first_working_day_of_a_month_is_no_holiday() -> None:
+    first = Days(weekdays=WORKDAYS, working=True, nth=frozenset({1}))
+    plan = Schedule(times=(time(9),), zone="UTC", days=first, closed="CN")
+    found = [run.date() for run in islice(plan.runs(datetime(2026, 9, 30, tzinfo=UTC)), 4)]
+    assert found == [date(2026, 10, 8), date(2026, 11, 2), date(2026, 12, 1), date(2027, 1, 4)]
+
+
+def test_what_falls_on_holidays_alone_never_runs_and_says_so_at_once() -> None:
+    """It used to be looked for through all the years of the calendar."""
+    christmas = Days(months=frozenset({12}), month_days=frozenset({25}))
+    plan = Schedule(times=(time(9),), zone="Europe/Berlin", days=christmas, closed="DE")
+    assert list(plan.runs(datetime(2026, 1, 1, tzinfo=UTC))) == []

@@ -61,7 +61,6 @@ async def clocks(db: str, hand: Hand, channel: Channel, web: Web) -> AsyncIterat
                 clock,
                 own={
                     "feed": Feeding(
-                        schedules=clock.schedules,
                         memory=Memory(clock.schedules.writer, keys()),
                         look=channel,
                         fetch=web.fetch,

@@ -30,7 +30,8 @@ async def managed(ledger: Ledger) -> Scheduling:
     model = Model("http://127.0.0.1:9/v1", "none")
     people = roles(town, granted=Granted(operator=(CHEN,)))
     sources = Sources(roles=people, reviewers="reviewers", places=Rooms())
-    verbs = {**VERBS, "report": verb(), "backlog": verb()}
+    others = ("report", "backlog", "feed", "watch")
+    verbs = {**VERBS, **dict.fromkeys(others, verb())}
     tools = BotTools(
         model=model,
         knowledge=Shelf(),
@@ -338,3 +339,23 @@ async def test_a_change_of_nothing_but_options_keeps_the_rest(
 async def test_whose_holidays_has_to_be_clear(managed: Scheduling) -> None:
     assert "--holidays DE" in await refused(managed, "every day at 9 UTC, skip holidays")
     assert "--holidays DE" in await refused(managed, "every day at 9", flags={"holidays": "Mars"})
+
+
+async def test_what_falls_on_holidays_alone_is_refused(managed: Scheduling, ledger: Ledger) -> None:
+    phrase = "every year on December 25 at 9 Europe/Berlin, skip public holidays"
+    assert "never run" in await refused(managed, phrase)
+    assert await ledger.schedules.active() == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "says"),
+    [
+        ("every weekday at 9:00", "weekend days that are worked instead, it comes"),
+        ("每个工作日9点", "调休上班的周末照常发送"),
+        ("mon-fri 9:00", "public holidays of CN. It is"),
+    ],
+)
+async def test_that_weekends_are_worked_is_said(
+    managed: Scheduling, phrase: str, says: str
+) -> None:
+    assert says in await said(managed, phrase, flags={"holidays": "CN"})

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.digests.calendar import Schedule
 from bot.digests.own import EVERY, Chosen, chosen, said
 from bot.digests.phrases import Refused, read
 from bot.feeds import Feeds
@@ -31,11 +32,14 @@ def test_a_feed_is_asked_for_with_its_times(asked: str, phrase: str) -> None:
     ["watch", "Watch the mood", "watch this channel", "监测", "监测本频道情绪", "关注频道氛围"],
 )
 def test_a_watch_is_asked_for_without_times(asked: str) -> None:
-    assert chosen(asked, request(asked), FEEDS) == Chosen("watch", EVERY)
+    speak = "en" if asked.isascii() else "zh"
+    assert chosen(asked, request(asked), FEEDS) == Chosen("watch", EVERY[speak])
 
 
-def test_the_watch_s_own_times_are_understood() -> None:
-    assert not isinstance(read(EVERY, "UTC"), Refused)
+def test_the_watch_s_own_times_are_understood_and_the_same() -> None:
+    made = [read(words, "UTC") for words in EVERY.values()]
+    assert made[0] == made[1]
+    assert isinstance(made[0], Schedule)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,7 @@ def test_a_chart_may_go_with_it(words: str) -> None:
 def test_it_is_listed_as_it_was_asked_for() -> None:
     one = scheduled("every day at 9:00", kind="feed", options={"url": URL})
     assert said(one).phrase == f"feed {URL} every day at 9:00"
+    options = {"url": URL, "chart": "yes"}
+    chinese = said(scheduled("每天9点", kind="feed", options=options)).phrase
+    assert chinese == f"订阅 {URL} 每天9点 带图表"
+    assert chosen(chinese, request(chinese), FEEDS) == Chosen("feed", "每天9点", options)

@@ -11,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.calendar import Schedule
-from bot.digests.phrases import Refused, following, read
+from bot.digests.cron import NotCron
+from bot.digests.phrases import Refused, _read, following, read
+from bot.digests.unclear import in_chinese
+from bot.digests.words import Unknown, folded
+from bot.digests.zones import NoZone
 
 ZONES = (
     *("UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"),
@@ -299,3 +303,31 @@ def _changes(start: datetime, end: datetime) -> Iterator[datetime]:
 @given(st.text(max_size=250))
 def test_nothing_breaks_it(text: str) -> None:
     read(text, "UTC")
+
+
+@pytest.mark.parametrize("phrase", [one for one in REFUSED if one.strip()])
+def test_a_refusal_in_chinese_has_no_english_reason(phrase: str) -> None:
+    """What was not clear is said in Chinese, or quoted from the phrase."""
+    with pytest.raises((Unknown, NotCron, NoZone)) as error:
+        _read(folded(phrase), "Europe/Berlin")
+    said = in_chinese(str(error.value))
+    assert said != str(error.value) or said.strip("'\"") in folded(phrase)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "working"),
+    [
+        ("every weekday at 9:00", True),
+        ("每个工作日9点", True),
+        ("每月最后一个工作日17点", True),
+        ("every other week on weekdays at 9", True),
+        ("mon-fri 9:00", False),
+        ("周一到周五9点", False),
+        ("0 9 * * 1-5", False),
+        ("every day at 9", False),
+    ],
+)
+def test_working_days_are_told_from_monday_to_friday(phrase: str, working: bool) -> None:
+    schedule = read(phrase, "Asia/Shanghai")
+    assert isinstance(schedule, Schedule), schedule
+    assert schedule.days.working == working

@@ -60,7 +60,6 @@ async def clocks(db: str, hand: Hand, talk: Talk) -> AsyncIterator[list[Clock]]:
                 clock,
                 own={
                     "watch": Watching(
-                        schedules=clock.schedules,
                         memory=Memory(clock.schedules.writer, keys()),
                         look=talk,
                         negative=lambda text: "bad" in text or "糟" in text,

@@ -19,11 +19,13 @@ WITH: Mapping[str, Any] = {**VERBS, "schedule": verb(flags=("length", "quiet", "
 def sent(when: str = "every day at 9", number: int = 0, **chosen: Any) -> dict[str, Any]:
     """Return the payload of a form that was sent, with these fields."""
     about = About(speech="en", channel="C1", zone="Asia/Shanghai", number=number)
-    channels = chosen.pop("channels", [])
+    channels, holidays = chosen.pop("channels", []), chosen.pop("holidays", "")
     fields: dict[str, Any] = {
         name: {"selected_option": {"value": value}} for name, value in chosen.items()
     }
     fields["plan_when"] = {"value": when}
+    if holidays:
+        fields[HOLIDAYS] = {"value": holidays}
     fields["plan_channels"] = {"selected_conversations": channels}
     values = {f"{name}-{number}": {name: field} for name, field in fields.items()}
     return {
@@ -61,15 +63,24 @@ def test_a_form_says_what_would_have_been_typed(given: dict[str, Any], said: str
     assert again.id == request.id
 
 
+def test_cron_is_worded_in_the_language_of_the_form() -> None:
+    about = About(speech="zh", channel="C1", zone="UTC", number=2)
+    filled = Filled(kind="usage", channels=(), when="0 9 * * 1-5", flags={})
+    assert prompt(about, filled) == "修改 2 用量 0 9 * * 1-5"
+
+
 def test_options_are_flags_of_what_takes_them() -> None:
-    chosen: dict[str, Any] = {"plan_length": "long", "plan_quiet": "10", HOLIDAYS: "skip"}
+    chosen: dict[str, Any] = {"plan_length": "long", "plan_quiet": "10", "holidays": " cn "}
     request = planned(sent(**chosen), WITH)
     assert request is not None
-    assert request.flags == {"length": "long", "quiet": "10", "holidays": "skip"}
+    assert request.flags == {"length": "long", "quiet": "10", "holidays": "cn"}
     other: dict[str, Any] = {**chosen, KIND: "usage"}
     request = planned(sent(**other), WITH)
     assert request is not None
-    assert request.flags == {"holidays": "skip"}
+    assert request.flags == {"holidays": "cn"}
+    request = planned(sent(), WITH)
+    assert request is not None
+    assert request.flags["holidays"] == "no"
 
 
 def test_other_forms_and_an_installation_without_schedules_are_left_alone() -> None:
