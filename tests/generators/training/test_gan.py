@@ -1,16 +1,21 @@
 """A generator of small pictures, and the shares by which it is measured, at the smallest size."""
 
+import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-from generators.dataset import Row
+from generators import dataset, material
+from generators.dataset import Record, Row
+from generators.material import Summary
+from generators.training import __main__ as commands
 from generators.training import early, gan, log, manifold
 from generators.training.course import Course, Figures
 from generators.training.early import Looks
@@ -90,6 +95,31 @@ def test_a_run_that_was_killed_ends_with_the_same_loss(pictures: Path, tmp_path:
     again = trained(tmp_path / "cut", pictures)
     assert losses(tmp_path / "cut")[-1] == pytest.approx(losses(tmp_path / "whole")[-1], rel=0.01)
     assert torch.allclose(again.drawn(2, 1), whole.drawn(2, 1), atol=1e-3)
+
+
+def test_the_command_trains_draws_and_measures(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    run.joinpath("pictures").mkdir(parents=True)
+    judged: list[Row] = []
+    for row in rows(pictures):
+        png = (pictures / row.place).read_bytes()
+        file = run / "pictures" / material.picture_name(png)
+        file.write_bytes(png)
+        judged.append(Row(place=row.place, picture=file))
+    told = Summary(record=Record("MIT", "ours", "all"), source_sha256="a", left_out={})
+    material.write(run, judged[4:], judged[:4], told)
+    run.joinpath("plan.json").write_text(json.dumps(asdict(PLAN)), encoding="utf-8")
+    assert commands.main(["gan", "--run", str(run), "--steps", "2", "--samples", "3"]) == 0
+    assert len(list(run.joinpath("samples").glob("*.png"))) == 3
+    assert dataset.record(run / "samples").source == "Made by a model that learned from: ours"
+    assert run.joinpath("grids", "latest.png").exists()
+    capsys.readouterr()
+    assert commands.main(["evaluate-gan", "--run", str(run)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert 0 <= found["precision"] <= 1
+    assert (found["made"], found["learned"], found["held_out"]) == (256, 12, 4)
 
 
 def test_a_generator_that_was_written_draws_the_same(pictures: Path, tmp_path: Path) -> None:
