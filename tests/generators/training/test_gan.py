@@ -17,24 +17,18 @@ from generators.dataset import Record, Row
 from generators.material import Summary
 from generators.training import __main__ as commands
 from generators.training import early, gan, log, manifold
-from generators.training.course import Course, Figures
-from generators.training.early import Looks
 from generators.training.gan import Gan
 from generators.training.plan import PlanError
-from generators.training.plans import GanPlan
+from tests.generators.training.small import PLAN, rows, trained
 
 pytestmark = pytest.mark.torch
 
-PLAN = GanPlan(
-    steps=12, batch=8, rate=2e-3, side_px=16, width=8, chance=8, warm_steps=1,
-    keep_every_steps=4, look_every_steps=4, patience=9,
-)  # fmt: skip
 ROOT = Path(__file__).parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from tests.generators.training import test_gan
+from tests.generators.training import small
 
 torch.set_num_threads(1)
 
@@ -42,7 +36,7 @@ def watch(at, figures):
     if at == 7:
         os.kill(os.getpid(), signal.SIGKILL)
 
-test_gan.trained(Path(sys.argv[1]), Path(sys.argv[2]), watch)
+small.trained(Path(sys.argv[1]), Path(sys.argv[2]), watch)
 """
 
 
@@ -60,22 +54,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at in range(16):
         Image.new("RGB", (20, 18), (200, at * 8, 30)).save(folder / f"{at:02}.png")
     return folder
-
-
-def nobody(at: int, figures: Figures) -> None:
-    """Watch nothing."""
-
-
-def rows(pictures: Path) -> list[Row]:
-    return [Row(place=file.name, picture=file) for file in sorted(pictures.glob("*.png"))]
-
-
-def trained(run: Path, pictures: Path, watch: early.Watch = nobody) -> Gan:
-    every = rows(pictures)
-    pupil = Gan(every[::2], every[1::2], PLAN)
-    kept = Course(run, PLAN.steps, PLAN.keep_every_steps, warm_steps=PLAN.warm_steps)
-    early.follow(pupil, kept, Looks(PLAN.look_every_steps, PLAN.patience), watch)
-    return pupil
 
 
 def losses(run: Path) -> list[float]:
