@@ -11,10 +11,20 @@ from bot.ledger.database import DatabaseRefused
 from bot.ledger.masters import KeysUnusable
 from bot.life.logs import configure
 from bot.settings import SettingsError
+from generators.adapters import ShelfError
+from generators.dataset import DatasetError
 from generators.draft import GenerationError
 from generators.support.reading import UnreadableError
 
-MENDABLE = (DatabaseRefused, GenerationError, KeysUnusable, SettingsError, UnreadableError)
+MENDABLE = (
+    DatabaseRefused,
+    DatasetError,
+    GenerationError,
+    KeysUnusable,
+    SettingsError,
+    ShelfError,
+    UnreadableError,
+)
 """What an operator can mend; each says how in one sentence."""
 PLACES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("up", "engine", "bench", "workspace", "manifest"), "bot.starting"),

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot.settings import EngineSettings, Settings, SettingsError, without_proxies
+from generators.adapters import in_use
 
 START_S = 120.0
 STOP_S = 10.0
@@ -86,18 +87,20 @@ def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
     start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
     start += ["--drain-s", str(settings.drain_s), "--stall-s", str(engine.stall_s)]
-    start += [f"--adapter={name}={spec}" for name, spec in engine.adapters.items()]
+    made = in_use(settings.data, "text", text[:1]) | engine.adapters
+    start += [f"--adapter={name}={spec}" for name, spec in made.items()]
     start += ["--quantization", engine.quantization] if engine.quantization else []
     start += ["--triton"] if engine.triton else []
     start += ["--memory-gib", str(engine.memory_gib)] if engine.memory_gib else []
-    start += _for_pictures(engine)
+    start += _for_pictures(engine, in_use(settings.data, "image", image))
     return [*start, *named, *offline, "--log-format", settings.log_format]
 
 
-def _for_pictures(engine: EngineSettings) -> list[str]:
+def _for_pictures(engine: EngineSettings, made: dict[str, str]) -> list[str]:
     start = ["--pictures", str(engine.pictures), "--offload", engine.offload]
     start += ["--tiling"] if engine.tiling else []
-    return start + [part for lora in engine.loras.items() for part in ("--lora", "=".join(lora))]
+    loras = made | engine.loras
+    return start + [part for lora in loras.items() for part in ("--lora", "=".join(lora))]
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bot import adapting
 from bot.commands import Data, settings_of
 from bot.processes import become
 from bot.settings import SettingsError
@@ -17,6 +18,13 @@ MODEL = "model"
 
 train = typer.Typer(no_args_is_help=True, help="Train a model; it goes on where it stopped.")
 evaluate = typer.Typer(no_args_is_help=True, help="Measure a model; exit 1 below its gate.")
+train.command("gan")(adapting.train_gan)
+train.command("text-lora")(adapting.train_text_lora)
+train.command("image-lora")(adapting.train_image_lora)
+train.command("promote")(adapting.promote)
+train.command("back")(adapting.back)
+evaluate.command("gan")(adapting.evaluate_gan)
+evaluate.command("text")(adapting.evaluate_text)
 
 
 def register(atelier: typer.Typer) -> None:

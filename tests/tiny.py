@@ -12,6 +12,9 @@ import torch
 from diffusers import (
     AutoencoderKL,
     DPMSolverMultistepScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
@@ -27,10 +30,13 @@ from transformers import (
     CLIPProcessor,
     CLIPTextConfig,
     CLIPTextModel,
+    CLIPTextModelWithProjection,
     CLIPTokenizer,
     PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    T5Config,
+    T5EncoderModel,
     ViTConfig,
     ViTForImageClassification,
     ViTImageProcessorPil,
@@ -119,6 +125,37 @@ def picture_model(folder: Path, width: int = 16) -> Path:
         "requires_safety_checker": False,
     }
     pipeline: Any = StableDiffusionPipeline(**parts)  # its classes are typed as unions with dummies
+    pipeline.save_pretrained(folder)
+    return folder
+
+
+def flowing_model(folder: Path, painter: Path) -> Path:
+    """Write a Stable Diffusion 3, a transformer that flows, with the tokenizer of `painter`."""
+    torch.manual_seed(0)
+    stock: Any = CLIPTokenizer  # typed as a union with None
+    tokenizer = stock.from_pretrained(painter / "tokenizer", model_max_length=77)
+    reader: dict[str, Any] = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
+    reader |= {"num_attention_heads": 2, "projection_dim": 16, "vocab_size": len(tokenizer)}
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    encoders = [CLIPTextModelWithProjection(CLIPTextConfig(**reader, **ends)) for _ in range(2)]
+    long = T5Config(vocab_size=400, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
+    denoiser: dict[str, Any] = {"sample_size": 8, "in_channels": 4, "out_channels": 4}
+    denoiser |= {"attention_head_dim": 8, "num_attention_heads": 2, "joint_attention_dim": 32}
+    denoiser |= {"caption_projection_dim": 16, "pooled_projection_dim": 32, "num_layers": 1}
+    vae = _autoencoder()
+    vae.register_to_config(shift_factor=0.1)
+    parts: dict[str, Any] = {
+        "transformer": SD3Transformer2DModel(**denoiser, pos_embed_max_size=8),
+        "scheduler": FlowMatchEulerDiscreteScheduler(),
+        "vae": vae,
+        "text_encoder": encoders[0],
+        "text_encoder_2": encoders[1],
+        "text_encoder_3": T5EncoderModel(long),
+        "tokenizer": tokenizer,
+        "tokenizer_2": tokenizer,
+        "tokenizer_3": chat_tokenizer(),
+    }
+    pipeline: Any = StableDiffusion3Pipeline(**parts)
     pipeline.save_pretrained(folder)
     return folder
 

@@ -11,7 +11,9 @@ from typing import Final
 
 import torch
 
-from generators.training import card, evaluation, folder, picture, plan, things
+from generators.adapters import ShelfError
+from generators.dataset import DatasetError
+from generators.training import card, evaluation, folder, own, picture, plan, things
 from generators.training.picture import Training
 from generators.training.plan import Plan, PlanError
 from generators.training.shown import Shown
@@ -26,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.threads:
         torch.set_num_threads(given.threads)
     try:
-        return _train(given) if given.what == "picture" else _evaluate(given)
-    except (DataMissingError, PlanError) as error:
+        return int(given.work(given))
+    except (DataMissingError, DatasetError, PlanError, ShelfError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
@@ -105,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = what.add_parser("evaluate")
     evaluate.add_argument("--model", type=Path, required=True)
     evaluate.add_argument("--captions", type=int)
+    train.set_defaults(work=_train)
+    evaluate.set_defaults(work=_evaluate)
+    own.add_to(what)
     for each in (train, evaluate):
         each.add_argument("--pictures", type=Path, required=True)
         each.add_argument("--things", type=int)

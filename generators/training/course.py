@@ -49,6 +49,8 @@ class Course:
     keep_every_steps: int = 100
     until: int | None = None
     """Stops here if that is earlier; 0 takes what is kept and does no step."""
+    warm_steps: int = _WARM_STEPS
+    """So long the rate rises at the beginning."""
 
 
 def follow(lesson: Lesson, course: Course, watch: Callable[[int, Figures], None]) -> None:
@@ -60,7 +62,7 @@ def follow(lesson: Lesson, course: Course, watch: Callable[[int, Figures], None]
         return
     log = Log(course.folder, done)
     for at in range(done, last):
-        figures = lesson.step(at, rate_at(at, course.steps))
+        figures = lesson.step(at, rate_at(at, course.steps, course.warm_steps))
         log.add(at, figures)
         if (at + 1) % course.keep_every_steps == 0 or at + 1 == last:
             log.flush()
@@ -84,13 +86,13 @@ def steps_done(folder: Path) -> int:
     return int(torch.load(file, weights_only=True, mmap=True)["step"]) if file.exists() else 0
 
 
-def rate_at(at: int, steps: int) -> float:
+def rate_at(at: int, steps: int, warm_steps: int = _WARM_STEPS) -> float:
     """Return the share of the full rate: up at first, steady, and down to nothing at the end.
 
     Steady until the last quarter, so that a training can be made longer without starting anew.
     """
     falling = (steps - at) / max(1.0, steps * (1 - _STEADY_SHARE))
-    return min(1.0, (at + 1) / _WARM_STEPS, falling)
+    return min(1.0, (at + 1) / warm_steps, falling)
 
 
 def averaged(average: Tensor, weights: Tensor, steps: Tensor | int) -> Tensor:
