@@ -19,6 +19,7 @@ from PIL import Image
 from generators.engine.easel import Easel, Way
 from generators.engine.errors import BadRequest, TooLarge
 from generators.engine.gather import Job, Piece
+from generators.engine.made import Picture, Pictures, finished
 from generators.engine.pace import Preview
 from generators.engine.previews import png, preview
 from generators.engine.rows import Rows
@@ -32,23 +33,6 @@ USUAL_STEPS, USUAL_PIXELS = 30, 512 * 512
 """For the cost of a request that leaves them to the model."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A PNG file, the seed that gives it again, and its share of the time in the model."""
-
-    png: bytes
-    seed: int
-    model_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
-    """The pictures of one request; `gpu_ms` is the time in the pipeline."""
-
-    pictures: tuple[Picture, ...]
-    gpu_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +111,7 @@ class PictureModel:
             key=manner,
             cost=manner.cost,
             make=self.make,
-            finish=_finished,
+            finish=finished,
             most=lambda: 1 if manner.exact else self.limits.of(manner.pixels),
             person=ask.user or "",
             rank=ask.priority,
@@ -285,7 +269,3 @@ def _kept(image: Image.Image | None, canvas: Canvas | None) -> Image.Image | Non
         return image
     return Image.composite(image, canvas.image, canvas.mask)
 
-
-def _finished(made: Sequence[Picture]) -> Pictures:
-    total_ms = sum(picture.model_ms for picture in made)
-    return Pictures(pictures=tuple(made), gpu_ms=round(total_ms))

@@ -1,0 +1,120 @@
+"""A campaign from one brief: short copy, and one picture for it, in one answer.
+
+Each half is told apart where it is judged. Without a language model the copy is the brief's own
+words in a fixed order; without a picture, the copy says why.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from generators import pitch
+from generators.builtin import COST, missing, say
+from generators.draft import (
+    Cost,
+    Draft,
+    GenerationError,
+    Illustrated,
+    Image,
+    ModelMissing,
+    Request,
+    Text,
+)
+from generators.image import size_of
+from generators.model import Reply
+from generators.pitch import Pitch
+from generators.preset import Preset, replies, seed_of
+from generators.sentences import Language, language, one_line, quoted
+from generators.tools import Tools
+
+_SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "no picture": {
+        "en": "_The picture could not be made this time; ask again for one with /imagine._",
+        "zh": "_这次没能生成图片，可以用 /imagine 单独再试。_",
+    },
+    "left out": {
+        "en": "_Sentences that said more than your brief were left out._",
+        "zh": "_超出您所给内容的句子已删去。_",
+    },
+}
+
+
+class Campaign:
+    """Writes headline, body and call to action, and makes the picture beside them."""
+
+    def __init__(self, tools: Tools, *, preset: str = "campaign", size: str = "") -> None:
+        """Take the preset of the copy, and the size of the picture; empty: the model's own."""
+        self._tools = tools
+        self._preset = Preset.load(preset)
+        self._size = size
+
+    async def drafts(self, request: Request) -> AsyncIterator[Draft]:
+        """Yield the copy as it grows, and then the whole with its picture."""
+        self._preset.require(request)
+        size = size_of(request.flags.get("size", self._size))
+        speak, told, cost = language(request.prompt), pitch.own_words(request.prompt), COST
+        copy = f"{told.copy}\n\n{say('filled', speak)}"
+        if await self._tools.model.has("chat"):
+            growing = replies(
+                self._tools.model, self._preset, request, {"brief": quoted(request.prompt)}
+            )
+            async with aclosing(growing):
+                async for reply in growing:
+                    told, cost = pitch.parsed(reply.text), reply.cost
+                    copy = _copy(reply, request.prompt, speak)
+                    if copy and not reply.done:
+                        yield Draft(request=request, content=Text(copy), cost=cost)
+        shows = request.flags.get("picture", "").strip() or told.picture or told.headline
+        made = await self._picture(request, one_line(shows)[: pitch.PICTURE_CHARS], size)
+        if isinstance(made, str):
+            body = Illustrated(f"{copy}\n\n{made}")
+            yield Draft(request=request, content=body, cost=cost)
+            return
+        picture, also = made
+        whole = Illustrated(copy, picture)
+        yield Draft(request=request, content=whole, cost=_both(cost, also))
+
+    async def _picture(
+        self, request: Request, shows: str, size: str
+    ) -> tuple[Image, Cost] | str:
+        """Return the picture and its cost, or a sentence why there is none."""
+        speak, model = language(request.prompt), self._tools.model
+        shows = shows or one_line(request.prompt)[: pitch.PICTURE_CHARS]
+        try:
+            if not await model.has("image"):
+                return f"_{missing('image', speak)}_"
+            made = await model.image(
+                shows, size=size, seed=seed_of(request), user=request.user
+            )
+        except ModelMissing:
+            return f"_{missing('image', speak)}_"
+        except GenerationError:
+            return _SENTENCES["no picture"][speak]
+        return Image(made.png, alt=shows, seed=made.seed), made.cost
+
+
+def _copy(reply: Reply, brief: str, speak: Language) -> str:
+    """Return the copy; once it is whole, without what the brief does not say."""
+    told = pitch.parsed(reply.text)
+    if not reply.done:
+        return told.copy
+    left, missed = pitch.faithful(told, brief)
+    if not left.copy:
+        own = pitch.own_words(brief).copy
+        return f"{own}\n\n{_SENTENCES['left out'][speak]}" if told.copy else say("nothing", speak)
+    said = [left.copy]
+    said += [_SENTENCES["left out"][speak]] if left.copy != told.copy else []
+    said += [say("cut", speak)] if reply.cut else []
+    said += [f"{say('lost', speak)} {', '.join(missed)}"] if missed else []
+    return "\n\n".join(said)
+
+
+def _both(copy: Cost, picture: Cost) -> Cost:
+    """Return what both took; each call of an engine is a row of its own (`generators.metering`)."""
+    return replace(
+        copy,
+        model=f"{copy.model} + {picture.model}",
+        gpu_ms=copy.gpu_ms + picture.gpu_ms,
+        images=copy.images + picture.images,
+    )
