@@ -25,6 +25,7 @@ from bot.moderating import moderation
 from bot.reports import BotTools
 from bot.roles import Roles
 from bot.settings import EngineSettings, HostSettings, Settings, SettingsError, Verb
+from bot.sheets import Sheets
 from bot.sources import Sources
 from bot.stops import Stops
 from bot.vetting import GateVetting
@@ -33,6 +34,7 @@ from generators.host import Host, Kind
 from generators.support.shelf import Shelf
 from moderation.gate import Gate
 from moderation.policy_file import PolicyFile
+from moderation.provenance.marks import Signing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
         accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
         roles = Roles(granted=settings.roles, access=settings.access)
-        gate = judging.gate.counting(metrics)
+        gate, signer = judging.gate.counting(metrics), _signer(settings)
+        gate.sheets = Sheets(producer=settings.provenance.producer, signer=signer)
         tools = BotTools(
             model=model,
             knowledge=shelf,
@@ -98,7 +101,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
             ledger=ledger,
             writer=writer,
             keys=keys,
-            generators=_generators(settings, tools),
+            generators=_generators(settings, tools, signer),
             shelf=shelf,
             roles=roles,
             sources=tools.sources,
@@ -146,17 +149,20 @@ def _chosen(engine: EngineSettings) -> dict[str, str]:
     return {kind: model for kind, model in named.items() if model}
 
 
-def _generators(settings: Settings, tools: BotTools) -> Mapping[str, Generator]:
-    """Return what answers each verb; every picture of theirs says that a model made it."""
-    chosen = settings.provenance
+def _signer(settings: Settings) -> Signing | None:
     try:
-        signer = signer_for(chosen, settings.data)
+        return signer_for(settings.provenance, settings.data)
     except ProvenanceRefused as error:
         raise SettingsError(str(error)) from error
+
+
+def _generators(
+    settings: Settings, tools: BotTools, signer: Signing | None
+) -> Mapping[str, Generator]:
+    """Return what answers each verb; every picture of theirs says that a model made it."""
+    producer = settings.provenance.producer
     made = ((name, Restored(_made(name, verb, tools))) for name, verb in settings.verbs.items())
-    return {
-        name: Marking(inner=inner, producer=chosen.producer, signer=signer) for name, inner in made
-    }
+    return {name: Marking(inner=inner, producer=producer, signer=signer) for name, inner in made}
 
 
 def _made(name: str, verb: Verb, tools: BotTools) -> Generator:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from generators.draft import Draft, Generator, Image, Request
+from generators.draft import Draft, Generator, Grid, Image, Request
 from moderation.provenance.marks import Origin, Signing, UnreadablePictureError, mark, read
 
 try:
@@ -64,19 +64,30 @@ class Marking:
 
     def _marked(self, draft: Draft) -> Draft:
         content = draft.content
-        if not isinstance(content, Image):
-            return draft
-        about = {"request": draft.request.name}
-        number = int(draft.request.id.hex[:8], 16)
-        origin = Origin(producer=self.producer, model=draft.cost.model, number=number)
-        try:
-            made = mark(content.png, origin, self.signer)
-        except UnreadablePictureError:
-            log.warning("%(request)s has a picture that cannot be read, and no mark", about)
-            return draft
-        if not made.watermarked:
-            log.warning("%(request)s has a picture that takes no watermark", about)
-        return replace(draft, content=replace(content, png=made.png))
+        if isinstance(content, Grid):
+            cells = tuple(cell and self._picture(draft, cell) for cell in content.cells)
+            return replace(draft, content=replace(content, cells=cells))
+        if isinstance(content, Image):
+            return replace(draft, content=self._picture(draft, content))
+        return draft
+
+    def _picture(self, draft: Draft, picture: Image) -> Image:
+        return replace(picture, png=marked(picture.png, draft, self.producer, self.signer))
+
+
+def marked(png: bytes, draft: Draft, producer: str, signer: Signing | None) -> bytes:
+    """Return a picture of a draft with its marks; one that cannot be read as it is."""
+    about = {"request": draft.request.name}
+    number = int(draft.request.id.hex[:8], 16)
+    origin = Origin(producer=producer, model=draft.cost.model, number=number)
+    try:
+        made = mark(png, origin, signer)
+    except UnreadablePictureError:
+        log.warning("%(request)s has a picture that cannot be read, and no mark", about)
+        return png
+    if not made.watermarked:
+        log.warning("%(request)s has a picture that takes no watermark", about)
+    return made.png
 
 
 def signer_for(chosen: Provenance, data: Path) -> Signing | None:

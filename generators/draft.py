@@ -183,6 +183,21 @@ class Code:
         return replace(self, source=source, tests=tests, notes=notes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a picture was drawn by, so that the same can be drawn again."""
+
+    prompt: str = ""
+    """As the model read it, with the words of a style."""
+    avoid: str = ""
+    """What it should not show."""
+    size: str = ""
+    """WIDTHxHEIGHT in pixels."""
+    steps: int = 0
+    """0: as many as the model takes by itself."""
+    model: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """A picture as PNG bytes, and its description for people who cannot see it."""
@@ -190,6 +205,23 @@ class Image:
     png: bytes
     alt: str
     seed: int = 0
+    drawn: Drawn = Drawn()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Several pictures of one prompt, as they were asked for, and the sheet that people see."""
+
+    cells: tuple[Image | None, ...]
+    """In the order of their numbers, from 1; None for one that moderation refused."""
+    alt: str
+    png: bytes = b""
+    """All of them on one numbered sheet; empty before the gate has seen each of them."""
+
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """Those that were not refused."""
+        return tuple(cell for cell in self.cells if cell is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +232,7 @@ class Audio:
     transcript: str
 
 
-Content = Text | Code | Image | Audio
+Content = Text | Code | Image | Grid | Audio
 
 
 def words(content: Content) -> str:
@@ -210,7 +242,7 @@ def words(content: Content) -> str:
             return body
         case Code():
             return content.text
-        case Image(alt=alt):
+        case Image(alt=alt) | Grid(alt=alt):
             return alt
         case Audio(transcript=transcript):
             return transcript
@@ -228,7 +260,7 @@ def reworded(content: Content, text: str) -> Content:
             if (anew.source, anew.tests) == (content.source, content.tests):
                 return anew
             return replace(anew, state="unchecked", tried=Tried())  # this text never ran
-        case Image():
+        case Image() | Grid():
             return replace(content, alt=text)
         case Audio():
             return replace(content, transcript=text)
@@ -237,11 +269,11 @@ def reworded(content: Content, text: str) -> Content:
 
 
 def payload(content: Content) -> bytes:
-    """Return the bytes in it that no person can read: a picture's, a recording's."""
+    """Return the bytes in it that no person can read: a picture's, a sheet's, a recording's."""
     match content:
         case Text() | Code():
             return b""
-        case Image(png=png):
+        case Image(png=png) | Grid(png=png):
             return png
         case Audio(wav=wav):
             return wav
@@ -250,12 +282,15 @@ def payload(content: Content) -> bytes:
 
 
 def fingerprint(content: Content) -> str:
-    """Return the SHA-256 of the exact content: its kind, its words and its bytes.
+    """Return the SHA-256 of the exact content: its kind, its words, its bytes, and its cells.
 
     >>> fingerprint(Text("a")) == fingerprint(Code("a", "python"))
     False
     """
-    head = f"{type(content).__name__}\0{words(content)}\0".encode("utf-8", "surrogatepass")
+    cells = content.cells if isinstance(content, Grid) else ()
+    inside = "".join(f"{fingerprint(cell) if cell else ''}\0" for cell in cells)
+    said = f"{type(content).__name__}\0{words(content)}\0{inside}"
+    head = said.encode("utf-8", "surrogatepass")
     return hashlib.sha256(head + payload(content)).hexdigest()
 
 

@@ -13,12 +13,14 @@ import secrets
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import InitVar, dataclass, replace
+from functools import partial
 from typing import Final, final
 
 from generators.draft import (
     Content,
     Destination,
     Draft,
+    Grid,
     Image,
     Line,
     Request,
@@ -28,6 +30,7 @@ from generators.draft import (
 )
 from moderation.advice import Advice, Sight
 from moderation.finding import FAULT, Check, Finding
+from moderation.grids import Composing, assessed, composed, drawn_by
 from moderation.growing import Growing, grown
 from moderation.hearing import Heard, Hearing
 from moderation.judge import Assessment, Judge, scope_of
@@ -125,6 +128,8 @@ class Gate:
         self._key = secrets.token_bytes(32)
         self._open: set[str] = set()
         self._threads = Threads()
+        self.sheets: Composing = composed
+        """What puts pictures that were judged one by one on the sheet that leaves."""
 
     @property
     def policy(self) -> Policy:
@@ -232,9 +237,17 @@ class Gate:
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
         asked = draft.request.prompt
-        vouched = self.policy.vouches(draft.cost.model, asked)
+        vouched = self.policy.vouches(draft.cost.model, f"{asked} {drawn_by(draft.content)}")
         scope = replace(scope_of(draft.request), vouched=vouched)
-        assessment = await self.judge(draft.content, Direction.OUTPUT, scope, asked)
+
+        async def judged(content: Content) -> Assessment:
+            return await self.judge(content, Direction.OUTPUT, scope, asked)
+
+        content = draft.content
+        if isinstance(content, Grid):
+            assessment = await assessed(content, judged, partial(self.sheets, draft))
+        else:
+            assessment = await judged(content)
         match assessment.action:
             case Action.BLOCK:
                 return Blocked(draft, assessment)
@@ -304,5 +317,9 @@ class Gate:
 
 def _visible(seen: Assessment) -> Image | None:
     """Return the picture that a classifier can look at: none that is broken, or too large."""
-    unfit = any(name.startswith((FAULT, UNREADABLE)) for name in seen.categories)
-    return seen.content if isinstance(seen.content, Image) and not unfit else None
+    content = seen.content
+    if any(name.startswith((FAULT, UNREADABLE)) for name in seen.categories):
+        return None
+    if isinstance(content, Grid):
+        return Image(content.png, content.alt)
+    return content if isinstance(content, Image) else None

@@ -11,6 +11,7 @@ from generators.draft import (
     Audio,
     Code,
     Content,
+    Grid,
     Image,
     Request,
     Text,
@@ -31,6 +32,7 @@ _KINDS: Final[Mapping[type[Content], Kind]] = {
     Text: "text",
     Code: "code",
     Image: "image",
+    Grid: "image",
     Audio: "audio",
 }
 

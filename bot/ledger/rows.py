@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from bot.budgets import Standing
 from bot.ledger import tables
+from bot.ledger.pictured import blob_of, detailed, pictured
 from bot.ledger.sealed import DataKey
 from bot.ledger.statements import REQUESTS, VERDICTS, changing
 from generators.draft import (
@@ -21,12 +22,12 @@ from generators.draft import (
     Content,
     Destination,
     Draft,
+    Grid,
     Image,
     Request,
     Text,
     Tried,
     UserId,
-    payload,
     words,
 )
 from moderation.gate import Assessment
@@ -262,7 +263,7 @@ def output(draft: Draft, assessment: Assessment, attempt: int, key: DataKey) -> 
         "attempt": attempt,
         "kind": type(content).__name__,
         "text": key.seal(f"output.text:{place}", words(content)),
-        "blob": key.seal(f"output.blob:{place}", payload(content)),
+        "blob": key.seal(f"output.blob:{place}", blob_of(content)),
         "details": key.seal(f"output.details:{place}", json.dumps(_details(content))),
         "model": draft.cost.model,
         "sha256": key.mark(assessment.sha256),
@@ -288,8 +289,8 @@ def restored(row: KeptOutput, key: DataKey) -> Content:
         case "Code":
             tried = Tried(**details.pop("tried", {}))
             return Code("", **details, tried=tried).parted(text)
-        case "Image":
-            return Image(blob, text, **details)
+        case "Image" | "Grid":
+            return pictured(row.kind, text, blob, details)
         case "Audio":
             return Audio(blob, text)
         case _:
@@ -300,8 +301,8 @@ def _details(content: Content) -> dict[str, Any]:
     match content:
         case Code(language=language, state=state, tried=tried):
             return {"language": language, "state": state, "tried": asdict(tried)}
-        case Image(seed=seed):
-            return {"seed": seed}
+        case Image() | Grid():
+            return detailed(content)
         case _:
             return {}
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from bot.views.amounts import Blank
+from bot.views.grid import caption
 from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS, escape, mrkdwn, sections
 from bot.views.notices import Language, Notice
 from bot.views.programs import state
 from generators.code.blocks import suffix
-from generators.draft import Audio, Code, Content, Image, Text
+from generators.draft import Audio, Code, Content, Grid, Image, Text
 
 Block = dict[str, Any]
 
@@ -56,6 +57,10 @@ def pages(content: Content, footer: str, speech: Language = "en") -> list[Page]:
         case Image(png=png, alt=alt):
             picture = File("picture.png", png, alt=alt[:1000], inline=True)
             return [Page(_brief(escape(alt)), [context(footer)], picture)]
+        case Grid(png=png, alt=alt):
+            sheet = File("pictures.png", png, alt=alt[:1000], inline=True)
+            small = f"{caption(content, speech)}\n{footer}"
+            return [Page(_brief(escape(alt)), [context(small)], sheet)]
         case Audio(wav=wav, transcript=transcript):
             said = [section(part) for part in sections(escape(transcript))[:SPOKEN_SECTIONS]]
             file = File("speech.wav", wav)

@@ -26,7 +26,7 @@ from bot.ledger.reviewing import REPORT, ROUNDS, Waiting
 from bot.views.mrkdwn import escape, sections
 from bot.views.notices import Notice
 from bot.views.render import Block, File, Page, context, pages, section
-from generators.draft import Code, Content, Image, Text, words
+from generators.draft import Code, Content, Grid, Image, Text, words
 from generators.sentences import Language
 
 REASONS: Final = ("inaccurate", "inappropriate", "confidential", "off_topic", "other")
@@ -41,7 +41,7 @@ def card(content: Content, request_id: str, small_print: str, round_: int = 1) -
     head = _HEADS.get(round_, Notice.REVIEW)
     shown, *rest = pages(content, small_print)
     more = [section(Notice.TOO_LONG.text("en"))] if rest else []
-    alt = sections(escape(words(content)))[:1] if isinstance(content, Image) else []
+    alt = sections(escape(words(content)))[:1] if isinstance(content, Image | Grid) else []
     blocks = [
         section(head.text("en")),
         *(section(part) for part in alt),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generators.draft import Audio, Code, Content, Image, Text, payload
+from generators.draft import Audio, Code, Content, Grid, Image, Text, payload
 from moderation.finding import Finding
 from moderation.policy import UNCLASSIFIED, UNREADABLE
 from moderation.provenance.png import SIGNATURE, NotPngError, chunks
@@ -50,17 +50,17 @@ class Pictures:
         match content:
             case Text() | Code():
                 return ()
-            case Image() | Audio():
+            case Image() | Grid() | Audio():
                 return tuple(
                     Finding(category=category, detector=self.name)
                     for category in (UNCLASSIFIED, *_trouble(content))
                 )
 
 
-def _trouble(content: Image | Audio) -> Iterator[str]:
+def _trouble(content: Image | Grid | Audio) -> Iterator[str]:
     if len(payload(content)) > MAX_BYTES:
         yield "gate.size"
-    elif isinstance(content, Image):
+    elif not isinstance(content, Audio):
         try:
             yield from _built(content.png)
         except (NotPngError, zlib.error, LookupError):

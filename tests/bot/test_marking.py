@@ -10,7 +10,18 @@ from typer.testing import CliRunner
 from bot.__main__ import command_line
 from bot.marking import Marking, Provenance, ProvenanceRefused, signer_for
 from bot.settings import SettingsError
-from generators.draft import Content, Cost, Destination, Draft, Image, Request, Text, UserId
+from bot.sheets import Sheets
+from generators.draft import (
+    Content,
+    Cost,
+    Destination,
+    Draft,
+    Grid,
+    Image,
+    Request,
+    Text,
+    UserId,
+)
 from moderation.provenance.marks import read
 from tests.moderation.provenance.pictures import file, picture
 
@@ -51,6 +62,16 @@ async def test_every_picture_carries_its_requests_name() -> None:
         assert isinstance(each, Image)
         assert read(each.png).watermark == REQUEST.name == "req_abcd1234"
         assert (each.alt, each.seed) == ("a fox", 3)
+
+
+async def test_every_picture_of_a_grid_and_its_sheet_carry_it_too() -> None:
+    cell = Image(file(picture("clouds", 64)), alt="a fox", seed=3)
+    *_, draft = [one async for one in marking(Grid((cell, None), "a fox")).drafts(REQUEST)]
+    assert isinstance(draft.content, Grid)
+    sheet = Sheets(producer="Firm", signer=None)(draft, draft.content)
+    for png in (sheet.png, *(one.png for one in sheet.pictures)):
+        assert read(png).watermark == REQUEST.name
+    assert "2: not shown" in sheet.alt
 
 
 @pytest.mark.parametrize("content", [Text("words"), Image(b"no picture", alt="a fox")])

@@ -3,7 +3,7 @@ from sqlalchemy import Engine
 
 from bot.ledger.audit import mismatches
 from bot.ledger.ledger import Ledger
-from generators.draft import Destination, Image, Request
+from generators.draft import Destination, Grid, Image, Request
 from moderation.policy import Action
 from tests.bot.builders import (
     ANA,
@@ -106,11 +106,15 @@ async def test_only_what_does_not_agree_is_named(engine: Engine, ledger: Ledger,
     assert all("req_00000002" in sentence for sentence in found)
 
 
-async def test_a_changed_picture_is_found(engine: Engine, ledger: Ledger, db: str) -> None:
+@pytest.mark.parametrize("grid", [False, True])
+async def test_a_changed_picture_is_found(
+    engine: Engine, ledger: Ledger, db: str, *, grid: bool
+) -> None:
     await ledger.accept(request())
     lease = await ledger.claim()
     assert lease is not None
-    picture = Image(b"\x89PNG", "a heart", 7)
+    alone = Image(b"\x89PNG", "a heart", 7)
+    picture = Grid((alone, None), "a heart, twice", b"\x89PNG") if grid else alone
     await ledger.settle(lease, draft(lease.request, picture), assessment(picture), "delivered")
     assert list(mismatches(engine, keys())) == []
     execute(db, "UPDATE output SET blob = ?", b"\0")

@@ -7,7 +7,18 @@ from bot.ledger.ledger import Ledger, Load, Sent
 from bot.ledger.rows import LeaseLost
 from bot.ledger.usage import Total
 from bot.ledger.writer import Writer
-from generators.draft import Audio, Code, Content, Cost, Destination, Image, Text, UserId
+from generators.draft import (
+    Audio,
+    Code,
+    Content,
+    Cost,
+    Destination,
+    Drawn,
+    Grid,
+    Image,
+    Text,
+    UserId,
+)
 from moderation.policy import Action
 from tests.bot.builders import (
     ANA,
@@ -202,6 +213,8 @@ async def test_what_is_settled_but_not_shown_is_claimed_as_ready(ledger: Ledger,
         Text("退款需要五天 \U0001f600"),
         Code("print(1)", "python", "passed"),
         Image(b"\x89PNG\0", "a red heart", 7),
+        Image(b"\x89PNG\0", "一颗红心 \U0001f600", 7, Drawn(prompt="a", avoid="b", steps=4)),
+        Grid((Image(b"one", "a", 7, Drawn(model="m")), None, Image(b"", "c")), "all", b"sheet"),
         Audio(b"RIFF\0", "hello"),
     ],
 )

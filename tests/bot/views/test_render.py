@@ -2,11 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.views.grid import described
 from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS
 from bot.views.notices import Notice
-from bot.views.render import Page, context, footer, notice, pages, picture
+from bot.views.render import File, Page, context, footer, notice, pages, picture
 from bot.views.review import card
-from generators.draft import Audio, Code, Content, Image, Text
+from generators.draft import Audio, Code, Content, Grid, Image, Text
+from generators.sentences import Language
 from tests.bot.shown import BLOCKS, SECTION, said
 
 TEXTS = st.one_of(
@@ -47,6 +49,7 @@ CONTENTS = st.one_of(
         Code, TEXTS, st.sampled_from(["python", "", "x"]), st.sampled_from(["passed", "failed"])
     ),
     TEXTS.map(lambda alt: Image(b"\x89PNG", alt)),
+    TEXTS.map(lambda alt: Grid((Image(b"", alt), None), alt, b"\x89PNG")),
     TEXTS.map(lambda transcript: Audio(b"RIFF", transcript)),
 )
 
@@ -134,6 +137,29 @@ def test_a_picture_is_shown_in_the_message() -> None:
     assert page.file is not None
     assert (page.file.data, page.file.alt, page.file.inline) == (b"\x89PNG", "a <red> heart", True)
     assert page.text == "a &lt;red&gt; heart"
+
+
+@pytest.mark.parametrize(
+    ("speech", "said"),
+    [
+        ("en", "*1* seed 7 · *2* not shown: moderation refused it · *3* seed 9"),
+        ("zh", "*1* 种子 7 · *2* 未通过审核，不显示 · *3* 种子 9"),
+    ],
+)
+def test_a_sheet_says_what_is_at_which_number(speech: Language, said: str) -> None:
+    cells = (Image(b"a", "a heart", 7), None, Image(b"c", "a heart", 9))
+    (page,) = pages(Grid(cells, "hearts <3 💕", b"\x89PNG"), "small", speech)
+    assert page.file == File("pictures.png", b"\x89PNG", "hearts <3 💕", inline=True)
+    assert page.blocks == [context(f"{said}\nsmall")]
+
+
+def test_the_description_of_a_sheet_names_each_picture_however_long_the_prompt() -> None:
+    cells = (Image(b"a", "一" * 5000, 1), None, Image(b"c", "x", 3), Image(b"d", "x", 4))
+    speeches: tuple[Language, ...] = ("en", "zh")
+    for speech in speeches:
+        told = described(Grid(cells, "all"), speech)
+        assert len(told) < 1000
+        assert all(f"{number}: " in told for number in (1, 2, 3, 4))
 
 
 def test_an_uploaded_picture_is_described() -> None:

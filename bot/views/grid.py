@@ -1,0 +1,42 @@
+"""What is said of several pictures on one sheet: beside it, and for people who do not see it. Pure.
+
+Fixed words, numbers, and the description that the gate passed.
+"""
+
+from typing import Final
+
+from generators.draft import Grid, Image
+from generators.sentences import Language
+
+ALT_CHARS: Final = 600
+"""How much of the prompt the description of a sheet quotes, so that every number has its place."""
+_SEED: Final = {"en": "seed {seed}", "zh": "种子 {seed}"}
+_REFUSED: Final = {"en": "not shown: moderation refused it", "zh": "未通过审核，不显示"}
+_HEAD: Final = {"en": "{n} numbered pictures of: {of}", "zh": "{n} 张带编号的图片：{of}"}
+
+
+def caption(grid: Grid, speech: Language) -> str:
+    """Return the line under a sheet that says what is at which number.
+
+    >>> caption(Grid((Image(b"", "a", 7), None), "a"), "en")
+    '*1* seed 7 · *2* not shown: moderation refused it'
+    """
+    return " · ".join(
+        f"*{number}* {_said(cell, speech)}" for number, cell in enumerate(grid.cells, start=1)
+    )
+
+
+def described(grid: Grid, speech: Language) -> str:
+    """Return the description of a sheet, which names each of its pictures.
+
+    >>> described(Grid((Image(b"", "a fox", 7), None), "a fox"), "en")
+    '2 numbered pictures of: a fox. 1: seed 7. 2: not shown: moderation refused it.'
+    """
+    of = next((cell.alt for cell in grid.pictures), grid.alt)[:ALT_CHARS].rstrip()
+    head = _HEAD[speech].format(n=len(grid.cells), of=of)
+    each = [f"{n}: {_said(cell, speech)}" for n, cell in enumerate(grid.cells, start=1)]
+    return f"{head}。{'；'.join(each)}。" if speech == "zh" else f"{head}. {'. '.join(each)}."
+
+
+def _said(cell: Image | None, speech: Language) -> str:
+    return _REFUSED[speech] if cell is None else _SEED[speech].format(seed=cell.seed)
