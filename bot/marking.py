@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from generators.draft import Draft, Generator, Grid, Image, Request
+from generators.draft import Draft, Generator, Grid, Illustrated, Image, Request
 from moderation.provenance.marks import Origin, Signing, UnreadablePictureError, mark, read
 
 try:
@@ -69,6 +69,10 @@ class Marking:
             return replace(draft, content=replace(content, cells=cells))
         if isinstance(content, Image):
             return replace(draft, content=self._picture(draft, content))
+        if isinstance(content, Illustrated) and content.picture:
+            by = replace(draft, cost=replace(draft.cost, model=content.picture.drawn.model))
+            picture = self._picture(by, content.picture)
+            return replace(draft, content=replace(content, picture=picture))
         return draft
 
     def _picture(self, draft: Draft, picture: Image) -> Image:

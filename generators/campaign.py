@@ -14,6 +14,7 @@ from generators.builtin import COST, missing, say
 from generators.draft import (
     Cost,
     Draft,
+    Drawn,
     GenerationError,
     Illustrated,
     Image,
@@ -68,30 +69,26 @@ class Campaign:
         shows = request.flags.get("picture", "").strip() or told.picture or told.headline
         made = await self._picture(request, one_line(shows)[: pitch.PICTURE_CHARS], size)
         if isinstance(made, str):
-            body = Illustrated(f"{copy}\n\n{made}")
-            yield Draft(request=request, content=body, cost=cost)
+            yield Draft(request=request, content=Text(f"{copy}\n\n{made}"), cost=cost)
             return
         picture, also = made
         whole = Illustrated(copy, picture)
         yield Draft(request=request, content=whole, cost=_both(cost, also))
 
-    async def _picture(
-        self, request: Request, shows: str, size: str
-    ) -> tuple[Image, Cost] | str:
+    async def _picture(self, request: Request, shows: str, size: str) -> tuple[Image, Cost] | str:
         """Return the picture and its cost, or a sentence why there is none."""
         speak, model = language(request.prompt), self._tools.model
         shows = shows or one_line(request.prompt)[: pitch.PICTURE_CHARS]
         try:
             if not await model.has("image"):
                 return f"_{missing('image', speak)}_"
-            made = await model.image(
-                shows, size=size, seed=seed_of(request), user=request.user
-            )
+            made = await model.image(shows, size=size, seed=seed_of(request), user=request.user)
         except ModelMissing:
             return f"_{missing('image', speak)}_"
         except GenerationError:
             return _SENTENCES["no picture"][speak]
-        return Image(made.png, alt=shows, seed=made.seed), made.cost
+        drawn = Drawn(prompt=shows, size=size, model=made.cost.model)
+        return Image(made.png, alt=shows, seed=made.seed, drawn=drawn), made.cost
 
 
 def _copy(reply: Reply, brief: str, speak: Language) -> str:

@@ -34,7 +34,7 @@ class Imagine:
         """Yield the picture, with the prompt as its description."""
         if not request.prompt.strip():
             raise PromptRejected("Say what the picture should show.")
-        size = _size(request.flags.get("size", self._size))
+        size = size_of(request.flags.get("size", self._size))
         seed = _number("seed", request.flags.get("seed", ""), 0, MAX_SEED)
         steps = _number("steps", request.flags.get("steps", ""), 1, MAX_STEPS)
         if not await self._tools.model.has("image"):
@@ -52,7 +52,7 @@ class Imagine:
         yield Draft(request=request, content=picture, cost=made.cost)
 
 
-def _size(asked: str) -> str:
+def size_of(asked: str) -> str:
     """Return WIDTHxHEIGHT in pixels, or empty for the model's own size."""
     if not asked.strip():
         return ""

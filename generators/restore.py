@@ -76,9 +76,7 @@ class Restore:
         done = _SAID["and"][speak].join(
             _SAID[way][speak].format(levels=levels) for way in ways or ("fill",)
         )
-        alt = _SAID["of"][speak].format(
-            alt=given.image.alt or _SAID["picture"][speak], done=done
-        )
+        alt = _SAID["of"][speak].format(alt=given.image.alt or _SAID["picture"][speak], done=done)
         yield Draft(request=request, content=Image(made.png, alt=alt), cost=made.cost)
 
 

@@ -21,6 +21,7 @@ from generators.draft import (
     Destination,
     Draft,
     Grid,
+    Illustrated,
     Image,
     Line,
     Request,
@@ -30,9 +31,11 @@ from generators.draft import (
 )
 from moderation.advice import Advice, Sight
 from moderation.finding import FAULT, Check, Finding
-from moderation.grids import Composing, assessed, composed, drawn_by
+from moderation.grids import Composing, assessed, composed
 from moderation.growing import Growing, grown
 from moderation.hearing import Heard, Hearing
+from moderation.illustrated import assessed as assessed_both
+from moderation.illustrated import made_by
 from moderation.judge import Assessment, Judge, scope_of
 from moderation.panel import Panel
 from moderation.policy import UNREADABLE, Policy
@@ -237,8 +240,7 @@ class Gate:
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
         asked = draft.request.prompt
-        vouched = self.policy.vouches(draft.cost.model, f"{asked} {drawn_by(draft.content)}")
-        scope = replace(scope_of(draft.request), vouched=vouched)
+        scope = replace(scope_of(draft.request), vouched=self.policy.vouches(*made_by(draft)))
 
         async def judged(content: Content) -> Assessment:
             return await self.judge(content, Direction.OUTPUT, scope, asked)
@@ -246,6 +248,8 @@ class Gate:
         content = draft.content
         if isinstance(content, Grid):
             assessment = await assessed(content, judged, partial(self.sheets, draft))
+        elif isinstance(content, Illustrated):
+            assessment = await assessed_both(content, judged)
         else:
             assessment = await judged(content)
         match assessment.action:

@@ -268,4 +268,3 @@ def _kept(image: Image.Image | None, canvas: Canvas | None) -> Image.Image | Non
     if image is None or canvas is None or canvas.mask is None:
         return image
     return Image.composite(image, canvas.image, canvas.mask)
-

@@ -149,7 +149,9 @@ def _screen(draw: np.random.Generator, emoji: Sequence[Pixels]) -> Pixels:
         fill, edge = (_hue(colour) for colour in _colours(draw, 2))
         pen.rounded_rectangle(box, int(draw.integers(0, 9)), fill, edge, int(draw.integers(0, 3)))
         if draw.random() < 0.6:  # noqa: PLR2004 - a share
-            _write(draw, picture, (box[0] + 3, box[1] + 2, box[2], min(box[3] - 6, box[1] + 40)), edge)
+            _write(
+                draw, picture, (box[0] + 3, box[1] + 2, box[2], min(box[3] - 6, box[1] + 40)), edge
+            )
     bars = int(draw.integers(3, 12))
     for bar in range(bars):
         high = int(draw.uniform(5, SIDE_PX / 2))

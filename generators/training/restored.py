@@ -141,9 +141,7 @@ def _holes(model: Mender, whole: Tensor, of: str) -> Row:
     return _row("holes", of, whole, (torn, made), ways)
 
 
-def _mended(
-    model: Mender, worn: Tensor, holes: Tensor | None, asked: tuple[int, int]
-) -> Tensor:
+def _mended(model: Mender, worn: Tensor, holes: Tensor | None, asked: tuple[int, int]) -> Tensor:
     missing = torch.zeros_like(worn[:, :1]) if holes is None else holes
     told = torch.tensor([asked], dtype=torch.float32).expand(len(worn), -1)
     return damage.rounded(model(worn, missing, told))

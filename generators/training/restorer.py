@@ -144,4 +144,3 @@ def _cut(pixels: Tensor, draw: torch.Generator) -> Tensor:
     piece = pixels[which, :, top : top + side, left : left + side].float() / 255
     piece = piece.flip(2) if mirrored % 2 else piece
     return piece.rot90(turns % 4, (1, 2)).contiguous()
-

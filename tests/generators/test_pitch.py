@@ -22,7 +22,9 @@ def test_labels_are_read_however_they_are_dressed() -> None:
     assert chinese == Pitch("新茶上市", "两款新茶。", "欢迎品尝。", "a cup")
 
 
-@pytest.mark.parametrize("text", ["", "Just words.", "标题", "Headline:", "🎉 Body", "body: x\nbody: y"])
+@pytest.mark.parametrize(
+    "text", ["", "Just words.", "标题", "Headline:", "🎉 Body", "body: x\nbody: y"]
+)
 def test_whatever_a_model_says_is_copy(text: str) -> None:
     read = parsed(text)
     assert isinstance(read.copy, str)
