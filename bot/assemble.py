@@ -14,6 +14,8 @@ from bot.alarms import PRESSES as ALARMED
 from bot.alarms import Alarms
 from bot.budgets import month_span
 from bot.core import Core, accounts_of, core
+from bot.deleting import PRESSES as PICTURED
+from bot.deleting import Pictures
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
 from bot.delivery.janitor import PAUSE_S, Janitor
@@ -24,11 +26,14 @@ from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
 from bot.digests.settling import settling
 from bot.intake.app import Intake
+from bot.intake.attached import Attached
 from bot.intake.connecting import client_of, introduced, open_way, way_of
+from bot.intake.doubles import Doubles
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
 from bot.intake.reading import Reading
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning, Noting
+from bot.ledger.deleting import Deleting
 from bot.ledger.instances import Presence, alone, version
 from bot.ledger.memory import Memory
 from bot.ledger.objections import Objections
@@ -44,6 +49,7 @@ from bot.masking import Masked
 from bot.moderating import Watched
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
+from bot.picturing import Picturing
 from bot.pipeline import Pipeline
 from bot.planning import PRESSES as PLANNED
 from bot.planning import Planning, checked
@@ -95,7 +101,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         gathering = Gathering(reading, parts.sources)
         following = Following(gathering, learning.replying.replies)
         recalling = Recalling(following, Recall(parts.writer, parts.keys))
-        noting = Noting(Masked.of(recalling, parts.gate, settings.verbs), learning.lessons)
+        picturing = Picturing.of(recalling, Attached(reader), settings.verbs)
+        noting = Noting(Masked.of(picturing, parts.gate, settings.verbs), learning.lessons)
         line = _pipeline(parts, delivery, reviews, noting)
         worker = Worker(
             parts.ledger, line.handle, bell, at_work=settings.workers, may=lambda: token.works
@@ -107,6 +114,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
             beside = {
                 "reviews": reviews.watch,
                 "reports": reporting.watch,
+                "deleted": _pictures(parts, reviews).watch,
                 "replies": learning.replying.watch,
                 "learning": learning.watch,
                 "digests": _clock(parts, look, bell).run,
@@ -245,6 +253,7 @@ def _intake(
         **dict.fromkeys(OPERATED, partial(operating.press, show_home=show_home)),
         **dict.fromkeys(LEARNT, partial(learning.press, show_home=show_home)),
         **dict.fromkeys(ALARMED, _alarms(parts, reviews).press),
+        **dict.fromkeys(PICTURED, _pictures(parts, reviews).press),
         **dict.fromkeys(PRESSES, reporting.press),
         **dict.fromkeys(PLANNED, planning.press),
     }
@@ -271,10 +280,20 @@ def _intake(
         pointed=point,
         stop=parts.stops.stop,
         goes_on=refuse,
-        let_in=parts.roles.at_the_door,
+        let_in=Doubles(parts.roles.at_the_door).one,
         changed=parts.roles.people.forget,
         checked=checked,
         metrics=parts.metrics,
+    )
+
+
+def _pictures(parts: Core, reviews: Reviews) -> Pictures:
+    return Pictures(
+        deleting=Deleting(parts.writer, parts.keys),
+        desk=reviews.desk,
+        roles=parts.roles,
+        slack=reviews.slack,
+        delivery=reviews.delivery,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.intake.events import DRAFT, OBJECT
 from bot.intake.following import CODE, REVIEW
+from bot.intake.pictured import ORIGIN, SOURCE
 from bot.settings import Verb
 
 ABOUT = "Text, pictures, code and reply drafts; made and checked in-house"
@@ -46,6 +47,12 @@ _REVIEW: Final = {
     "callback_id": REVIEW,
     "description": "Have Atelier look at the code in a message",
 }
+_SOURCE: Final = {
+    "name": "Where is this from?",
+    "type": "message",
+    "callback_id": SOURCE,
+    "description": "Say where a picture is from, as its file tells",
+}
 
 
 def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) -> dict[str, Any]:
@@ -86,6 +93,7 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                     "description": "Draft a reply to a customer, for your eyes only at first",
                 },
                 *([_REVIEW] if CODE in verbs else []),
+                *([_SOURCE] if ORIGIN in verbs else []),
             ],
             "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
         },

@@ -7,13 +7,30 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from generators.draft import Draft, Generator, Grid, Illustrated, Image, Request
-from moderation.provenance.marks import Origin, Signing, UnreadablePictureError, mark, read
+from generators.draft import (
+    Draft,
+    Generator,
+    Grid,
+    Illustrated,
+    Image,
+    Request,
+    is_built_in,
+)
+from moderation.provenance.marks import (
+    SOURCE_TYPES,
+    Kind,
+    Origin,
+    Signing,
+    UnreadablePictureError,
+    mark,
+    read,
+)
 
 try:
     from moderation.provenance import credentials
@@ -76,22 +93,48 @@ class Marking:
         return draft
 
     def _picture(self, draft: Draft, picture: Image) -> Image:
-        return replace(picture, png=marked(picture.png, draft, self.producer, self.signer))
+        return replace(picture, png=marked(picture, draft, self.producer, self.signer))
 
 
-def marked(png: bytes, draft: Draft, producer: str, signer: Signing | None) -> bytes:
+def marked(picture: Image, draft: Draft, producer: str, signer: Signing | None) -> bytes:
     """Return a picture of a draft with its marks; one that cannot be read as it is."""
     about = {"request": draft.request.name}
-    number = int(draft.request.id.hex[:8], 16)
-    origin = Origin(producer=producer, model=draft.cost.model, number=number)
     try:
-        made = mark(png, origin, signer)
+        made = mark(picture.png, origin_of(draft, picture, producer), signer)
     except UnreadablePictureError:
         log.warning("%(request)s has a picture that cannot be read, and no mark", about)
-        return png
+        return picture.png
     if not made.watermarked:
         log.warning("%(request)s has a picture that takes no watermark", about)
     return made.png
+
+
+def origin_of(draft: Draft, picture: Image, producer: str) -> Origin:
+    """Return what the file of a picture says of where it came from."""
+    request, model = draft.request, draft.cost.model
+    details = {
+        "prompt": picture.alt,
+        "seed": str(picture.seed or ""),
+        "steps": str(picture.steps or ""),
+        "model": model,
+        "request": request.name,
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return Origin(
+        producer=producer,
+        model=model,
+        number=int(request.id.hex[:8], 16),
+        kind=_kind(draft),
+        pixels=not any(given.mask for given in request.pictures),
+        details={name: value for name, value in details.items() if value},
+    )
+
+
+def _kind(draft: Draft) -> Kind:
+    """Return what a picture is, by what it began from and who worked on it."""
+    if all(given.is_made for given in draft.request.pictures):
+        return "made"
+    return "enhanced" if is_built_in(draft.cost.model) else "composite"
 
 
 def signer_for(chosen: Provenance, data: Path) -> Signing | None:
@@ -120,5 +163,6 @@ def told(data: bytes) -> dict[str, object]:
     if credentials is not None:
         signed = credentials.read(data, found.kind)
         said["c2pa"] = None if signed is None else asdict(signed)
-    said["generated"] = any(said[layer] for layer in ("aigc", "source_type", "watermark", "c2pa"))
+    signed = said["c2pa"] and said["source_type"] != SOURCE_TYPES["enhanced"]
+    said["generated"] = found.is_made or bool(signed)
     return said

@@ -63,6 +63,8 @@ class Verb(BaseModel):
     """Which messages of the place it was asked in go with the request."""
     files: bool = False
     """Whether texts in the files of these messages, and of the one that asks, go with it."""
+    pictures: bool = False
+    """Whether it is about pictures: in the message that asks, or those of the thread."""
     answers: Literal["here", "ephemeral", "dm"] = "here"
     empty: bool = False
     """Whether it makes sense without a prompt."""

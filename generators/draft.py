@@ -23,6 +23,8 @@ UserId = NewType("UserId", str)
 
 CodeState = Literal["passed", "failed", "checked", "unchecked"]
 CallOutcome = Literal["ok", "error", "aborted"]
+BUILT_IN: Final = "built-in"
+"""Stands for a model where none was used, alone or before what did the work."""
 
 
 class GenerationError(Exception):
@@ -94,6 +96,25 @@ class Line:
     """The id of its author, for the books; no generator needs it."""
     place: str = ""
     """The channel, as people call it, where a request is about several."""
+    answers: str = field(default="", compare=False)
+    """The id of the request that it answers, where we wrote it."""
+    files: tuple[str, ...] = field(default=(), compare=False)
+    """The ids of the pictures that hang on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A picture that a request is about: one of our answers, or what a person sent."""
+
+    image: "Image"
+    mask: bytes = b""
+    """A PNG file of its size; where it is wholly transparent, the picture is made anew."""
+    is_made: bool = False
+    """Whether a model made it: it is an answer of ours, or its marks say so."""
+    model: str = ""
+    """Which one made it, of nothing but the words in `alt`; empty where it is not that simple."""
+    is_ours: bool = False
+    """Whether it is an answer of ours, which was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +133,8 @@ class Request:
     """The thread's or channel's messages, oldest first, where the verb reads them."""
     about: Destination | None = None
     """The thread that it is about, where the answer goes elsewhere."""
+    pictures: tuple[Given, ...] = field(default=(), repr=False)
+    """What it is about, where that is pictures: in memory only, gathered anew for each attempt."""
     stand_ins: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What stands in prompt and context for personal data, and for what: in memory only."""
 
@@ -206,6 +229,8 @@ class Image:
     alt: str
     seed: int = 0
     drawn: Drawn = Drawn()
+    steps: int = 0
+    """How many were asked for; 0 where that was left to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +374,15 @@ class Cost:
     images: int = 0
     calls: tuple[Call, ...] = ()
     """Every engine call behind it, search included; empty where nobody counted them."""
+
+
+def is_built_in(model: str) -> bool:
+    """Tell whether what stands for a model in a cost means that none was used.
+
+    >>> is_built_in("built-in"), is_built_in("built-in: Lanczos"), is_built_in("tiny")
+    (True, True, False)
+    """
+    return model == BUILT_IN or model.startswith(f"{BUILT_IN}: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from openai import (
@@ -27,6 +27,7 @@ from openai.types.images_response import ImagesResponse
 from pydantic import BaseModel
 
 from generators.bounds import PLAIN, bounded
+from generators.change import Change
 from generators.draft import (
     DeadlineExceeded,
     EngineCrashed,
@@ -50,7 +51,7 @@ _SIZES: Final[Mapping[str, tuple[str, ...]]] = {
 _RENAMED: Final[Mapping[str, str]] = {"max_tokens": "max_completion_tokens"}
 """OpenAI's reasoning models take the second name only."""
 
-_EXTRAS: Final = ({"seed", "steps"}, {"response_format"})
+_EXTRAS: Final = ({"seed", "steps", "strength"}, {"response_format"})
 """Fields for pictures that are left out, in this order, where a server does not say which it is."""
 
 Fields = Mapping[str, object]
@@ -184,6 +185,26 @@ class Host:
                 fields,
                 lambda body: self._client.images.generate(
                     model=model, prompt=prompt, n=1, extra_body=body
+                ),
+                _EXTRAS,
+            )
+            return answer, _without(fields, self._refused[model])
+
+    async def edit(self, model: str, change: Change, user: str) -> tuple[ImagesResponse, Fields]:
+        """Change a picture; return also the fields that were not left out.
+
+        Raises PromptRejected where it is to be larger and this is no engine of ours.
+        """
+        if change.upscale > 1 and not self.ours:
+            raise PromptRejected("Only Atelier's own engine makes pictures larger.")
+        fields = change.fields(user)
+        files = cast("dict[str, Any]", change.files)
+        with told(EngineCrashed):
+            answer = await self._asked(
+                model,
+                fields,
+                lambda body: self._client.images.edit(
+                    model=model, prompt=change.prompt, n=1, extra_body=body, **files
                 ),
                 _EXTRAS,
             )

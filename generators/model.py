@@ -18,6 +18,7 @@ from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
 from generators import answers
+from generators.change import SEEDED, Change
 from generators.draft import (
     Cost,
     DeadlineExceeded,
@@ -169,6 +170,20 @@ class Model:
             call.cost = cost
             png = answers.picture(answer, size)
             return Picture(png, seed if "seed" in sent else 0, cost)
+
+    async def edit(self, change: Change, user: str = "") -> Picture:
+        """Return a picture that was made of another one."""
+        host = self._hosts["image"]
+        model = await host.named("image")
+        started = Stopwatch(self._timeout_s)
+        with noted("image", model) as call:
+            with told(EngineCrashed):
+                async with asyncio.timeout_at(started.deadline):
+                    answer, sent = await host.edit(model, change, user)
+            cost = _charged(Cost(model=model, images=1), answers.usage(answer), started)
+            call.cost = cost
+            png = answers.picture(answer, change.size)
+            return Picture(png, change.seed if SEEDED in sent else 0, cost)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row for each text, shape (n, d), each of length 1."""

@@ -27,6 +27,7 @@ from generators.draft import (
     Request,
     Text,
     UserId,
+    is_built_in,
     words,
 )
 from moderation.advice import Advice, Sight
@@ -211,6 +212,11 @@ class Gate:
         for seen in own:
             if seen.action >= Action.HOLD:
                 return Refused(request, seen)
+        for given in request.pictures:
+            if not given.is_ours:
+                seen = await self.judge(given.image, Direction.INPUT, scope)
+                if seen.action >= Action.HOLD:
+                    return Refused(request, seen)
         passed = [one async for one in self._lines(judge, request.context, scope)]
         heard = Heard(asked=own[0])
         if self._advice is not None:
@@ -240,7 +246,7 @@ class Gate:
     async def review(self, draft: Draft, *, whole: bool = True) -> Verdict:
         """Decide one draft."""
         asked = draft.request.prompt
-        scope = replace(scope_of(draft.request), vouched=self.policy.vouches(*made_by(draft)))
+        scope = replace(scope_of(draft.request), vouched=_vouched(self.policy, draft))
 
         async def judged(content: Content) -> Assessment:
             return await self.judge(content, Direction.OUTPUT, scope, asked)
@@ -317,6 +323,14 @@ class Gate:
         rules = (assessment.policy_sha256, assessment.action, assessment.reviewer)
         message = repr((draft.request.id, assessment.sha256, rules, place)).encode()
         return hmac.digest(self._key, message, hashlib.sha256)
+
+
+def _vouched(policy: Policy, draft: Draft) -> bool:
+    """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
+    own = () if is_built_in(draft.cost.model) else (made_by(draft),)
+    began = ((given.model, given.image.alt) for given in draft.request.pictures)
+    made = [*own, *began]
+    return bool(made) and all(policy.vouches(*each) for each in made)
 
 
 def _visible(seen: Assessment) -> Image | None:

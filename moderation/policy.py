@@ -36,6 +36,7 @@ _INPUT: Mapping[str, Action | Grades] = {
     "harm": Grades(hold=0.8),
     "harm.guard": Grades(hold=0.75),
     "code": Action.ALLOW,
+    "image.unclassified": Action.ALLOW,
 }
 _OUTPUT: Mapping[str, Action | Grades] = {
     "secret": Action.REDACT,

@@ -19,6 +19,7 @@ from bot.ledger.ledger import PLACEHOLDER, Ledger
 from bot.ledger.replying import ANNOUNCED, REPLY
 from bot.ledger.reviewing import CARD, CARD_FILE, CLAIMED, REPORT, part_of
 from bot.ledger.rows import Made
+from bot.views import pictured
 from bot.views.alert import alerting
 from bot.views.amounts import Blank
 from bot.views.notices import Notice
@@ -27,7 +28,7 @@ from bot.views.programs import buttons
 from bot.views.render import Page, footer, notice, pages, plain
 from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
-from generators.draft import Code, Content, Destination, Request, words
+from generators.draft import Code, Content, Destination, Request, is_built_in, words
 from generators.sentences import Language, language
 from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
@@ -274,6 +275,7 @@ def _answered(page: Page, place: Place, content: Content, model: str) -> Page:
     request, speech = place.request, place.language
     if isinstance(content, Code):
         page = replace(page, blocks=[*page.blocks, buttons(content, request, speech)])
+    page = replace(page, blocks=[*page.blocks, *pictured.buttons(content, request, speech)])
     page = alerting(plannable(page, request, speech), request, speech)
     if request.about:
         page = decidable(page, request.id.hex, above_the_rule(words(content)), speech)
@@ -286,5 +288,7 @@ def _made_by(model: str) -> tuple[str, ...]:
             return ()
         case "built-in":
             return ("built-in, no language model",)
+        case _ if is_built_in(model):
+            return (model,)
         case _:
             return ("AI-generated", model)

@@ -7,12 +7,13 @@ left out wherever a crash came between.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.delivery import marks
 from bot.delivery.codes import STREAMING
 from bot.delivery.posting import Place, Posting, Unfit, undeliverable
-from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused, with_picture
+from bot.delivery.slack import Granted, OutcomeUnknown, Slack, SlackRefused, with_picture
 from bot.delivery.streams import Streams, recipient
 from bot.ledger.ledger import FILE, PLACEHOLDER, Ledger, Sent
 from bot.views.notices import Notice
@@ -124,14 +125,34 @@ class Pages:
         await self._posting.once(place.request, part, page, to)
 
     async def _with_picture(self, place: Place, page: Page, file: File, part: int) -> None:
-        file_id = await self._slack.upload(file, None, None)
+        before = await self._ledger.sending(place.request, part, place.channel)
+        file_id = await self._slack.upload(file, None, None, self._granted(place, part))
         shown = with_picture(page, picture(file_id, file.alt))
         for wait_s in POLLS_S:
             try:
-                return await self.change(place, shown)
+                await self.change(place, shown)
             except Unfit:
                 await asyncio.sleep(wait_s)  # the picture is not processed yet
+            else:
+                return await self._instead(place, before)
+        await self._ledger.unsent(place.request, part)
         return await self.first(place, replace(page, file=replace(file, inline=False)), part)
+
+    def _granted(self, place: Place, part: int) -> Granted:
+        """Return what writes down which file a part is, in place of an earlier attempt's."""
+
+        async def granted(file_id: str) -> None:
+            await self._ledger.unsent(place.request, part)
+            await self._ledger.sending(place.request, part, place.channel)
+            await self._ledger.sent(place.request, part, place.channel, file_id)
+
+        return granted
+
+    async def _instead(self, place: Place, before: Sent | None) -> None:
+        """Delete the picture of an earlier attempt, which no message shows any more."""
+        if before is not None and before.ts:
+            with suppress(SlackRefused, OutcomeUnknown):
+                await self._slack.delete(place.channel, before.ts)
 
     async def _share(self, place: Place, file: File, part: int) -> None:
         """Share a file in the message's thread once, also after a crash or a lost answer."""

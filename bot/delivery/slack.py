@@ -399,7 +399,9 @@ class Slack:
 
 def with_picture(page: Page, block: Block) -> Page:
     """Return a page with a block put before its small print."""
-    return Page(page.text, [*page.blocks[:-1], block, *page.blocks[-1:]])
+    kinds = [one["type"] for one in page.blocks]
+    at = kinds.index("context") if "context" in kinds else len(kinds)
+    return Page(page.text, [*page.blocks[:at], block, *page.blocks[at:]])
 
 
 def _meant(code: str) -> SlackRefused | OutcomeUnknown:

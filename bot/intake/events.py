@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from bot.intake.escaped import fit, plain
 from bot.intake.following import asked_next, shown_code
 from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.intake.pictured import asked_of, pressed_on, shown_picture, wished, with_pictures
 from bot.intake.planned import OPEN, WHEN, WHICH, planned
 from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
@@ -125,13 +126,15 @@ class Reader:
         if "command" in body:
             return self._slash(body)
         if body.get("type") == "block_actions":
-            return asked_next(body, self.verbs) or _entered(body) or _clicked(body)
+            asked = asked_next(body, self.verbs) or asked_of(body, self.verbs)
+            return asked or _entered(body) or _clicked(body)
         if body.get("type") == "view_submission":
-            return planned(body, self.verbs) or _submitted(body)
+            return planned(body, self.verbs) or wished(body, self.verbs) or _submitted(body)
         if body.get("type") == "message_action":
             if body.get("callback_id") == DRAFT:
                 return self._wanted(body)
-            return shown_code(body, self.verbs) or _pointed(body)
+            asked = shown_code(body, self.verbs) or shown_picture(body, self.verbs)
+            return asked or _pointed(body)
         event = body.get("event")
         return self._event(body, event) if isinstance(event, Mapping) else None
 
@@ -175,6 +178,7 @@ class Reader:
         key = typed_id(body.get("team_id"), channel, ts)
         request = self._request(parsed, key, UserId(user), here)
         request = replace(request, team=str(event.get("user_team") or body.get("team_id", "")))
+        request = with_pictures(request, event, self.verbs)
         if thread and not direct and self._is_apart(request):
             return replace(request, about=here)
         if direct or request.reply_to.only_for is None:
@@ -257,12 +261,16 @@ def _clicked(body: Mapping[str, Any]) -> Decision | Press | None:
         return Decision(request_id, who, approve=True, team=team)
     if pressed in {TAKE_BACK, DISMISS}:
         return Decision(request_id, who, approve=pressed == DISMISS, team=team, reported=True)
+    channel = str((body.get("channel") or {}).get("id") or "")
+    message: Mapping[str, Any] = body.get("message") or {}
+    here = Destination(channel=channel, thread_ts=message.get("thread_ts"))
+    trigger = str(body.get("trigger_id", ""))
+    if found := pressed_on(body):
+        what, picked = found
+        ts = str(message.get("ts") or "")
+        return Press(what, picked.request_id, who, here, team, trigger, ts=ts, said=picked.value)
     if pressed not in _PRESSES:
         return None
-    channel = str((body.get("channel") or {}).get("id") or "")
-    thread = (body.get("message") or {}).get("thread_ts")
-    here = Destination(channel=channel, thread_ts=thread)
-    trigger = str(body.get("trigger_id", ""))
     return Press(_PRESSES[pressed], request_id, who, here, team, trigger)
 
 

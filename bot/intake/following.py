@@ -61,7 +61,7 @@ def asked_next(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | 
     act = pressed.removeprefix(PREFIX)
     flags = {"do": act, OF: earlier, **({"to": lang} if lang else {})}
     label = fit(str((chosen.get("text") or {}).get("text", "")))
-    return _request(body, (verb, label), flags, private=act in _PRIVATE)
+    return request_of(body, (verb, label), flags, private=act in _PRIVATE)
 
 
 def shown_code(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | None:
@@ -70,16 +70,17 @@ def shown_code(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | 
         return None
     message: Mapping[str, Any] = body["message"]
     flags = {"do": "review", **({AT: str(message["ts"])} if message.get("files") else {})}
-    return _request(body, (CODE, _words(message)), flags)
+    return request_of(body, (CODE, _words(message)), flags)
 
 
-def _request(
+def request_of(
     body: Mapping[str, Any],
     said: tuple[str, str],
     flags: Mapping[str, str],
     *,
     private: bool = False,
 ) -> Request:
+    """Return the request of a press or shortcut: verb and prompt, to be answered in the thread."""
     message, who = body["message"], UserId(body["user"]["id"])
     team = str(body["user"].get("team_id") or (body.get("team") or {}).get("id") or "")
     here = Destination(

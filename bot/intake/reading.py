@@ -15,6 +15,7 @@ from bot.intake.attached import Attached
 from bot.intake.escaped import plain
 from bot.intake.events import typed_id
 from bot.intake.following import AT
+from bot.intake.pictured import pictures_of
 from bot.settings import Verb
 from generators.draft import ContextUnavailable, EngineUnavailable, Line, Request
 
@@ -156,6 +157,8 @@ class Reading:
             thread=str(thread or ""),
             reactions=sum(int(one.get("count", 0)) for one in message.get("reactions") or ()),
             writer=str(message.get("user", "")),
+            answers=_answers(message),
+            files=pictures_of(message),
         )
 
     async def _name(self, user: str) -> str:
@@ -224,6 +227,12 @@ def _before(
     ]
     others = [one for one in kept if request.about and one[0].get("user") != request.user]
     return tuple(line for _, line in others or kept)
+
+
+def _answers(message: Mapping[str, Any]) -> str:
+    """Return the id of the request that a message of ours answers, or nothing."""
+    sent = message.get("metadata", {}).get("event_payload", {})
+    return str(sent.get("request_id", "")) if message.get("bot_id") else ""
 
 
 def _asks(message: Mapping[str, Any], request: Request) -> bool:

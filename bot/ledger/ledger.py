@@ -182,7 +182,7 @@ class Ledger:
         def work(session: Session) -> None:
             key = self._keys.of(session, request.user)
             judged(session, lease, assessment, Direction.INPUT, key)
-            fenced(session, lease, **asked(request, key))
+            fenced(session, lease, verb=request.verb, **asked(request, key))
 
         await self._writer.write(work)
 

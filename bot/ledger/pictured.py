@@ -22,7 +22,8 @@ def detailed(content: Image | Grid | Illustrated) -> dict[str, Any]:
     if isinstance(content, Illustrated):
         return {"picture": detailed(content.picture) if content.picture else None}
     if isinstance(content, Image):
-        return {"seed": content.seed, "drawn": asdict(content.drawn)}
+        kept = {"seed": content.seed, "drawn": asdict(content.drawn)}
+        return kept | ({"steps": content.steps} if content.steps else {})
     return {"sheet": len(content.png), "cells": [_kept(cell) for cell in content.cells]}
 
 
@@ -48,4 +49,5 @@ def _kept(cell: Image | None) -> dict[str, Any] | None:
 
 
 def _picture(alt: str, png: bytes, details: Mapping[str, Any]) -> Image:
-    return Image(png, alt, details.get("seed", 0), Drawn(**details.get("drawn", {})))
+    drawn, steps = Drawn(**details.get("drawn", {})), details.get("steps", 0)
+    return Image(png, alt, details.get("seed", 0), drawn, steps)

@@ -35,7 +35,15 @@ from moderation.gate import Assessment
 from moderation.policy import Direction
 
 Outcome = Literal[
-    "delivered", "refused", "blocked", "rejected", "failed", "expired", "stopped", "undeliverable"
+    "delivered",
+    "refused",
+    "blocked",
+    "rejected",
+    "failed",
+    "expired",
+    "stopped",
+    "undeliverable",
+    "deleted",
 ]
 
 

@@ -46,8 +46,8 @@ class Request(SQLModel, table=True):
     only_for: str | None = None
     state: str = "accepted"
     outcome: str | None = None
-    """`delivered`, `refused`, `blocked`, `rejected`, `failed`, `expired`, `stopped` or
-    `undeliverable`."""
+    """`delivered`, `refused`, `blocked`, `rejected`, `failed`, `expired`, `stopped`,
+    `undeliverable`, or `deleted` by who asked."""
     notice: str | None = None
     """Name of the fixed sentence that ends it, where no output does."""
     owner: str | None = None

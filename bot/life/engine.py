@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from bot.life.breaker import Breaker, State
+from generators.change import Change
 from generators.draft import DeadlineExceeded, EngineBusy, EngineUnavailable, GenerationError
 from generators.host import KINDS, Host, Kind
 from generators.model import Model, Picture, Reply
@@ -89,6 +90,12 @@ class GuardedModel(Model):
         """Return one picture."""
         with self._tried("image"):
             return await super().image(prompt, size=size, seed=seed, steps=steps, user=user)
+
+    @override
+    async def edit(self, change: Change, user: str = "") -> Picture:
+        """Return a picture that was made of another one."""
+        with self._tried("image"):
+            return await super().edit(change, user)
 
     @override
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

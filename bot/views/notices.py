@@ -208,6 +208,14 @@ class Notice(Enum):
         "出了点问题，请求已记录。请再试一次；若再次出现，请把编号告诉管理员。",
     )
     STOPPED = ("Stopped, as you asked.", "已按您的要求停止。")
+    NOT_YOURS_TO_DELETE = (
+        "Only who asked for this picture, or an operator, can delete it. You can report it.",
+        "只有请求这张图片的人或管理员可以删除它。您可以改为举报。",
+    )
+    DELETED = (
+        "This answer was deleted by who asked for it, or by an operator.",
+        "这个回答已被请求者或管理员删除。",
+    )
     NOT_YOURS_TO_STOP = (
         "Only the person who asked can stop this; it goes on.",
         "只有提问者可以停止，任务会继续进行。",

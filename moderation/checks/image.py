@@ -4,6 +4,7 @@ Reads how a PNG is built and how much its data unpack to, without keeping what t
 a picture shows, it does not know.
 """
 
+import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,14 @@ from typing import Final
 from generators.draft import Audio, Code, Content, Grid, Illustrated, Image, Text, payload
 from moderation.finding import Finding
 from moderation.policy import UNCLASSIFIED, UNREADABLE
-from moderation.provenance.png import SIGNATURE, NotPngError, chunks
+from moderation.provenance.png import OWN, SIGNATURE, NotPngError, chunks, texts
 from moderation.tables import Direction
 
 MAX_PIXELS: Final = 25_000_000
 MAX_BYTES: Final = 20_000_000
 _PLAIN: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM"})
 """What draws the picture; other chunks are EXIF, profiles, comments, dates, further frames."""
-_OURS: Final = (b"AIGC\0", b"XML:com.adobe.xmp\0")
+_OURS: Final = (b"AIGC\0", b"XML:com.adobe.xmp\0", b"Atelier\0")
 """Keywords of the words that say that a model made it (`moderation.provenance`)."""
 _SIGNED: Final = b"caBX"
 """Content Credentials (C2PA)."""
@@ -39,7 +40,8 @@ class Pictures:
     """Finds `image.unclassified` in what is not text, and what is wrong with how a PNG is built.
 
     `gate.size`: too large, or a bomb. `image.unreadable`: broken. `image.metadata`: it carries more
-    than the picture and our own words of where it came from.
+    than the picture and our own words of where it came from, or a prompt that is not its
+    description, which alone was judged.
     """
 
     name: str = "image"
@@ -64,7 +66,8 @@ def _trouble(content: Image | Grid | Audio) -> Iterator[str]:
     elif not isinstance(content, Audio):
         try:
             yield from _built(content.png)
-        except (NotPngError, zlib.error, LookupError):
+            yield from _said(content)
+        except (NotPngError, zlib.error, LookupError, ValueError, AttributeError):
             yield UNREADABLE
 
 
@@ -83,6 +86,17 @@ def _built(png: bytes) -> Iterator[str]:
         yield "gate.size"
     framed = len(SIGNATURE) + sum(12 + len(data) for _, data in parts)
     if framed != len(png) or not all(_ours(kind, data) for kind, data in parts):
+        yield "image.metadata"
+
+
+def _said(content: Image) -> Iterator[str]:
+    """Yield that a file has a prompt in it that is not the beginning of its description.
+
+    So it is where the description was redacted after it was written into the file.
+    """
+    own = texts(content.png).get(OWN)
+    prompt = json.loads(own).get("prompt", "") if own else ""
+    if not isinstance(prompt, str) or not content.alt.startswith(prompt):
         yield "image.metadata"
 
 

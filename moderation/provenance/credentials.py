@@ -39,9 +39,11 @@ class Signer:
     certificates: bytes
     key: bytes
 
-    def signed(self, png: bytes, *, title: str, producer: str) -> bytes:
-        """Return the picture with a signed manifest that says a model made it."""
-        made = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE}
+    def signed(
+        self, png: bytes, *, title: str, producer: str, source_type: str = SOURCE_TYPE
+    ) -> bytes:
+        """Return the picture with a signed manifest that says what made it."""
+        made = {"action": "c2pa.created", "digitalSourceType": source_type}
         manifest = {
             "claim_generator_info": [{"name": producer}],
             "title": title,

@@ -5,31 +5,42 @@ of IPTC's digital source type. Words are lost where a picture is copied; the mar
 """
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from moderation.provenance import watermark
-from moderation.provenance.png import NotPngError, texts, with_texts
+from moderation.provenance.png import OWN, NotPngError, texts, with_texts
 
 MAX_PIXELS: Final = 25_000_000
+MOST_CHARS: Final = 2000
+"""Of one of our own words."""
+Kind = Literal["made", "composite", "enhanced"]
+"""Made by a model; of a person's picture and a model's; a person's, on which no model worked."""
 _AIGC, _XMP = "AIGC", "XML:com.adobe.xmp"
 _TC260: Final = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _META: Final = "adobe:ns:meta/"
-_MADE_BY_MODEL: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_NEWSCODES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCE_TYPES: Final[Mapping[Kind, str]] = {
+    "made": f"{_NEWSCODES}trainedAlgorithmicMedia",
+    "composite": f"{_NEWSCODES}compositeWithTrainedAlgorithmicMedia",
+    "enhanced": f"{_NEWSCODES}algorithmicallyEnhanced",
+}
+"""IPTC's words for what a picture is."""
 _SAFE_FORMATS: Final = ("PNG", "JPEG", "WEBP")
 
 
 class Signing(Protocol):
     """What signs a finished picture; `moderation.provenance.credentials.Signer` does."""
 
-    def signed(self, png: bytes, *, title: str, producer: str) -> bytes:
+    def signed(self, png: bytes, *, title: str, producer: str, source_type: str) -> bytes:
         """Return the picture with a signed manifest."""
         ...
 
@@ -42,6 +53,11 @@ class Origin:
     model: str
     number: int
     """The first 32 bits of the request's id, which its name `req_…` shows."""
+    kind: Kind = "made"
+    pixels: bool = True
+    """Whether the pixels may be changed for a mark that nobody sees."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What it was made of and how, in our own words."""
 
     @property
     def name(self) -> str:
@@ -55,7 +71,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """A picture with its marks, and whether the one in the pixels took."""
+    """A picture with its marks, and whether the one in the pixels took, if it was to."""
 
     png: bytes
     watermarked: bool
@@ -71,6 +87,15 @@ class Found:
     source_type: str | None = None
     watermark: str | None = None
     """The request's name out of the pixels."""
+    size_px: tuple[int, int] = (0, 0)
+    own: dict[str, str] | None = None
+    """Our own words: prompt, seed, steps, model, request, time."""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it says that a model had a part in it."""
+        enhanced = self.source_type in {None, SOURCE_TYPES["enhanced"]}
+        return bool(self.aigc or self.watermark or not enhanced)
 
 
 class UnreadablePictureError(Exception):
@@ -83,12 +108,16 @@ def mark(png: bytes, origin: Origin, signer: Signing | None = None) -> Marked:
     Raises UnreadablePictureError.
     """
     pixels, alpha, _ = _decoded(png)
-    carrying = watermark.marked(pixels, origin.number)
+    quiet = origin.kind == "enhanced" or not origin.pixels
+    carrying = None if quiet else watermark.marked(pixels, origin.number)
     plain = _encoded(pixels if carrying is None else carrying, alpha)
-    made = with_texts(plain, {_AIGC: _field(origin), _XMP: _xmp(origin)})
-    if signer is not None:
-        made = signer.signed(made, title=origin.name, producer=origin.producer)
-    return Marked(png=made, watermarked=carrying is not None)
+    said = {} if origin.kind == "enhanced" else {_AIGC: _field(origin)}
+    own = {OWN: _packed(origin.details)} if origin.details else {}
+    made = with_texts(plain, {**said, _XMP: _xmp(origin), **own})
+    if signer is not None and origin.kind != "enhanced":
+        kind = SOURCE_TYPES[origin.kind]
+        made = signer.signed(made, title=origin.name, producer=origin.producer, source_type=kind)
+    return Marked(png=made, watermarked=carrying is not None or quiet)
 
 
 def read(data: bytes) -> Found:
@@ -96,13 +125,14 @@ def read(data: bytes) -> Found:
     pixels, _, kind = _decoded(data)
     number = watermark.read(pixels)
     name = None if number is None else Origin(producer="", model="", number=number).name
-    found = Found(kind=kind, watermark=name)
+    found = Found(kind=kind, watermark=name, size_px=(pixels.shape[1], pixels.shape[0]))
     try:
         words = texts(data)
     except NotPngError:
         return found
-    source = _MADE_BY_MODEL if _MADE_BY_MODEL in words.get(_XMP, "") else None
-    return replace(found, aigc=_fields(words.get(_AIGC, "")), source_type=source)
+    xmp, own = words.get(_XMP, ""), _fields(words.get(OWN, ""))
+    source = next((code for code in SOURCE_TYPES.values() if code in xmp), None)
+    return replace(found, aigc=_fields(words.get(_AIGC, "")), source_type=source, own=own)
 
 
 def _decoded(data: bytes) -> tuple[watermark.Pixels, watermark.Pixels | None, str]:
@@ -141,6 +171,12 @@ def _field(origin: Origin) -> str:
     return json.dumps(field, ensure_ascii=False)
 
 
+def _packed(details: Mapping[str, str]) -> str:
+    """Return our own words, each cut to a length; the gate knows where (`checks.image`)."""
+    cut = {name: value[:MOST_CHARS] for name, value in details.items()}
+    return json.dumps(cut, ensure_ascii=False)
+
+
 def _fields(text: str) -> dict[str, str] | None:
     try:
         found = json.loads(text)
@@ -156,8 +192,9 @@ def _xmp(origin: Origin) -> str:
     root = ET.Element(f"{{{_META}}}xmpmeta")
     rdf = ET.SubElement(root, f"{{{_RDF}}}RDF")
     about = ET.SubElement(rdf, f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": ""})
-    ET.SubElement(about, f"{{{_TC260}}}AIGC").text = _field(origin)
-    ET.SubElement(about, f"{{{_IPTC}}}DigitalSourceType").text = _MADE_BY_MODEL
+    if origin.kind != "enhanced":
+        ET.SubElement(about, f"{{{_TC260}}}AIGC").text = _field(origin)
+    ET.SubElement(about, f"{{{_IPTC}}}DigitalSourceType").text = SOURCE_TYPES[origin.kind]
     ET.SubElement(about, f"{{{_IPTC}}}AISystemUsed").text = origin.model
     body = ET.tostring(root, encoding="unicode")
     mark_id = "W5M0MpCehiHzreSzNTczkc9d"

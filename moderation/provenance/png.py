@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+OWN: Final = "Atelier"
+"""The keyword of our own words: a JSON object of strings."""
 _TEXT: Final = b"iTXt"
 _END: Final = b"IEND"
 _FRAME_BYTES: Final = 12
