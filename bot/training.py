@@ -90,7 +90,8 @@ def evaluate_picture(
 
 
 @train.command("restore")
-def train_restore(
+def train_restore(  # noqa: PLR0913 - each is an option of the command line
+    *,
     pictures: Emoji = None,
     run: Annotated[Path | None, typer.Option(help="Folder of this training.")] = None,
     steps: Annotated[int | None, typer.Option(help="In all.")] = None,

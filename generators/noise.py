@@ -17,7 +17,7 @@ MOST_PX: Final = 1024
 _GAIN: Final = 6.0
 """What the filter makes of noise: the root of the sum of its squared weights."""
 _SHOWN: Final = 0.735
-"""So much of even noise do the calmest tenth of the blocks show: measured at 5, 10 and 20 levels."""
+"""So much of even noise does the calmest tenth show: measured at 5, 10 and 20 levels."""
 _DARK, _BRIGHT = 12, 243
 """Beyond these a file has cut the noise off."""
 

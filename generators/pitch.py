@@ -47,9 +47,9 @@ class Pitch:
 
 
 def parsed(text: str) -> Pitch:
-    """Read a model's answer, finished or not; without labels all of it is body.
+    r"""Read a model's answer, finished or not; without labels all of it is body.
 
-    >>> parsed("Headline: Tea is back\\n**Body:** Two new blends.\\nPicture: a cup")
+    >>> parsed("Headline: Tea is back\n**Body:** Two new blends.\nPicture: a cup")
     Pitch(headline='Tea is back', body='Two new blends.', action='', picture='a cup')
     """
     labels = list(_LABEL.finditer(text))

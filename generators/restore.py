@@ -13,8 +13,9 @@ import numpy as np
 from generators.builtin import COST
 from generators.change import Change
 from generators.draft import Draft, Given, Image, PromptRejected, Request, Text
+from generators.masks import within
 from generators.noise import noise_levels
-from generators.pictures import unpacked
+from generators.pictures import packed, unpacked
 from generators.sentences import Language, language
 from generators.tools import Tools
 
@@ -25,14 +26,17 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "deblur": ("deblur", "blur", "sharpen", "unblur", "去模糊", "模糊", "锐化", "清晰"),
 }
 _SAID: Final[Mapping[str, Mapping[Language, str]]] = {
-    "denoise": {"en": "noise of about {levels:.0f} levels of 255 taken out", "zh": "已去除噪声（约 {levels:.0f}/255 级）"},
+    "denoise": {
+        "en": "noise of about {levels:.0f} levels of 255 taken out",
+        "zh": "已去除噪声（约 {levels:.0f}/255 级）",
+    },
     "deblur": {"en": "blur taken out", "zh": "已去除模糊"},
     "fill": {"en": "erased part filled", "zh": "已填补擦除的部分"},
     "and": {"en": ", ", "zh": "，"},
     "of": {"en": "{alt}: {done}", "zh": "{alt}：{done}"},
     "picture": {"en": "Picture", "zh": "图片"},
     "none": {
-        "en": "There is no picture to mend: attach one to your message, or ask in the thread of one.",
+        "en": "There is no picture to mend: attach one to your message, or ask in its thread.",
         "zh": "没有可修复的图片：请在消息中附上一张，或在有图片的消息串里提出。",
     },
     "clean": {
@@ -42,8 +46,8 @@ _SAID: Final[Mapping[str, Mapping[Language, str]]] = {
             "part of it and send that as a second picture, to have it filled."
         ),
         "zh": (
-            "这张图片几乎没有噪声（约 {levels:.1f}/255 级）。如果画面模糊请用 `--deblur`，仍想降噪请用 "
-            "`--denoise`；想填补某处，请把擦除后的图作为第二张图片发送。"
+            "这张图片几乎没有噪声（约 {levels:.1f}/255 级）。如果画面模糊请用 `--deblur`，"
+            "仍想降噪请用 `--denoise`；想填补某处，请把擦除后的图作为第二张图片发送。"
         ),
     },
     "missing": {
@@ -76,12 +80,13 @@ class Restore:
         done = _SAID["and"][speak].join(
             _SAID[way][speak].format(levels=levels) for way in ways or ("fill",)
         )
+        png = await asyncio.to_thread(_kept, given, made.png) if given.mask else made.png
         alt = _SAID["of"][speak].format(alt=given.image.alt or _SAID["picture"][speak], done=done)
-        yield Draft(request=request, content=Image(made.png, alt=alt), cost=made.cost)
+        yield Draft(request=request, content=Image(png, alt=alt), cost=made.cost)
 
 
 def _ways(request: Request, given: Given, levels: float, speak: Language) -> tuple[str, ...]:
-    """Return what is to be taken out; nothing where a part is to be filled. Raises PromptRejected."""
+    """Return what is to be taken out, nothing where a part is filled. Raises PromptRejected."""
     if given.mask:
         return ()
     said = request.prompt.casefold()
@@ -95,6 +100,11 @@ def _ways(request: Request, given: Given, levels: float, speak: Language) -> tup
     if levels >= NOISY:
         return ("denoise",)
     raise PromptRejected(_SAID["clean"][speak].format(levels=levels))
+
+
+def _kept(given: Given, png: bytes) -> bytes:
+    """Return what was made, with everything outside of the mask as it was, whoever made it."""
+    return packed(np.array(within(unpacked(given.image.png), unpacked(png), given.mask)))
 
 
 def _noise_of(given: Given) -> float:

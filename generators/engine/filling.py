@@ -42,7 +42,7 @@ def _halved(values: Tensor) -> Tensor:
 
 
 def _relaxed(values: Tensor, holes: Tensor, sweeps: int) -> Tensor:
-    """Move each pixel of a hole towards the mean of its neighbours, one colour of a board a time."""
+    """Move each pixel of a hole towards the mean of its neighbours, half of them at a time."""
     rows, columns = values.shape[2:]
     odd = (torch.arange(rows)[:, None] + torch.arange(columns)) % 2 == 1
     boards = (holes & odd, holes & ~odd)

@@ -101,9 +101,8 @@ class Mending:
     def _tile(self, picture: Tensor, torn: Tensor | None, asked: Tensor, box: Box) -> Tensor:
         """Return a tile [3, rows, columns], having looked at what is beside it, too."""
         top, left, bottom, right = box
-        rows, columns = picture.shape[2:]
         above, before = max(0, top - MARGIN_PX), max(0, left - MARGIN_PX)
-        seen = np.s_[:, :, above : min(rows, bottom + MARGIN_PX), before : right + MARGIN_PX]
+        seen = np.s_[:, :, above : bottom + MARGIN_PX, before : right + MARGIN_PX]
         shown = _unit(picture[seen])
         missing = torch.zeros_like(shown[:, :1]) if torn is None else torn[seen]
         framed, frame = _blocks(shown), _blocks(missing)

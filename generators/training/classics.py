@@ -34,7 +34,7 @@ def bilateral(pictures: Tensor, deviation: float) -> Tensor:
 
 
 def non_local_means(pictures: Tensor, deviation: float) -> Tensor:
-    """Take the mean of pixels whose surroundings are alike, the strength of the noise being known."""
+    """Take the mean of pixels whose surroundings are alike, the noise being known."""
     total = torch.zeros_like(pictures)
     weights = torch.zeros_like(pictures[:, :1])
     for _, _, beside in _shifted(pictures, _REACH):

@@ -100,7 +100,10 @@ def torn(side_px: int, draw: torch.Generator) -> Tensor:
     pen = ImageDraw.Draw(picture)
     for _ in range(int(torch.randint(1, 6, (1,), generator=draw))):
         kind, width, *spots = torch.rand(8, generator=draw).tolist()
-        points = [(spot * side_px, other * side_px) for spot, other in zip(*[iter(spots)] * 2)]
+        points = [
+            (spot * side_px, other * side_px)
+            for spot, other in zip(spots[::2], spots[1::2], strict=True)
+        ]
         if kind < 0.6:  # noqa: PLR2004 - shares of the kinds
             pen.line(points, 255, 1 + int(width * 7), joint="curve")
         else:

@@ -52,7 +52,8 @@ _HEAD: Final = (
     "assume a Gaussian blur of 1.5 pixels; of harmonic and marched filling. *told*: the better of "
     "Richardson-Lucy and Wiener that are told the exact blur, which nobody knows of a picture of "
     "their own. The drawings are of another seed and with other emoji than those learned from.\n\n"
-    "| Of | Damage | damaged | best classic | told | restored | wins |\n|---|---|---|---|---|---|---|\n"
+    "| Of | Damage | damaged | best classic | told | restored | wins |\n"
+    "|---|---|---|---|---|---|---|\n"
 )
 
 

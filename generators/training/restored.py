@@ -75,16 +75,18 @@ def held_out(count: int, emoji: Sequence[Pixels]) -> Tensor:
 
 
 def photographs(folder: Path, most: int = 12) -> Tensor:
-    """Return pieces of the JPEG and PNG files of a folder, made half as large: JPEG leaves marks."""
+    """Return pieces of a folder's JPEG and PNG files, made half as large, for JPEG leaves marks."""
     pieces: list[Tensor] = []
     for file in sorted(one for one in folder.iterdir() if one.suffix in {".jpg", ".png"}):
         with Image.open(file) as opened:
             small = opened.convert("RGB").reduce(2)
         pixels = torch.from_numpy(np.array(small)).permute(2, 0, 1) / 255
         side = SIDE_PX + 2 * REACH_PX
-        for top in range(0, pixels.shape[1] - side + 1, side):
-            for left in range(0, pixels.shape[2] - side + 1, side):
-                pieces.append(pixels[:, top : top + side, left : left + side])
+        pieces.extend(
+            pixels[:, top : top + side, left : left + side]
+            for top in range(0, pixels.shape[1] - side + 1, side)
+            for left in range(0, pixels.shape[2] - side + 1, side)
+        )
     return torch.stack(pieces[:: max(1, len(pieces) // most)][:most])
 
 

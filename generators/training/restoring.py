@@ -1,4 +1,4 @@
-"""The recipe of the restorer: pictures drawn, steps that go on after a crash, a folder at the end."""
+"""The recipe of the restorer: pictures drawn, steps that go on after a crash, then a folder."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -34,7 +34,9 @@ def emoji(pictures: Path | None, *, held_out: bool = False) -> list[Pixels]:
 
     Raises DataMissingError.
     """
-    known = [] if pictures is None else things.read(pictures)
+    if pictures is None:
+        return []
+    known = things.read(pictures)
     return [
         thing.pixels for at, thing in enumerate(known) if (at % _HELD_OUT_EVERY == 0) == held_out
     ]

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from generators.pitch import HEADLINE_CHARS, Pitch, faithful, own_words, parsed
 
-BRIEF = "Lanternfish opens a tea bar in Kiel on 3 May. Two new blends for 4.50 EUR. See tea.example/kiel."
+BRIEF = (
+    "Lanternfish opens a tea bar in Kiel on 3 May. Two new blends for 4.50 EUR. "
+    "See tea.example/kiel."
+)
 MODEL = """**Headline:** Tea comes to Kiel
 Body: Lanternfish opens its tea bar on 3 May. Two new blends wait for you at 4.50 EUR.
 Call to action: See tea.example/kiel!

@@ -66,7 +66,7 @@ def test_a_large_picture_is_mended_in_tiles_as_if_it_were_whole(mending: Any) ->
     width = TILE_PX + 3 * MARGIN_PX
     given = Image.linear_gradient("L").resize((width, 72)).convert("RGB")
     repair = Repair(image=given, mask=None, noise=True)
-    made = mending.mended(repair, lambda done, of: told.append((done, of)))
+    made = mending.mended(repair, lambda *step: told.append(step))
     cut = given.crop((TILE_PX - 4 * MARGIN_PX, 0, width, 72))
     beside = mending.mended(Repair(image=cut, mask=None, noise=True))
     assert told == [(1, 2), (2, 2)]
