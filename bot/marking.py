@@ -93,29 +93,29 @@ class Marking:
         return draft
 
     def _picture(self, draft: Draft, picture: Image) -> Image:
-        return replace(picture, png=marked(picture, draft, self.producer, self.signer))
+        origin = origin_of(draft, self.producer, picture)
+        return replace(picture, png=marked(picture.png, draft, origin, self.signer))
 
 
-def marked(picture: Image, draft: Draft, producer: str, signer: Signing | None) -> bytes:
+def marked(png: bytes, draft: Draft, origin: Origin, signer: Signing | None) -> bytes:
     """Return a picture of a draft with its marks; one that cannot be read as it is."""
     about = {"request": draft.request.name}
     try:
-        made = mark(picture.png, origin_of(draft, picture, producer), signer)
+        made = mark(png, origin, signer)
     except UnreadablePictureError:
         log.warning("%(request)s has a picture that cannot be read, and no mark", about)
-        return picture.png
+        return png
     if not made.watermarked:
         log.warning("%(request)s has a picture that takes no watermark", about)
     return made.png
 
 
-def origin_of(draft: Draft, picture: Image, producer: str) -> Origin:
-    """Return what the file of a picture says of where it came from."""
+def origin_of(draft: Draft, producer: str, picture: Image | None = None) -> Origin:
+    """Return what the file of a picture says of where it came from; None: a sheet of several."""
     request, model = draft.request, draft.cost.model
+    alone = {} if picture is None else _said_of(picture)
     details = {
-        "prompt": picture.alt,
-        "seed": str(picture.seed or ""),
-        "steps": str(picture.steps or ""),
+        **alone,
         "model": model,
         "request": request.name,
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -128,6 +128,11 @@ def origin_of(draft: Draft, picture: Image, producer: str) -> Origin:
         pixels=not any(given.mask for given in request.pictures),
         details={name: value for name, value in details.items() if value},
     )
+
+
+def _said_of(picture: Image) -> dict[str, str]:
+    steps = str(picture.drawn.steps or "")
+    return {"prompt": picture.alt, "seed": str(picture.seed or ""), "steps": steps}
 
 
 def _kind(draft: Draft) -> Kind:

@@ -67,8 +67,11 @@ class Origins:
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield what the file says, or that it says nothing."""
         speech = language(request.prompt)
-        found = json.loads(request.context[0].text) if request.context else None
-        body = _say("none", speech) if found is None else _told(found, speech)
+        found = [json.loads(line.text) for line in request.context]
+        parts = [_told(one, speech) for one in found]
+        if len(parts) > 1:
+            parts = [f"**{number}**\n{part}" for number, part in enumerate(parts, start=1)]
+        body = "\n\n".join(parts) or _say("none", speech)
         yield Draft(request=request, content=Text(body), cost=COST)
 
 

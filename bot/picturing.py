@@ -18,7 +18,7 @@ from bot.recalling import Recalling
 from bot.seams import Reading
 from bot.settings import Verb
 from bot.spotting import Own, Spot, Spotting, chosen, refuse
-from generators.draft import Given, Image, Line, PromptRejected, Request
+from generators.draft import Given, Grid, Image, Line, PromptRejected, Request, words
 from generators.masks import mask_of
 from generators.pictures import MAX_BYTES, PictureRefused, clean
 from generators.sentences import Language, language
@@ -92,8 +92,8 @@ class Picturing:
             refuse("gone", speech)
         before, made = found
         # A command that was typed is seen by nobody else; what stands beside a picture, by all.
-        alt = made.content.alt if isinstance(made.content, Image) else ""
-        prompt = before.prompt if before.user == request.user else alt
+        shown = made.content.pictures if isinstance(made.content, Grid) else (made.content,)
+        prompt = before.prompt if before.user == request.user else words(shown[0])
         flags = {name: value for name, value in before.flags.items() if name != "seed"}
         again = replace(request, verb=before.verb, prompt=prompt, flags=flags)
         return await self._pictured(again, speech) if before.verb in self.verbs else again
@@ -136,13 +136,19 @@ class Picturing:
         if not {OF, FILES} & set(request.flags):
             request = await self._of_thread(request, speech, files=True)
         if OF in request.flags:
-            data = (await self.spotting.own(_spot(request), speech)).image.png
-        elif sent := await self._files(request, speech):
-            data = sent[0].data
+            data = await self._own_files(_spot(request), speech)
         else:
-            return replace(request, context=())
-        line = Line(author="", text=await asyncio.to_thread(_marks, data), ts="")
-        return replace(request, context=(line,))
+            data = [sent.data for sent in await self._files(request, speech)]
+        said = [await asyncio.to_thread(_marks, one) for one in data]
+        lines = tuple(Line(author="", text=one, ts="") for one in said)
+        return replace(request, context=lines)
+
+    async def _own_files(self, spot: Spot, speech: Language) -> list[bytes]:
+        """Return the file of one of our pictures, or of each where several are on a sheet."""
+        found = await self.spotting.recall.made(spot.answer)
+        if found is not None and isinstance(found[1].content, Grid) and not spot.cell:
+            return [cell.png for cell in found[1].content.pictures]
+        return [(await self.spotting.own(spot, speech)).image.png]
 
     async def _of_thread(self, request: Request, speech: Language, *, files: bool) -> Request:
         """Return a request that names the picture of its thread that it is about, if there is one.

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from bot.marking import marked
+from bot.marking import marked, origin_of
 from bot.views.grid import described
-from generators.draft import Draft, Grid, Image
+from generators.draft import Draft, Grid
 from generators.sentences import language
 from moderation.grids import composed
 from moderation.provenance.marks import Signing
@@ -20,6 +20,5 @@ class Sheets:
     def __call__(self, draft: Draft, grid: Grid) -> Grid:
         """Return a grid with its sheet and its description."""
         made = composed(draft, grid)
-        sheet = Image(made.png, alt=draft.request.prompt)
-        png = marked(sheet, draft, self.producer, self.signer)
+        png = marked(made.png, draft, origin_of(draft, self.producer), self.signer)
         return replace(made, png=png, alt=described(grid, language(draft.request.prompt)))

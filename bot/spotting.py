@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from bot.ledger.recall import Recall
 from bot.ledger.rows import Made
-from generators.draft import Content, Image, Line, PromptRejected, Request
+from generators.draft import Content, Grid, Image, Line, PromptRejected, Request
 from generators.sentences import Language
 
 LOOKED: Final = 20
@@ -95,7 +95,7 @@ class Spotting:
 
     async def _cells(self, answer: str) -> Sequence[int]:
         found = await self.recall.made(answer)
-        return () if found is None else _cells(found[1].content)
+        return () if found is None else cells_of(found[1].content)
 
 
 def chosen(spots: Sequence[Spot], prompt: str, speech: Language) -> tuple[Spot, str]:
@@ -118,9 +118,15 @@ def refuse(name: str, speech: Language, count: int = 0) -> NoReturn:
     raise PromptRejected(_SENTENCES[name][speech == "zh"].format(count=count))
 
 
-def _cells(content: Content) -> Sequence[int]:
+def cells_of(content: Content) -> Sequence[int]:
+    """Return the numbers of an answer's pictures that are shown; 0 is one that is alone."""
+    if isinstance(content, Grid):
+        return [number for number, cell in enumerate(content.cells, start=1) if cell is not None]
     return (0,) if isinstance(content, Image) else ()
 
 
 def _cell(made: Made, cell: int) -> Image | None:
-    return made.content if isinstance(made.content, Image) and cell == 0 else None
+    content = made.content
+    if isinstance(content, Grid) and 0 < cell <= len(content.cells):
+        return content.cells[cell - 1]
+    return content if isinstance(content, Image) and cell == 0 else None

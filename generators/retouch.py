@@ -21,6 +21,7 @@ from generators.draft import (
     Content,
     Cost,
     Draft,
+    Drawn,
     Given,
     Image,
     PromptRejected,
@@ -245,7 +246,8 @@ def _check_length(size: tuple[int, int], job: Job) -> None:
 
 
 def _image(made: Picture, alt: str, job: Job) -> Image:
-    return Image(made.png, alt, seed=made.seed, steps=job.steps or 0)
+    drawn = Drawn(steps=job.steps or 0, model=made.cost.model)
+    return Image(made.png, alt, made.seed, drawn)
 
 
 def _described(given: Given, words: str) -> str:

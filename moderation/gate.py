@@ -32,7 +32,7 @@ from generators.draft import (
 )
 from moderation.advice import Advice, Sight
 from moderation.finding import FAULT, Check, Finding
-from moderation.grids import Composing, assessed, composed
+from moderation.grids import Composing, assessed, composed, drawn_by
 from moderation.growing import Growing, grown
 from moderation.hearing import Heard, Hearing
 from moderation.illustrated import assessed as assessed_both
@@ -328,7 +328,9 @@ class Gate:
 def _vouched(policy: Policy, draft: Draft) -> bool:
     """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
     own = () if is_built_in(draft.cost.model) else (made_by(draft),)
-    began = ((given.model, given.image.alt) for given in draft.request.pictures)
+    began = [
+        (one.model, f"{one.image.alt} {drawn_by(one.image)}") for one in draft.request.pictures
+    ]
     made = [*own, *began]
     return bool(made) and all(policy.vouches(*each) for each in made)
 

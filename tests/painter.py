@@ -36,7 +36,7 @@ class Painter(FakeEngine):
     async def _edit(self, request: Request) -> Response:
         async with request.form() as form:
             fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-            files = {
+            files: dict[str, Image.Image] = {
                 name: Image.open(io.BytesIO(await value.read()))
                 for name, value in form.multi_items()
                 if isinstance(value, UploadFile)

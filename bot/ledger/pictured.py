@@ -22,8 +22,7 @@ def detailed(content: Image | Grid | Illustrated) -> dict[str, Any]:
     if isinstance(content, Illustrated):
         return {"picture": detailed(content.picture) if content.picture else None}
     if isinstance(content, Image):
-        kept = {"seed": content.seed, "drawn": asdict(content.drawn)}
-        return kept | ({"steps": content.steps} if content.steps else {})
+        return {"seed": content.seed, "drawn": asdict(content.drawn)}
     return {"sheet": len(content.png), "cells": [_kept(cell) for cell in content.cells]}
 
 
@@ -49,5 +48,4 @@ def _kept(cell: Image | None) -> dict[str, Any] | None:
 
 
 def _picture(alt: str, png: bytes, details: Mapping[str, Any]) -> Image:
-    drawn, steps = Drawn(**details.get("drawn", {})), details.get("steps", 0)
-    return Image(png, alt, details.get("seed", 0), drawn, steps)
+    return Image(png, alt, details.get("seed", 0), Drawn(**details.get("drawn", {})))

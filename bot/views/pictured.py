@@ -1,9 +1,10 @@
 """The buttons under a picture, and the form in which a change of one is described. Pure."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.intake.pictured import DO, EDITING, MASK, PREFIX, REROLL, WORDS, Picked
-from generators.draft import Content, Image, Request
+from generators.draft import Content, Grid, Image, Request
 from generators.sentences import Language
 
 Block = dict[str, Any]
@@ -18,6 +19,9 @@ _LABELS: Final = {
     "delete": ("Delete", "删除"),
 }
 _RARER: Final = ("change", "cutout", "info", "delete")
+_OF_SEVERAL: Final = ("info", "delete")
+_EACH: Final = ("upscale", "vary")
+"""What each picture of several has a button for."""
 _FIXED: Final = frozenset({"upscale", "cutout"})
 """What comes out the same however often it is done."""
 MOST_CHARS: Final = 1000
@@ -25,11 +29,16 @@ MOST_CHARS: Final = 1000
 
 def buttons(content: Content, request: Request, speech: Language) -> list[Block]:
     """Return the rows of buttons under an answer: what can be done with its picture next."""
+    if isinstance(content, Grid):
+        numbers = [n for n, cell in enumerate(content.cells, start=1) if cell is not None]
+        rows = [[_button(act, request, speech, n) for n in numbers] for act in _EACH]
+        last = [_button(REROLL, request, speech), _menu(_OF_SEVERAL, request, speech)]
+        return [{"type": "actions", "elements": row} for row in (*rows, last)]
     if not isinstance(content, Image):
         return []
-    acts = ("upscale", "vary", *(() if request.flags.get(DO) in _FIXED else (REROLL,)))
+    acts = (*_EACH, *(() if request.flags.get(DO) in _FIXED else (REROLL,)))
     elements = [_button(act, request, speech) for act in acts]
-    return [{"type": "actions", "elements": [*elements, _menu(request, speech)]}]
+    return [{"type": "actions", "elements": [*elements, _menu(_RARER, request, speech)]}]
 
 
 def changing(picked: Picked, place: tuple[str, str], speech: Language) -> Block:
@@ -62,22 +71,27 @@ def changing(picked: Picked, place: tuple[str, str], speech: Language) -> Block:
     }
 
 
-def _menu(request: Request, speech: Language) -> Block:
+def _menu(acts: Sequence[str], request: Request, speech: Language) -> Block:
     options = [
         {"text": _plain(_LABELS[act][speech == "zh"]), "value": _value(act, request)}
-        for act in _RARER
+        for act in acts
     ]
     return {"type": "overflow", "action_id": f"{PREFIX}more", "options": options}
 
 
-def _button(act: str, request: Request, speech: Language) -> Block:
-    label = _plain(_LABELS[act][speech == "zh"])
-    action = f"{PREFIX}{act}"
-    return {"type": "button", "text": label, "action_id": action, "value": _value(act, request)}
+def _button(act: str, request: Request, speech: Language, number: int = 0) -> Block:
+    """Return a button for a picture; a number says which of several."""
+    label, action = _LABELS[act][speech == "zh"], f"{PREFIX}{act}"
+    return {
+        "type": "button",
+        "text": _plain(f"{label} {number}" if number else label),
+        "action_id": f"{action}_{number}" if number else action,
+        "value": _value(act, request, number),
+    }
 
 
-def _value(act: str, request: Request) -> str:
-    return Picked(act, request.verb, request.id.hex).value
+def _value(act: str, request: Request, number: int = 0) -> str:
+    return Picked(act, request.verb, request.id.hex, str(number or "")).value
 
 
 def _input(name: str, label: str, element: Block) -> Block:

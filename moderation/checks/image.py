@@ -89,7 +89,7 @@ def _built(png: bytes) -> Iterator[str]:
         yield "image.metadata"
 
 
-def _said(content: Image) -> Iterator[str]:
+def _said(content: Image | Grid) -> Iterator[str]:
     """Yield that a file has a prompt in it that is not the beginning of its description.
 
     So it is where the description was redacted after it was written into the file.

@@ -65,7 +65,7 @@ async def test_words_change_the_picture_that_is_given(
     assert fields["prompt"] == f"a red heart, {words}"
     assert (fields["seed"], fields["steps"], fields["strength"]) == ("9", "3", "0.5")
     assert files["image"].size == (24, 24)
-    assert (image.alt, image.seed, image.steps) == (f"a red heart; {words}", 9, 3)
+    assert (image.alt, image.seed, image.drawn.steps) == (f"a red heart; {words}", 9, 3)
     assert (draft.cost.model, draft.cost.images) == ("tiny-image", 1)
 
 
