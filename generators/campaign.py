@@ -4,7 +4,7 @@ Each half is told apart where it is judged. Without a language model the copy is
 words in a fixed order; without a picture, the copy says why.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
@@ -50,22 +50,11 @@ class Campaign:
         self._size = size
 
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
-        """Yield the copy as it grows, and then the whole with its picture."""
+        """Yield the whole at once: what the copy says is checked only when it is all there."""
         self._preset.require(request)
         size = size_of(request.flags.get("size", self._size))
-        speak, told, cost = language(request.prompt), pitch.own_words(request.prompt), COST
-        copy = f"{told.copy}\n\n{say('filled', speak)}"
-        if await self._tools.model.has("chat"):
-            growing = replies(
-                self._tools.model, self._preset, request, {"brief": quoted(request.prompt)}
-            )
-            async with aclosing(growing):
-                async for reply in growing:
-                    told, cost = pitch.parsed(reply.text), reply.cost
-                    copy = _copy(reply, request.prompt, speak)
-                    if copy and not reply.done:
-                        yield Draft(request=request, content=Text(copy), cost=cost)
-        shows = request.flags.get("picture", "").strip() or told.picture or told.headline
+        copy, shows, cost = await self._copy(request)
+        shows = request.flags.get("picture", "").strip() or shows or request.prompt
         made = await self._picture(request, one_line(shows)[: pitch.PICTURE_CHARS], size)
         if isinstance(made, str):
             yield Draft(request=request, content=Text(f"{copy}\n\n{made}"), cost=cost)
@@ -74,10 +63,23 @@ class Campaign:
         whole = Illustrated(copy, picture)
         yield Draft(request=request, content=whole, cost=_both(cost, also))
 
+    async def _copy(self, request: Request) -> tuple[str, str, Cost]:
+        """Return the copy, what a picture beside it shows, and what writing it took."""
+        model, own = self._tools.model, pitch.own_words(request.prompt)
+        if not await model.has("chat"):
+            filled = say("filled", language(request.prompt))
+            return f"{own.copy}\n\n{filled}", own.picture, COST
+        reply = Reply("", COST)
+        growing = replies(model, self._preset, request, {"brief": quoted(request.prompt)})
+        async with aclosing(growing):
+            async for said in growing:
+                reply = said
+        left, missed = pitch.faithful(pitch.parsed(reply.text), request.prompt)
+        return _said(reply, left, missed, request.prompt), left.picture or own.picture, reply.cost
+
     async def _picture(self, request: Request, shows: str, size: str) -> tuple[Image, Cost] | str:
         """Return the picture and its cost, or a sentence why there is none."""
         speak, model = language(request.prompt), self._tools.model
-        shows = shows or one_line(request.prompt)[: pitch.PICTURE_CHARS]
         try:
             if not await model.has("image"):
                 return f"_{missing('image', speak)}_"
@@ -90,19 +92,15 @@ class Campaign:
         return Image(made.png, alt=shows, seed=made.seed, drawn=drawn), made.cost
 
 
-def _copy(reply: Reply, brief: str, speak: Language) -> str:
-    """Return the copy; once it is whole, without what the brief does not say."""
-    told = pitch.parsed(reply.text)
-    if not reply.done:
-        return told.copy
-    left, missed = pitch.faithful(told, brief)
-    if not left.copy:
-        own = pitch.own_words(brief).copy
-        return f"{own}\n\n{_SENTENCES['left out'][speak]}" if told.copy else say("nothing", speak)
-    said = [left.copy]
-    said += [_SENTENCES["left out"][speak]] if left.copy != told.copy else []
+def _said(reply: Reply, left: Pitch, missed: Sequence[str], brief: str) -> str:
+    """Return what is left of the copy, and what has to be said of it."""
+    speak, before = language(brief), pitch.parsed(reply.text).copy
+    if not before:
+        return say("nothing", speak)
+    said = [left.copy or pitch.own_words(brief).copy]
+    said += [_SENTENCES["left out"][speak]] if left.copy != before else []
     said += [say("cut", speak)] if reply.cut else []
-    said += [f"{say('lost', speak)} {', '.join(missed)}"] if missed else []
+    said += [f"{say('lost', speak)} {', '.join(missed)}"] if missed and left.copy else []
     return "\n\n".join(said)
 
 

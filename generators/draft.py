@@ -229,8 +229,6 @@ class Image:
     alt: str
     seed: int = 0
     drawn: Drawn = Drawn()
-    steps: int = 0
-    """How many were asked for; 0 where that was left to the model."""
 
 
 @dataclass(frozen=True, slots=True)

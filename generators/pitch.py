@@ -5,7 +5,7 @@ A model's answer is read into it; what no brief bears out is taken out of it. Kn
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from generators.fidelity import lost
@@ -83,13 +83,13 @@ def faithful(pitch: Pitch, brief: str) -> tuple[Pitch, tuple[str, ...]]:
     Facts and weighty words by `generators.support.grounding`, names by their capitals inside a
     sentence; missing are links, numbers, placeholders and such names.
     """
-    headline, action = (
+    headline, action, picture = (
         "" if _strange(part, brief, names=False) else part
-        for part in (pitch.headline, pitch.action)
+        for part in (pitch.headline, pitch.action, pitch.picture)
     )
     kept = [one for one in sentences(pitch.body) if not _strange(one, brief)]
     mark = "" if language(pitch.body) == "zh" else " "
-    left = replace(pitch, headline=headline, action=action, body=mark.join(kept))
+    left = Pitch(headline, mark.join(kept), action, picture)
     said = left.copy.casefold()
     names = [name for name in _names(brief) if name.casefold() not in said]
     return left, tuple(dict.fromkeys((*lost(brief, left.copy), *names)))
