@@ -24,6 +24,7 @@ from generators.draft import (
 )
 from generators.image import size_of
 from generators.model import Reply
+from generators.pitch import Pitch
 from generators.preset import Preset, replies, seed_of
 from generators.sentences import Language, language, one_line, quoted
 from generators.tools import Tools

@@ -67,12 +67,11 @@ class Restore:
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield the mended picture, with what was done to it as its description."""
         speak = language(request.prompt)
-        if not request.pictures:
-            raise PromptRejected(_SAID["none"][speak])
-        given = request.pictures[0]
-        if not await self._tools.model.has("restore"):
-            yield Draft(request=request, content=Text(_SAID["missing"][speak]), cost=COST)
+        if not request.pictures or not await self._tools.model.has("restore"):
+            why = "missing" if request.pictures else "none"
+            yield Draft(request=request, content=Text(_SAID[why][speak]), cost=COST)
             return
+        given = request.pictures[0]
         levels = await asyncio.to_thread(_noise_of, given)
         ways = _ways(request, given, levels, speak)
         change = Change(picture=given.image.png, mask=given.mask, prompt=" ".join(ways), seed=0)
