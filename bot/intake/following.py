@@ -83,11 +83,10 @@ def request_of(
     """Return the request of a press or shortcut: verb and prompt, to be answered in the thread."""
     message, who = body["message"], UserId(body["user"]["id"])
     team = str(body["user"].get("team_id") or (body.get("team") or {}).get("id") or "")
-    here = Destination(
-        channel=str(body["channel"]["id"]),
-        thread_ts=str(message.get("thread_ts") or message["ts"]),
-        only_for=who if private else None,
-    )
+    begun = message.get("thread_ts")  # what one person sees begins no thread, and is lost there
+    thread = str(begun or message["ts"]) if begun or not private else None
+    to = str(body["channel"]["id"])
+    here = Destination(channel=to, thread_ts=thread, only_for=who if private else None)
     key = uuid5(_IDS, f"{team}:{body['trigger_id']}")
     verb, prompt = said
     return Request(
