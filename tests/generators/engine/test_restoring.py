@@ -1,14 +1,20 @@
 """What a request means to the model that mends."""
 
+import base64
+import io
 from pathlib import Path
 
+import httpx2
 import pytest
 from PIL import Image
 
 from generators.engine.errors import BadRequest
+from generators.engine.options import EngineSettings
+from generators.engine.resolve import RESTORE, SHIPPED
 from generators.engine.restoring import Restorer
 from generators.engine.uploads import Canvas
 from generators.engine.wire import EditAsk
+from tests.generators.engine.conftest import Serve
 
 GIVEN = Image.new("RGB", (37, 53))
 PLAIN = Canvas(image=GIVEN, mask=None, strength=1.0)
@@ -49,3 +55,38 @@ def test_a_mask_is_filled_and_nothing_else_is_done() -> None:
 def test_what_it_cannot_mean_is_refused(asked: EditAsk, canvas: Canvas | None) -> None:
     with pytest.raises(BadRequest):
         Restorer(Path("unread")).job(asked, canvas)
+
+
+def file_of(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.torch
+@pytest.mark.skipif(not SHIPPED.joinpath("model.safetensors").exists(), reason="none is shipped")
+def test_the_engine_mends_a_picture_in_its_own_size(serving: Serve) -> None:
+    pytest.importorskip("torch", reason="the engine extra is not installed")
+    torn = Image.new("RGBA", (37, 53), (255, 255, 255, 255))
+    torn.paste((0, 0, 0, 0), (10, 10, 14, 30))
+    drawn = Image.linear_gradient("L").resize((37, 53)).convert("RGB")
+    with serving(EngineSettings(restore=RESTORE, device="cpu")) as engine:
+        with engine.client() as client:
+            told = client.models.list().data
+            fields = {"model": RESTORE, "image": ("a.png", file_of(drawn), "image/png")}
+            soft = client.images.edit(prompt="deblur denoise", **fields)
+            filled = client.images.edit(prompt="", mask=("m.png", file_of(torn)), **fields)
+        refused = httpx2.post(
+            f"{engine.url}/v1/images/edits",
+            data={"model": RESTORE, "prompt": "a cat"},
+            files={"image": ("a.png", file_of(drawn), "image/png")},
+        )
+    assert [(model.id, (model.model_extra or {})["kind"]) for model in told] == [(RESTORE,) * 2]
+    for answer in (soft, filled):
+        (data,) = answer.data or ()
+        made = Image.open(io.BytesIO(base64.b64decode(data.b64_json or "")))
+        assert made.size == drawn.size
+    kept = made.copy()
+    kept.paste(drawn.crop((10, 10, 14, 30)), (10, 10))
+    assert file_of(kept) == file_of(drawn)
+    assert refused.status_code == 400

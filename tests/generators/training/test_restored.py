@@ -1,0 +1,16 @@
+"""The restorer that is shipped beats the classic filters on drawings that it never saw."""
+
+import pytest
+
+pytest.importorskip("torch", reason="the extra train is not installed")
+pytestmark = pytest.mark.torch
+
+
+def test_the_shipped_network_beats_every_classic_on_each_damage() -> None:
+    from generators.engine import mender  # noqa: PLC0415 - imports torch
+    from generators.engine.resolve import SHIPPED  # noqa: PLC0415
+    from generators.training import restored  # noqa: PLC0415
+
+    rows = restored.rows(mender.read(SHIPPED), restored.held_out(4, ()), "drawn")
+    assert len(rows) == len(restored.NOISES) + len(restored.LENSES) + 1
+    assert [row.task for row in rows if not row.wins] == []
