@@ -24,7 +24,9 @@ from generators.engine.made import Picture
 from generators.engine.mender import BLOCK_PX
 from generators.engine.previews import png
 from generators.engine.restoring import Repair
+from generators.engine.smoothing import non_local_means
 from generators.engine.worker import Cancelled
+from generators.noise import noise_levels
 
 TILE_PX: Final = 512
 MARGIN_PX: Final = 32
@@ -47,8 +49,7 @@ class Mending:
         """Load the network of a folder."""
         usable = device != "cpu" and torch.cuda.is_available()
         self._place = torch.device("cuda" if usable else "cpu")
-        layout = torch.channels_last
-        self._model = mender.read(folder).to(self._place, memory_format=layout)
+        self._model = mender.laid_out(mender.read(folder).to(self._place))
         self._turn = threading.Lock()
 
     def make(self, pieces: Sequence[Piece[Repair]]) -> list[Picture | None]:
@@ -73,12 +74,14 @@ class Mending:
         with self._turn:
             if holes is not None:
                 return self._patched(given, holes, told)
-            made = given.copy()
-            asked = torch.tensor([[repair.noise, repair.blur]], dtype=torch.float32)
-            whole = _bytes(given)
-            for box in _tiles(given.shape[:2], told):
-                _put(made, box, self._tile(whole, None, asked, box))
-            return made
+            made = _smoothed(given, told) if repair.noise else given
+            return self._sharpened(made, told) if repair.blur else made
+
+    def _sharpened(self, given: Pixels, told: Told) -> Pixels:
+        made, whole, asked = given.copy(), _bytes(given), torch.tensor([[0.0, 1.0]])
+        for box in _tiles(given.shape[:2], told):
+            _put(made, box, self._tile(whole, None, asked, box))
+        return made
 
     def _patched(self, given: Pixels, holes: NDArray[np.bool_], told: Told) -> Pixels:
         top, left, bottom, right = _around(holes)
@@ -110,6 +113,18 @@ class Mending:
         made = self._model(*given).clamp(0, 1).cpu()
         down, across = top - above, left - before
         return made[0, :, down : down + bottom - top, across : across + right - left]
+
+
+def _smoothed(given: Pixels, told: Told) -> Pixels:
+    made, whole, deviation = given.copy(), _bytes(given), noise_levels(given) / _LEVELS
+    for box in _tiles(given.shape[:2], told):
+        top, left, bottom, right = box
+        above, before = max(0, top - MARGIN_PX), max(0, left - MARGIN_PX)
+        seen = whole[:, :, above : bottom + MARGIN_PX, before : right + MARGIN_PX]
+        calm = non_local_means(_unit(seen), deviation)[0]
+        down, across = top - above, left - before
+        _put(made, box, calm[:, down : down + bottom - top, across : across + right - left])
+    return made
 
 
 def _around(holes: NDArray[np.bool_]) -> Box:

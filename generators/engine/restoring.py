@@ -5,6 +5,7 @@ It takes noise or blur out of a picture, both, or fills what a mask erases. The 
 """
 
 import pkgutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,7 +71,7 @@ class Restorer:
             rank=ask.priority,
         )
 
-    def _make(self, pieces: list[Piece[Repair]]) -> list[Picture | None]:
+    def _make(self, pieces: Sequence[Piece[Repair]]) -> list[Picture | None]:
         if self._mending is None:  # torch takes seconds, and many an engine never mends
             made = pkgutil.resolve_name("generators.engine.mending:Mending")
             self._mending = made(self._folder, self._device)

@@ -10,10 +10,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
 from generators.engine.filling import filled
-
-_PATCH: int = 5
-_REACH: int = 7
-"""Non-local means compares pieces of 5 x 5 pixels up to 7 pixels away (Buades et al., 2005)."""
+from generators.engine.smoothing import shifted
 
 
 def median(pictures: Tensor, side: int = 3) -> Tensor:
@@ -25,22 +22,10 @@ def bilateral(pictures: Tensor, deviation: float) -> Tensor:
     """Take the mean of near pixels of a near colour (Tomasi and Manduchi, 1998)."""
     total = torch.zeros_like(pictures)
     weights = torch.zeros_like(pictures[:, :1])
-    for down, across, beside in _shifted(pictures, 3):
+    for down, across, beside in shifted(pictures, 3):
         apart = (beside - pictures).square().mean(dim=1, keepdim=True)
         weight = (-apart / (2 * (2.5 * deviation) ** 2)).exp()
         weight = weight * float(np.exp(-(down**2 + across**2) / (2 * 1.8**2)))
-        total, weights = total + weight * beside, weights + weight
-    return total / weights
-
-
-def non_local_means(pictures: Tensor, deviation: float) -> Tensor:
-    """Take the mean of pixels whose surroundings are alike, the noise being known."""
-    total = torch.zeros_like(pictures)
-    weights = torch.zeros_like(pictures[:, :1])
-    for _, _, beside in _shifted(pictures, _REACH):
-        apart = (beside - pictures).square().mean(dim=1, keepdim=True)
-        alike = nn.functional.avg_pool2d(apart, _PATCH, 1, _PATCH // 2, count_include_pad=False)
-        weight = (-(alike - 2 * deviation**2).clamp(min=0) / (0.55 * deviation) ** 2).exp()
         total, weights = total + weight * beside, weights + weight
     return total / weights
 
@@ -112,17 +97,3 @@ def _spread(pictures: Tensor, kernel: Tensor) -> Tensor:
     laid = framed.reshape(count * channels, 1, *framed.shape[2:])
     made = nn.functional.conv2d(laid, kernel[None, None])
     return made.reshape(count, channels, *made.shape[2:])
-
-
-def _shifted(pictures: Tensor, reach: int) -> list[tuple[int, int, Tensor]]:
-    rows, columns = pictures.shape[2:]
-    framed = nn.functional.pad(pictures, (reach,) * 4, mode="reflect")
-    return [
-        (
-            down - reach,
-            across - reach,
-            framed[:, :, down : down + rows, across : across + columns],
-        )
-        for down in range(2 * reach + 1)
-        for across in range(2 * reach + 1)
-    ]

@@ -28,14 +28,15 @@ pipeline_tag: image-to-image
 ---
 # A small restorer
 
-Takes Gaussian noise or blur out of pictures, or fills small holes. {weights:,} weights in half
-precision, {taken:.2f} MB. It is a demonstration of what a few minutes of one processor learn: a
-larger model does better, and nothing of a face, a plate or a page is brought back by it that the
-damage took: what it adds is a guess.
+Takes blur out of pictures, or fills small holes; it learned to take noise out, too, but the engine
+does that by non-local means, which it does not beat. {weights:,} weights in half precision,
+{taken:.2f} MB. It is a demonstration of what minutes of one processor learn: a larger model does
+better, and nothing of a face, a plate or a page is brought back by it that the damage took. What it
+adds is a guess.
 
 ## Made with
 
-`atelier train restore`, seed {seed}: {steps} steps with {batch} pieces of 64 x 64 pixels each.
+`atelier train restore`, seed {seed}: {steps} steps with {batch} pieces of 48 x 48 pixels each.
 
 ## Learned from
 
@@ -92,7 +93,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     if given.card:
         _measured(given.model / CARD, told)
     sys.stdout.write(told)
-    return int(not all(row.wins for row in rows if row.of == DRAWN))
+    return int(not all(row.wins for row in rows if row.of == DRAWN and row.is_served))
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -103,12 +104,12 @@ def table(rows: Sequence[Row]) -> str:
 def _line(row: Row) -> str:
     told = max(row.told.values(), default=None)
     cells = (
-        row.of,
+        f"{row.count} {row.of}",
         row.task,
         *(" / ".join(_figures(pair)) for pair in (row.damaged, row.best)),
         " / ".join(_figures(told)) if told else "",
         " / ".join(_figures(row.restored)),
-        "yes" if row.wins else "no",
+        "yes" if row.wins else "no" if row.is_served else "no: the engine takes the classic",
     )
     return f"| {' | '.join(cells)} |\n"
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from generators.engine.filling import filled
 from generators.engine.mender import Mender
+from generators.engine.smoothing import non_local_means
 from generators.training import classics, damage, drawings, measures
 from generators.training.damage import REACH_PX
 from generators.training.things import Pixels
@@ -47,6 +48,8 @@ class Row:
     of: str
     damaged: Pair
     restored: Pair
+    count: int
+    """Pictures that the figures are the mean of."""
     classics: Mapping[str, Pair]
     told: Mapping[str, Pair]
 
@@ -55,6 +58,11 @@ class Row:
         """The best of the classics, for each figure."""
         pairs = list(self.classics.values())
         return max(psnr for psnr, _ in pairs), max(ssim for _, ssim in pairs)
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the engine takes the network for it: noise it leaves to non-local means."""
+        return not self.task.startswith("noise")
 
     @property
     def wins(self) -> bool:
@@ -74,7 +82,7 @@ def held_out(count: int, emoji: Sequence[Pixels]) -> Tensor:
     return _middles(torch.from_numpy(made).permute(0, 3, 1, 2) / 255)
 
 
-def photographs(folder: Path, most: int = 12) -> Tensor:
+def photographs(folder: Path, most: int = 6) -> Tensor:
     """Return pieces of a folder's JPEG and PNG files, made half as large, for JPEG leaves marks."""
     pieces: list[Tensor] = []
     for file in sorted(one for one in folder.iterdir() if one.suffix in {".jpg", ".png"}):
@@ -107,7 +115,7 @@ def _noise(model: Mender, whole: Tensor, of: str, levels: float) -> Row:
     ways = {
         "median": classics.median(worn, 3 if levels < 20 else 5),  # noqa: PLR2004 - whichever is best
         "bilateral": classics.bilateral(worn, known),
-        "non-local means": classics.non_local_means(worn, known),
+        "non-local means": non_local_means(worn, known, 7),
     }
     made = _mended(model, worn, None, (1, 0))
     return _row(f"noise {levels:g}", of, whole, (worn, made), ways)
@@ -160,7 +168,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what one line of the table is made of
     damaged, made = (_pair(one, whole) for one in both)
     every = {name: _pair(one, whole) for name, one in ways.items()}
     known = {name: _pair(one, whole) for name, one in (told or {}).items()}
-    return Row(task, of, damaged, made, every, known)
+    return Row(task, of, damaged, made, len(whole), every, known)
 
 
 def _pair(made: Tensor, whole: Tensor) -> Pair:

@@ -5,7 +5,7 @@ which stand filled smoothly, so that only what that lacks is learned.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,7 @@ class RestorerLesson:
     def __init__(self, pixels: Tensor, plan: RestorerPlan) -> None:
         """Take pictures as bytes [n, 3, rows, columns]."""
         self._pixels, self._plan = pixels, plan
-        self.model = _laid_out(mender.built(plan.seed))
+        self.model = mender.laid_out(mender.built(plan.seed))
         self._average = AveragedModel(self.model, avg_fn=course.averaged)
         self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
 
@@ -99,13 +99,6 @@ class RestorerLesson:
         nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
         self._optimiser.step()
         self._average.update_parameters(self.model)
-
-
-def _laid_out(model: Mender) -> Mender:
-    """Return the network with its weights as convolutions on a CPU like them best."""
-    stock: Any = model  # typed without the argument
-    laid_out: Mender = stock.to(memory_format=torch.channels_last)
-    return laid_out
 
 
 def sampled(pixels: Tensor, count: int, draw: torch.Generator) -> Sample:

@@ -63,13 +63,30 @@ def test_a_large_picture_is_mended_in_tiles_as_if_it_were_whole(mending: Any) ->
     from generators.engine.mending import MARGIN_PX, TILE_PX  # noqa: PLC0415 - imports torch
 
     told: list[tuple[int, int]] = []
+
+    def tell(done: int, of: int) -> None:
+        told.append((done, of))
+
     width = TILE_PX + 3 * MARGIN_PX
     given = Image.linear_gradient("L").resize((width, 72)).convert("RGB")
-    repair = Repair(image=given, mask=None, noise=True)
-    made = mending.mended(repair, lambda *step: told.append(step))
+    repair = Repair(image=given, mask=None, blur=True)
+    made = mending.mended(repair, tell)
     cut = given.crop((TILE_PX - 4 * MARGIN_PX, 0, width, 72))
-    beside = mending.mended(Repair(image=cut, mask=None, noise=True))
+    beside = mending.mended(Repair(image=cut, mask=None, blur=True))
     assert told == [(1, 2), (2, 2)]
     seam = np.s_[:, TILE_PX - MARGIN_PX : TILE_PX + MARGIN_PX]
     near = np.s_[:, 3 * MARGIN_PX : 5 * MARGIN_PX]
     assert np.abs(made[seam].astype(int) - beside[near].astype(int)).max() <= 2
+
+
+def test_noise_is_taken_out_and_almost_nothing_where_there_is_none(mending: Any) -> None:
+    smooth = Image.linear_gradient("L").resize((96, 96)).convert("RGB")
+    whole = np.asarray(smooth).astype(float)
+    drawn = np.random.default_rng(4).normal(0, 20, whole.shape)
+    noisy = Image.fromarray(np.clip(np.round(whole + drawn), 0, 255).astype(np.uint8))
+    errors = [
+        float(np.square(mending.mended(Repair(image=one, mask=None, noise=True)) - whole).mean())
+        for one in (noisy, smooth)
+    ]
+    assert errors[0] < np.square(np.asarray(noisy) - whole).mean() / 4
+    assert errors[1] < 1

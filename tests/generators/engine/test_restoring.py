@@ -83,8 +83,8 @@ def test_the_engine_mends_a_picture_in_its_own_size(serving: Serve) -> None:
         )
     assert [(model.id, (model.model_extra or {})["kind"]) for model in told] == [(RESTORE,) * 2]
     for answer in (soft, filled):
-        (data,) = answer.data or ()
-        made = Image.open(io.BytesIO(base64.b64decode(data.b64_json or "")))
+        assert answer.data is not None
+        made = Image.open(io.BytesIO(base64.b64decode(answer.data[0].b64_json or "")))
         assert made.size == drawn.size
     kept = made.copy()
     kept.paste(drawn.crop((10, 10, 14, 30)), (10, 10))
