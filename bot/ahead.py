@@ -1,4 +1,4 @@
-"""Shows how far a request is: its place in the engine's line, then what is run and repaired.
+"""Shows how far a request is: its place in the engine's line, then what is run, repaired or drawn.
 
 Whatever is shown here is shown before a part of the answer, never after it: `settled` waits until
 it is. Places are shown until the first part, steps also between parts and the whole.
@@ -14,7 +14,7 @@ from bot.delivery.posting import Place
 from bot.seams import Showing
 from bot.views.notices import Notice
 from bot.watching import UPDATE_EVERY_S
-from generators.metering import News, Step, Turn, hearing
+from generators.metering import News, Step, Stroke, Turn, hearing
 
 ROUND_S = 5
 """An estimate is told in steps of so many seconds."""
@@ -22,6 +22,7 @@ STEPS: Final = {
     "running": Notice.RUNNING,
     "testing": Notice.TESTING,
     "repairing": Notice.REPAIRING,
+    "drawing": Notice.DRAWING,
 }
 
 
@@ -34,6 +35,7 @@ class Ahead:
         self._place = place
         self._news: News | None = None
         self._step: Step | None = None
+        self._stroke: Stroke | None = None
         self._begun = False
         self._changed = asyncio.Event()
         self._idle = asyncio.Event()
@@ -44,7 +46,9 @@ class Ahead:
     def hear(self, news: News) -> None:
         """Note how far the request is now."""
         if isinstance(news, Step):
-            self._step = news
+            self._step, self._stroke = news, None
+        elif isinstance(news, Stroke):
+            self._stroke = news
         elif self._begun:
             return
         self._news = news
@@ -88,9 +92,13 @@ class Ahead:
             await self._delivery.progress(self._place, Notice.AHEAD, **about)
         elif self._step is None:
             await self._delivery.progress(self._place, Notice.WRITING)
-        else:
+        elif self._stroke is None:
             about = {"n": self._step.number, "of": self._step.of}
             await self._delivery.progress(self._place, STEPS[self._step.doing], **about)
+        else:
+            about = {"n": self._step.number, "of": self._step.of}
+            about |= {"step": self._stroke.number, "steps": self._stroke.of}
+            await self._delivery.progress(self._place, Notice.DRAWING_STEP, **about)
 
 
 @asynccontextmanager

@@ -25,11 +25,13 @@ from bot.delivery.slack import Slack
 from bot.delivery.surveying import Survey
 from bot.digests.clock import ROOM, Clock
 from bot.digests.settling import settling
+from bot.imagining import Imagining
 from bot.intake.app import Intake
 from bot.intake.attached import Attached
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.doubles import Doubles
 from bot.intake.events import Decision, HomeOpened, Press, Reader, StopPressed
+from bot.intake.imagined import OPEN as IMAGINED
 from bot.intake.reading import Reading
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning, Noting
@@ -245,6 +247,7 @@ def _intake(
         schedules=parts.ledger.schedules,
         roles=parts.roles,
     )
+    imagining = Imagining(slack=reviews.slack, delivery=delivery, verbs=parts.settings.verbs)
 
     async def open_home(opened: HomeOpened) -> None:
         await show_home(opened.user)
@@ -256,6 +259,7 @@ def _intake(
         **dict.fromkeys(PICTURED, _pictures(parts, reviews).press),
         **dict.fromkeys(PRESSES, reporting.press),
         **dict.fromkeys(PLANNED, planning.press),
+        IMAGINED: imagining.press,
     }
 
     async def press(pressed: Press) -> None:
@@ -282,7 +286,7 @@ def _intake(
         goes_on=refuse,
         let_in=Doubles(parts.roles.at_the_door).one,
         changed=parts.roles.people.forget,
-        checked=checked,
+        checked=lambda body: checked(body) or imagining.checked(body),
         metrics=parts.metrics,
     )
 

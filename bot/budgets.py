@@ -3,6 +3,7 @@
 Every amount is a whole number; money is counted in millionths of a currency unit.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -78,6 +79,15 @@ class Reserve(BaseModel):
     def amounts(self) -> Amounts:
         """The same as amounts."""
         return Amounts(**self.model_dump())
+
+    def times(self, count: str) -> "Reserve":
+        """Return what is set aside for so many pictures; what is no number counts as one.
+
+        >>> Reserve(images=1).times("4").images, Reserve(images=1).times("four").images
+        (4, 1)
+        """
+        many = int(count) if re.fullmatch(r"[1-9]", count.strip()) else 1
+        return self.model_copy(update={"images": self.images * many})
 
     @property
     def needs(self) -> Mapping[Unit, int]:

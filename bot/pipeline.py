@@ -181,7 +181,8 @@ class Pipeline:
             await self.delivery.warn(place, Notice.BUDGET_SOON, **told(standing))
 
     def _reserve(self, lease: Lease) -> Reserve:
-        return self.reserves.get(lease.request.verb) or Reserve()
+        reserve = self.reserves.get(lease.request.verb) or Reserve()
+        return reserve.times(lease.request.flags.get("n", ""))
 
     async def _end(self, lease: Lease, place: Place) -> End | None:
         """Return how it ends; None where the engine does not answer, and it is tried again."""
@@ -253,7 +254,7 @@ class Pipeline:
                 await ahead.settled()
                 if isinstance(verdict, Cleared) and not verdict.whole and await self._open(place):
                     await self.ledger.judged(lease, verdict.assessment)
-                    seen.shown = verdict.draft
+                    seen.shown = seen.shown if verdict.draft.rough else verdict.draft
                     await self.delivery.show(place, verdict, verdict.draft.cost.model)
         return verdict if seen.last and not _empty(seen.last) else None
 

@@ -43,7 +43,8 @@ class Watched:
         """Pass on the newest draft, at most one every `UPDATE_EVERY_S`, and always the last."""
         due, passed = time.monotonic() + UPDATE_EVERY_S, None
         async for draft in drafts:
-            self.last = draft
+            if not draft.rough:
+                self.last = draft
             if time.monotonic() >= due:
                 due, passed = time.monotonic() + UPDATE_EVERY_S, draft
                 yield draft

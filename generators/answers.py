@@ -91,6 +91,40 @@ class _Pictures(_Read):
     data: list[_Encoded] = Field(min_length=1)
 
 
+class Word(_Read):
+    """A word that a picture model never read, and the thing that comes nearest to it."""
+
+    word: Annotated[str, Field(max_length=200)]
+    nearest: Annotated[str, Field(max_length=200)] = ""
+
+
+class Words(_Read):
+    """What our engine tells of the words of a prompt, where its model knows few."""
+
+    things: Count = 0
+    unknown: Annotated[list[Word], Field(max_length=100)] = Field(default_factory=list[Word])
+
+
+class Painting(_Read):
+    """An event on the way to a picture, by the last part of its type."""
+
+    type: str
+    step: Count | None = None
+    total: Count | None = None
+    ahead: Count | None = None
+    wait_s: Annotated[float, Field(ge=0, le=MOST)] | None = None
+    seed: Count | None = None
+
+    @property
+    def name(self) -> str:
+        """What happened: `queued`, `in_progress`, `partial_image`, `completed`.
+
+        >>> Painting(type="image_generation.queued").name
+        'queued'
+        """
+        return self.type.rpartition(".")[2]
+
+
 def choices(event: object) -> Sequence[Choice]:
     """Return the choices of an event of a chat. Raises ValueError where it is none."""
     return _Event.model_validate(event).choices or ()
@@ -114,6 +148,15 @@ def usage(answer: object) -> Usage | None:
         return None
 
 
+def vocabulary(answer: object) -> Words:
+    """Return what an answer tells of the words of a prompt; nothing where it is nonsense."""
+    said = getattr(answer, "vocabulary", None)
+    try:
+        return Words() if said is None else Words.model_validate(said)
+    except ValidationError:
+        return Words()
+
+
 def vectors(answer: object) -> list[list[float]]:
     """Return the vectors of an answer in their order. Raises ValueError where it holds none."""
     given = _Vectors.model_validate(answer).data
@@ -135,7 +178,15 @@ def picture(answer: object, size: str) -> bytes:
     Raises EngineCrashed or ValueError where it holds no such picture.
     """
     try:
-        png = base64.b64decode(_Pictures.model_validate(answer).data[0].b64_json, validate=True)
+        return drawn(_Pictures.model_validate(answer).data[0], size)
+    except ValidationError as error:
+        raise EngineCrashed("The engine's answer holds no picture.") from error
+
+
+def drawn(holder: object, size: str) -> bytes:
+    """Return the PNG in `b64_json` of an event, or of a part of an answer. Raises alike."""
+    try:
+        png = base64.b64decode(_Encoded.model_validate(holder).b64_json, validate=True)
         head, kind, *sides = _IHDR.unpack_from(png)
     except (binascii.Error, struct.error, ValidationError) as error:
         raise EngineCrashed("The engine's answer holds no picture.") from error

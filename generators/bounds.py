@@ -37,15 +37,20 @@ async def bounded(response: httpx2.Response) -> None:
     if response.is_success and kind != _EVENTS and not _is_json(kind):
         raise EngineUnavailable("Something that is no engine answers at its address.")
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Counted(response.stream, kind, succeeded=response.is_success)
+        pictures = "/images/" in response.request.url.path
+        response.stream = _Counted(
+            response.stream, kind, succeeded=response.is_success, pictures=pictures
+        )
 
 
 class _Counted(httpx2.AsyncByteStream):
     """The bytes of an answer, up to a limit."""
 
-    def __init__(self, inner: httpx2.AsyncByteStream, kind: str, *, succeeded: bool) -> None:
+    def __init__(
+        self, inner: httpx2.AsyncByteStream, kind: str, *, succeeded: bool, pictures: bool
+    ) -> None:
         self._inner = inner
-        self._in_lines = kind == _EVENTS
+        self._in_lines = kind == _EVENTS and not pictures  # a picture is one line
         usual = EVENTS_BYTES if self._in_lines else BODY_BYTES
         self._most = usual if succeeded else ERROR_BYTES
 

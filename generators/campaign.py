@@ -19,14 +19,15 @@ from generators.draft import (
     Illustrated,
     Image,
     ModelMissing,
+    PromptRejected,
     Request,
     Text,
 )
-from generators.image import size_of
 from generators.model import Reply
 from generators.pitch import Pitch
 from generators.preset import Preset, replies, seed_of
 from generators.sentences import Language, language, one_line, quoted
+from generators.shapes import size_of
 from generators.tools import Tools
 
 _SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -53,7 +54,7 @@ class Campaign:
     async def drafts(self, request: Request) -> AsyncIterator[Draft]:
         """Yield the whole at once: what the copy says is checked only when it is all there."""
         self._preset.require(request)
-        size = size_of(request.flags.get("size", self._size))
+        size = _sized(request.flags.get("size", self._size))
         copy, shows, cost = await self._copy(request)
         shows = request.flags.get("picture", "").strip() or shows or request.prompt
         made = await self._picture(request, one_line(shows)[: pitch.PICTURE_CHARS], size)
@@ -91,6 +92,14 @@ class Campaign:
             return _SENTENCES["no picture"][speak]
         drawn = Drawn(prompt=shows, size=size, model=made.cost.model)
         return Image(made.png, alt=shows, seed=made.seed, drawn=drawn), made.cost
+
+
+def _sized(asked: str) -> str:
+    """Return WIDTHxHEIGHT in pixels, or empty for the model's own size. Raises PromptRejected."""
+    sides = size_of(asked) if asked.strip() else ()
+    if sides is None:
+        raise PromptRejected("A size is WIDTHxHEIGHT in pixels, such as 512x512.")
+    return "x".join(map(str, sides))
 
 
 def _said(reply: Reply, left: Pitch, missed: Sequence[str], brief: str) -> str:

@@ -229,6 +229,8 @@ class Image:
     alt: str
     seed: int = 0
     drawn: Drawn = Drawn()
+    note: str = ""
+    """What is to be said beside it: which words its model does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,8 @@ class Grid:
     alt: str
     png: bytes = b""
     """All of them on one numbered sheet; empty before the gate has seen each of them."""
+    note: str = ""
+    """What is to be said beside them."""
 
     @property
     def pictures(self) -> tuple[Image, ...]:
@@ -291,8 +295,8 @@ def words(content: Content) -> str:
             return body
         case Code() | Illustrated():
             return content.text
-        case Image(alt=alt) | Grid(alt=alt):
-            return alt
+        case Image(alt=alt, note=note) | Grid(alt=alt, note=note):
+            return f"{alt}{_NOTES}{note}" if note else alt
         case Audio(transcript=transcript):
             return transcript
         case other:
@@ -310,7 +314,8 @@ def reworded(content: Content, text: str) -> Content:
                 return anew
             return replace(anew, state="unchecked", tried=Tried())  # this text never ran
         case Image() | Grid():
-            return replace(content, alt=text)
+            alt, _, note = text.partition(_NOTES)
+            return replace(content, alt=alt, note=note)
         case Illustrated():
             return content.parted(text)
         case Audio():
@@ -390,6 +395,8 @@ class Draft:
     request: Request
     content: Content
     cost: Cost
+    rough: bool = False
+    """Whether it only shows what the answer will look like; it never is the answer."""
 
 
 class Generator(Protocol):

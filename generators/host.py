@@ -23,6 +23,7 @@ from openai import (
 from openai.types import Model as Listed
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 from openai.types.create_embedding_response import CreateEmbeddingResponse
+from openai.types.image_gen_stream_event import ImageGenStreamEvent
 from openai.types.images_response import ImagesResponse
 from pydantic import BaseModel
 
@@ -124,6 +125,7 @@ class Host:
         self._refused: dict[str, set[str]] = {}
         self.ours = False
         """Whether it tells the kinds of its models, as our own engine does."""
+        self._sizes: Mapping[str, str] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -145,6 +147,7 @@ class Host:
                 raise EngineUnavailable("The engine does not tell its models.") from error
             return named
         self.ours = any("kind" in _extra(model) for model in listed)
+        self._sizes = {model.id: str(_extra(model).get("size", "")) for model in listed}
         return _by_kind(listed) if self.ours else self._guessed([model.id for model in listed])
 
     async def named(self, kind: Kind) -> str:
@@ -178,7 +181,7 @@ class Host:
         Raises PromptRejected for a size that a hosted model does not have.
         """
         if not self.ours:
-            _check_size(model, str(fields.get("size", "")))
+            _check_size(model, str(fields.get("size", "")), self.sizes(model))
         with told(EngineCrashed):
             answer = await self._asked(
                 model,
@@ -209,6 +212,23 @@ class Host:
                 _EXTRAS,
             )
             return answer, _without(fields, self._refused[model])
+
+    async def paint(
+        self, model: str, prompt: str, fields: Fields
+    ) -> AsyncStream[ImageGenStreamEvent]:
+        """Begin a stream that tells how far a picture is; only our own engine has all of it."""
+        with told(EngineCrashed):
+            return await self._client.images.generate(
+                model=model, prompt=prompt, n=1, stream=True, extra_body=dict(fields)
+            )
+
+    def sizes(self, model: str) -> tuple[str, ...]:
+        """Return the only sizes that a picture model has, WIDTHxHEIGHT; none where it takes any."""
+        return next((sizes for name, sizes in _SIZES.items() if model.startswith(name)), ())
+
+    def own_size(self, model: str) -> str:
+        """Return the size of a model's pictures where none is asked for; empty: nobody told."""
+        return self._sizes.get(model, "")
 
     async def embed(self, model: str, texts: Sequence[str]) -> CreateEmbeddingResponse:
         """Return vectors as numbers, not as Base64."""
@@ -264,8 +284,7 @@ def _without(fields: Fields, dropped: set[str]) -> dict[str, object]:
     return left
 
 
-def _check_size(model: str, size: str) -> None:
-    has = next((sizes for name, sizes in _SIZES.items() if model.startswith(name)), ())
+def _check_size(model: str, size: str, has: Sequence[str]) -> None:
     if size and has and size not in has:
         raise PromptRejected(f"{model} makes pictures of {', '.join(has)} only; name one of these.")
 

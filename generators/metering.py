@@ -32,17 +32,25 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done beside the model's work: something is run, with so many tests, or repaired.
+    """What is done: something is run, with so many tests, or repaired; a picture is drawn.
 
-    A repair is the `number`th `of` so many.
+    A repair, or a picture, is the `number`th `of` so many.
     """
 
-    doing: Literal["running", "testing", "repairing"]
+    doing: Literal["running", "testing", "repairing", "drawing"]
     number: int = 0
     of: int = 0
 
 
-News = Turn | Step
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """Step `number` `of` so many of the picture that is drawn is done."""
+
+    number: int
+    of: int
+
+
+News = Turn | Step | Stroke
 _HEARING: Final[ContextVar[Callable[[News], None] | None]] = ContextVar("hearing", default=None)
 _METER: Final[ContextVar[list[Call] | None]] = ContextVar("meter", default=None)
 

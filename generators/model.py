@@ -1,8 +1,9 @@
 """The one way to models: chat, pictures and embeddings over the OpenAI API, whatever serves it.
 
 Our own engine, vLLM, Ray Serve or a hosted API differ only in the URL; each kind of model may have
-one of its own. Two extras of our engine are used where they are there: `kind` of a model in
-/v1/models, and `usage.gpu_ms`. Knows nothing of torch, nor of requests beyond what a call is given.
+one of its own. What our engine has beyond it is used where it is there: `kind` and `size` of a
+model in /v1/models, `usage.gpu_ms`, and how far a picture is. Knows nothing of torch, nor of
+requests beyond what a call is given.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,9 @@ from generators.draft import (
 from generators.failures import told
 from generators.host import KINDS, Host, Kind, Stopwatch
 from generators.metering import Running, Turn, noted, turned
+from generators.painting import Brief, Canvas, Preview, heard
 from generators.urgency import priority
+from generators.vocabulary import Unknown
 
 TEXTS_PER_CALL = 256
 """Texts embedded by one call; the OpenAI API takes 2,048."""
@@ -64,6 +67,9 @@ class Picture:
     png: bytes
     seed: int
     cost: Cost
+    things: int = 0
+    """How many things its model knows, where it told which words it does not know."""
+    unknown: tuple[Unknown, ...] = ()
 
 
 class Model:
@@ -185,6 +191,52 @@ class Model:
             png = answers.picture(answer, change.size)
             return Picture(png, change.seed if SEEDED in sent else 0, cost)
 
+    async def canvas(self) -> Canvas:
+        """Return which sizes of pictures there are."""
+        host = self._hosts["image"]
+        model = await host.named("image")
+        only = () if host.ours else host.sizes(model)
+        return Canvas(model=model, own=host.own_size(model), only=only)
+
+    async def paint(self, brief: Brief) -> AsyncGenerator[Preview | Picture, None]:
+        """Yield previews, where they are wanted and there, and then the picture.
+
+        How far it is, is told to whoever hears it (`generators.metering`). Closing it cancels the
+        call. A server that is not ours gives the picture alone, and is told in words what it
+        should not show.
+        """
+        host = self._hosts["image"]
+        model = await host.named("image")
+        if not host.ours:
+            yield await self._alone(brief)
+            return
+        started = Stopwatch(self._timeout_s)
+        with noted("image", model) as call:
+            with told(EngineCrashed):
+                async with asyncio.timeout_at(started.deadline):
+                    stream = await host.paint(model, brief.prompt, brief.fields)
+            call.cost = Cost(model=model)
+            async with _closing(stream):
+                async for one in heard(stream, started, brief.size):
+                    if isinstance(one, Preview):
+                        call.cost = replace(call.cost, gpu_ms=started.ms)
+                        yield one
+                        continue
+                    call.cost = _charged(Cost(model=model, images=1), one.usage, started)
+                    unknown = tuple(Unknown(word.word, word.nearest) for word in one.words.unknown)
+                    seed = brief.seed if one.seed is None else one.seed
+                    yield Picture(one.png, seed, call.cost, one.words.things, unknown)
+
+    async def _alone(self, brief: Brief) -> Picture:
+        return await Model.image(
+            self,
+            brief.worded,
+            size=brief.size,
+            seed=brief.seed,
+            steps=brief.steps,
+            user=brief.user,
+        )
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row for each text, shape (n, d), each of length 1."""
         host = self._hosts["embed"]
@@ -303,7 +355,7 @@ def spoken(text: str) -> str:
 
 
 @asynccontextmanager
-async def _closing(stream: AsyncStream[ChatCompletionChunk]) -> AsyncIterator[None]:
+async def _closing(stream: AsyncStream[Any]) -> AsyncIterator[None]:
     try:
         yield
     finally:

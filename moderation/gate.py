@@ -269,7 +269,8 @@ class Gate:
     async def stream(self, drafts: AsyncIterator[Draft]) -> AsyncIterator[Verdict]:
         """Review ever longer drafts of one answer; each verdict is over exactly what it releases.
 
-        What could be half of something forbidden is held back, and where the policy does not let
+        What could be half of something forbidden is held back, a rough picture that is not cleared
+        is left out, and where the policy does not let
         answers stream, everything is. A draft is released in part only when a later one has come,
         so that an answer that comes in one piece is shown in one piece. Once a part is `Held` or
         `Blocked`, nothing is released before the whole is there. The last verdict is over the
@@ -278,6 +279,11 @@ class Gate:
         last, looked, shown, doubted = None, 0, 0, False
         try:
             async for draft in drafts:
+                if draft.rough:
+                    verdict = await self.review(draft, whole=False)
+                    if isinstance(verdict, Cleared):
+                        yield verdict
+                    continue
                 earlier, last = last, draft
                 if doubted or earlier is None or not grown(earlier.content, looked):
                     continue
@@ -292,8 +298,7 @@ class Gate:
             if last is not None:
                 yield await self.review(last)
         finally:
-            if isinstance(drafts, AsyncGenerator):
-                await drafts.aclose()
+            await _closed(drafts)
 
     def approve(self, held: Held, reviewer: UserId) -> Cleared:
         """Clear what was held because a named person decided so; the only other way out."""
@@ -333,6 +338,12 @@ def _vouched(policy: Policy, draft: Draft) -> bool:
     ]
     made = [*own, *began]
     return bool(made) and all(policy.vouches(*each) for each in made)
+
+
+async def _closed(drafts: AsyncIterator[Draft]) -> None:
+    """Close what can be closed: that cancels its work."""
+    if isinstance(drafts, AsyncGenerator):
+        await drafts.aclose()
 
 
 def _visible(seen: Assessment) -> Image | None:

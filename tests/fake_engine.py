@@ -37,6 +37,14 @@ class FakeEngine:
     queue: Sequence[tuple[int, float]] = ()
     """Places in line, with seconds, that every chat is told before its answer."""
     finish: str = "stop"
+    canvas: str = ""
+    """The size of pictures that it tells of its model."""
+    strokes: int = 2
+    """Steps of every picture that is streamed."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Words that its picture model does not know, and what comes nearest."""
+    pictures_left: int = -1
+    """After so many it is away; less than 0: never."""
     vectors: dict[str, list[float]] = field(default_factory=dict)
     fault: Fault = ""
     status: int = 503
@@ -71,7 +79,8 @@ class FakeEngine:
 
     def _listed(self, kind: str, name: str) -> dict[str, object]:
         entry: dict[str, object] = {"id": name, "object": "model", "created": 0, "owned_by": "test"}
-        return entry if self.foreign else {**entry, "kind": kind}
+        size = {"size": self.canvas} if kind == "image" and self.canvas else {}
+        return entry if self.foreign else {**entry, "kind": kind, **size}
 
     async def _chat(self, request: Request) -> Response:
         await self._note(request)
@@ -86,10 +95,48 @@ class FakeEngine:
             return failed
         if self.foreign and "seed" in body:
             return _error(400, None)
+        if self.pictures_left == 0:
+            return _error(503, None)
+        self.pictures_left -= 1
         picture = b"GIF89a" if self.fault == "no picture" else self._painted(body)
         encoded = base64.b64encode(picture).decode()
         usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, **self._gpu_ms()}
-        return JSONResponse({"created": 0, "data": [{"b64_json": encoded}], "usage": usage})
+        told = {"usage": usage, **self._words()}
+        if body.get("stream"):
+            whole = {"b64_json": encoded, "seed": body.get("seed"), **told}
+            return StreamingResponse(self._strokes(body, whole), media_type="text/event-stream")
+        return JSONResponse({"created": 0, "data": [{"b64_json": encoded}], **told})
+
+    def _words(self) -> dict[str, object]:
+        unknown = [{"word": word, "nearest": near} for word, near in self.unknown.items()]
+        return {"vocabulary": {"things": 31, "unknown": unknown}} if unknown else {}
+
+    async def _strokes(self, body: dict[str, Any], whole: dict[str, Any]) -> AsyncIterator[str]:
+        for place, wait_s in self.queue:
+            yield _painting("queued", {"ahead": place - 1, "wait_s": wait_s})
+        for step in range(1, self.strokes + 1):
+            yield _painting("in_progress", {"step": step, "total": self.strokes})
+            if step <= body.get("partial_images", 0):
+                small = base64.b64encode(png("preview", step)).decode()
+                yield _painting("partial_image", {"partial_image_index": step, "b64_json": small})
+        async for trouble in self._painted_ill():
+            yield trouble
+        if self.fault != "unfinished stream":
+            yield _painting("completed", whole)
+            yield "data: [DONE]\n\n"
+
+    async def _painted_ill(self) -> AsyncIterator[str]:
+        match self.fault:
+            case "hang in stream":
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    self.left.set()
+            case "broken stream":
+                raise ConnectionResetError
+            case "error in stream":
+                error = {"message": "CUDA at /srv/secret", "type": "invalid_request_error"}
+                yield f"data: {json.dumps({'error': error})}\n\n"
 
     def _painted(self, body: dict[str, Any]) -> bytes:
         return png(body["prompt"], body.get("seed"), body.get("size", ""))
@@ -200,6 +247,11 @@ def _chunk() -> dict[str, Any]:
 def _event(delta: dict[str, str], finish: str | None = None) -> str:
     choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
     return f"data: {json.dumps({**_chunk(), 'choices': choices})}\n\n"
+
+
+def _painting(name: str, data: dict[str, Any]) -> str:
+    kind = f"image_generation.{name}"
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n"
 
 
 def _error(status: int, code: str | None) -> Response:

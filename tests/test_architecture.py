@@ -29,7 +29,7 @@ MAY_HOLD_A_CLIENT = {
     "bot/intake/connecting.py",
     "bot/intake/reading.py",
 }
-READS = {"conversations_replies", "conversations_history", "users_info", "auth_test"}
+READS = {"conversations_replies", "conversations_history", "users_info", "auth_test", "files_info"}
 """The Web API methods that code outside `bot/delivery` may call."""
 WEB_API = (
     "chat_",

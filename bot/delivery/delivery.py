@@ -13,6 +13,7 @@ from bot.delivery.codes import UNFIT
 from bot.delivery.pages import Pages
 from bot.delivery.posting import How, Place, Posting, Spot
 from bot.delivery.sessions import Sessions
+from bot.delivery.sketches import Sketches
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
 from bot.delivery.streams import Streams
 from bot.ledger.ledger import PLACEHOLDER, Ledger
@@ -28,7 +29,7 @@ from bot.views.programs import buttons
 from bot.views.render import Page, footer, notice, pages, plain
 from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
-from generators.draft import Code, Content, Destination, Request, is_built_in, words
+from generators.draft import Code, Content, Destination, Image, Request, is_built_in, words
 from generators.sentences import Language, language
 from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
@@ -55,6 +56,7 @@ class Delivery:
         self._sessions = Sessions(slack)
         self._posting = Posting(slack, ledger, self._streams, settle_s=settle_s)
         self._pages = Pages(slack, ledger, self._posting, self._streams)
+        self._sketches = Sketches(slack, self._pages)
 
     async def place(
         self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
@@ -93,7 +95,8 @@ class Delivery:
             await self._sessions.busy(place.request)
         if self._slack.has_room():
             small = footer(place.request.name)
-            await self._pages.change(place, notice(item, place.language, small, **blanks))
+            page = notice(item, place.language, small, **blanks)
+            await self._pages.change(place, self._sketches.on(place, page))
 
     async def show(self, place: Place, item: Cleared | Notice, model: str, **blanks: Blank) -> None:
         """Make the message say this; a part of an answer may be left out, an end never is.
@@ -118,6 +121,7 @@ class Delivery:
             await self._ephemeral(place, said)
         else:
             await self._pages.show(place, said)
+            await self._sketches.over(place)
             await self._rested(place, item)
         return None
 
@@ -131,6 +135,11 @@ class Delivery:
     async def _part(self, place: Place, item: Cleared) -> None:
         """Show the beginning of an answer: streamed where it is, or as the first page of one."""
         content = self._gate.open(item, place.request.reply_to)
+        if isinstance(content, Image):
+            if self._slack.has_room():
+                small = footer(Notice.SKETCH.text(place.language), place.request.name)
+                await self._sketches.show(place, pages(content, small, place.language)[0])
+            return
         streamed = await self._streams.extend(place.channel, place.ts, words(content))
         if streamed or not self._slack.has_room():
             return

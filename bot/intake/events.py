@@ -14,6 +14,8 @@ from uuid import UUID, uuid5
 from bot.intake.escaped import fit, plain
 from bot.intake.following import asked_next, shown_code
 from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.intake.imagined import OPEN as IMAGINE
+from bot.intake.imagined import has_form, imagined
 from bot.intake.pictured import asked_of, pressed_on, shown_picture, wished, with_pictures
 from bot.intake.planned import OPEN, WHEN, WHICH, planned
 from bot.settings import Verb
@@ -129,7 +131,8 @@ class Reader:
             asked = asked_next(body, self.verbs) or asked_of(body, self.verbs)
             return asked or _entered(body) or _clicked(body)
         if body.get("type") == "view_submission":
-            return planned(body, self.verbs) or wished(body, self.verbs) or _submitted(body)
+            asked = planned(body, self.verbs) or wished(body, self.verbs)
+            return asked or self._imagined(body) or _submitted(body)
         if body.get("type") == "message_action":
             if body.get("callback_id") == DRAFT:
                 return self._wanted(body)
@@ -152,7 +155,15 @@ class Reader:
             return self._message(body, event)
         return None
 
-    def _slash(self, body: Mapping[str, Any]) -> Request:
+    def _imagined(self, body: Mapping[str, Any]) -> Request | None:
+        request = imagined(body, self.verbs)
+        if request is None:
+            return None
+        return replace(
+            request, reply_to=self._reply_to(request.verb, request.user, request.reply_to)
+        )
+
+    def _slash(self, body: Mapping[str, Any]) -> Request | Press:
         command = str(body["command"]).removeprefix("/")
         verb = named(command, self.verbs)
         text = plain(str(body.get("text", "")))
@@ -162,6 +173,16 @@ class Reader:
         request = self._request(parsed, key, UserId(body["user_id"]), here)
         request = replace(request, team=str(body.get("team_id", "")))
         if isinstance(parsed, Misunderstood):
+            alone = len(text.split()) == (0 if verb else 1)
+            if parsed.problem == "empty" and alone and has_form(self.verbs[parsed.verb]):
+                return Press(
+                    IMAGINE,
+                    parsed.verb,
+                    request.user,
+                    here,
+                    request.team,
+                    str(body["trigger_id"]),
+                )
             return replace(request, reply_to=replace(here, only_for=request.user))
         return request
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from generators.draft import Content, Drawn, Grid, Illustrated, Image, payload
-
 
 def blob_of(content: Content) -> bytes:
     """Return every byte of some content that no person can read."""
@@ -34,13 +32,18 @@ def pictured(
         kept = details["picture"]
         return Illustrated("", _picture("", blob, kept) if kept else None).parted(text)
     if kind == "Image":
-        return _picture(text, blob, details)
+        return _worded(_picture("", blob, details), text)
     at, cells = int(details["sheet"]), list[Image | None]()
     for kept in details["cells"]:
         end = at + (kept["bytes"] if kept else 0)
         cells.append(_picture(kept["alt"], blob[at:end], kept) if kept else None)
         at = end
-    return Grid(tuple(cells), text, blob[: details["sheet"]])
+    return _worded(Grid(tuple(cells), "", blob[: details["sheet"]]), text)
+
+
+def _worded(content: Image | Grid, text: str) -> Image | Grid:
+    anew = reworded(content, text)
+    return anew if isinstance(anew, Image | Grid) else content
 
 
 def _kept(cell: Image | None) -> dict[str, Any] | None:

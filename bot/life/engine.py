@@ -19,6 +19,7 @@ from generators.change import Change
 from generators.draft import DeadlineExceeded, EngineBusy, EngineUnavailable, GenerationError
 from generators.host import KINDS, Host, Kind
 from generators.model import Model, Picture, Reply
+from generators.painting import Brief, Preview
 
 REST_S = 5.0
 ENGINE = "engine"
@@ -96,6 +97,14 @@ class GuardedModel(Model):
         """Return a picture that was made of another one."""
         with self._tried(kind):
             return await super().edit(change, user, kind=kind)
+
+    @override
+    async def paint(self, brief: Brief) -> AsyncGenerator[Preview | Picture, None]:
+        """Yield previews, and then one picture."""
+        with self._tried("image"):
+            async with aclosing(super().paint(brief)) as painting:
+                async for one in painting:
+                    yield one
 
     @override
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

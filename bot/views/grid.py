@@ -10,7 +10,6 @@ from generators.sentences import Language
 
 ALT_CHARS: Final = 600
 """How much of the prompt the description of a sheet quotes, so that every number has its place."""
-_SEED: Final = {"en": "seed {seed}", "zh": "种子 {seed}"}
 _REFUSED: Final = {"en": "not shown: moderation refused it", "zh": "未通过审核，不显示"}
 _HEAD: Final = {"en": "{n} numbered pictures of: {of}", "zh": "{n} 张带编号的图片：{of}"}
 
@@ -39,4 +38,6 @@ def described(grid: Grid, speech: Language) -> str:
 
 
 def _said(cell: Image | None, speech: Language) -> str:
-    return _REFUSED[speech] if cell is None else _SEED[speech].format(seed=cell.seed)
+    if cell is None:
+        return _REFUSED[speech]
+    return f"种子 {cell.seed}" if speech == "zh" else f"seed {cell.seed}"

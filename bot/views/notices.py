@@ -23,6 +23,12 @@ class Notice(Enum):
     RUNNING = ("Running it…", "正在运行…")
     TESTING = ("Running its tests, {n}…", "正在运行测试，共 {n} 个…")
     REPAIRING = ("Repairing it, {n} of {of}…", "正在修复，第 {n} 次，最多 {of} 次…")
+    DRAWING = ("Drawing {n} of {of}…", "正在画第 {n} 张，共 {of} 张…")
+    SKETCH = ("Drawing, not finished yet…", "正在画，尚未完成…")
+    DRAWING_STEP = (
+        "Drawing {n} of {of}, step {step} of {steps}…",
+        "正在画第 {n} 张，共 {of} 张，第 {step}/{steps} 步…",
+    )
     CHECKING = ("Checking…", "正在审核…")
     PRIVATE = (
         "I am answering you in our direct messages: only you will see it.",

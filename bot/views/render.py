@@ -54,13 +54,13 @@ def pages(content: Content, footer: str, speech: Language = "en") -> list[Page]:
             return _text(body, footer)
         case Code():
             return _code(content, footer, speech)
-        case Image(png=png, alt=alt):
+        case Image(png=png, alt=alt, note=note):
             picture = File("picture.png", png, alt=alt[:1000], inline=True)
-            return [Page(_brief(escape(alt)), [context(footer)], picture)]
-        case Grid(png=png, alt=alt):
+            return [Page(_brief(escape(alt)), [*_noted(note), context(footer)], picture)]
+        case Grid(png=png, alt=alt, note=note):
             sheet = File("pictures.png", png, alt=alt[:1000], inline=True)
-            small = f"{caption(content, speech)}\n{footer}"
-            return [Page(_brief(escape(alt)), [context(small)], sheet)]
+            small = context(f"{caption(content, speech)}\n{footer}")
+            return [Page(_brief(escape(alt)), [*_noted(note), small], sheet)]
         case Illustrated():
             return _illustrated(content, footer, speech)
         case Audio(wav=wav, transcript=transcript):
@@ -172,6 +172,11 @@ def _code(code: Code, small_print: str, speech: Language) -> list[Page]:
         first = Page(said, [section(Notice.CODE_IN_FILE.text(speech)), small], file)
     tests = [Page("", [], File(f"test_{name}.py", code.tests.encode()))] if code.tests else []
     return [first, *tests, *(_words_of(code.notes) if code.notes.strip() else [])]
+
+
+def _noted(note: str) -> list[Block]:
+    """Return what is to be said beside a picture, which is little."""
+    return [section(part) for part in sections(escape(note))[:1]] if note.strip() else []
 
 
 def _words_of(body: str) -> list[Page]:

@@ -67,6 +67,18 @@ class Easel:
         """Return the names that this pipeline's call understands."""
         return frozenset(inspect.signature(self._pipelines[way].__call__).parameters)
 
+    @property
+    def own_px(self) -> tuple[int, int] | None:
+        """Width and height that the model makes by itself, in pixels, where it tells."""
+        words = self._pipelines["words"]
+        parts = (getattr(words, name, None) for name in ("unet", "transformer"))
+        configs = (getattr(part, "config", None) for part in parts)
+        sides = (getattr(config, "sample_size", None) for config in configs)
+        side, scale = next(filter(None, sides), None), getattr(words, "vae_scale_factor", None)
+        if not isinstance(side, int) or not isinstance(scale, int):
+            return None
+        return side * scale, side * scale
+
     def pipeline(self, way: Way, lora: tuple[str, float] | None = None) -> Any:  # noqa: ANN401 - any class
         """Return the pipeline, with this adapter at this weight and no other."""
         pipeline = self._pipelines[way]

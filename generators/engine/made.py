@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from generators.vocabulary import Unknown
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -19,6 +21,10 @@ class Pictures:
 
     pictures: tuple[Picture, ...]
     gpu_ms: int
+    things: int = 0
+    """How many things the model knows; 0 where it keeps no vocabulary, as most do."""
+    unknown: tuple[Unknown, ...] = ()
+    """Words of the prompt that it never read."""
 
 
 def finished(made: Sequence[Picture]) -> Pictures:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,13 +20,14 @@ from PIL import Image
 from generators.engine.easel import Easel, Way
 from generators.engine.errors import BadRequest, TooLarge
 from generators.engine.gather import Job, Piece
-from generators.engine.made import Picture, Pictures, finished
+from generators.engine.made import Picture, Pictures
 from generators.engine.pace import Preview
 from generators.engine.previews import png, preview
 from generators.engine.rows import Rows
 from generators.engine.uploads import Canvas
 from generators.engine.wire import ImageAsk
 from generators.engine.worker import Cancelled
+from generators.vocabulary import Vocabulary
 
 MAX_RANDOM_SEED = 2**31
 AT_ONCE = 8
@@ -68,6 +70,7 @@ class Tile:
     seed: int
     previews: int
     canvas: Canvas | None
+    avoid: str = ""
 
 
 class Limits:
@@ -92,9 +95,15 @@ class Limits:
 class PictureModel:
     """A model on an easel; `job` on the event loop, `make` on one thread."""
 
-    def __init__(self, easel: Easel, *, at_once: int = AT_ONCE) -> None:
-        """Take the model's pipelines, and how many pictures are made at once."""
+    def __init__(
+        self, easel: Easel, *, at_once: int = AT_ONCE, vocabulary: Vocabulary | None = None
+    ) -> None:
+        """Take the model's pipelines, how many pictures are made at once, and the words it knows.
+
+        Without a vocabulary nothing is said about words.
+        """
         self.easel = easel
+        self.vocabulary = vocabulary
         self.limits = Limits(at_once)
 
     def job(self, ask: ImageAsk, canvas: Canvas | None = None) -> Job[Tile, Picture, Pictures]:
@@ -103,7 +112,14 @@ class PictureModel:
         first = secrets.randbelow(MAX_RANDOM_SEED) if ask.seed is None else ask.seed
         previews = ask.partial_images or 0 if ask.stream else 0
         tiles = [
-            Tile(manner=manner, prompt=ask.prompt, seed=seed, previews=previews, canvas=canvas)
+            Tile(
+                manner=manner,
+                prompt=ask.prompt,
+                seed=seed,
+                previews=previews,
+                canvas=canvas,
+                avoid=ask.negative_prompt.strip(),
+            )
             for seed in range(first, first + (ask.n or 1))
         ]
         return Job(
@@ -111,10 +127,20 @@ class PictureModel:
             key=manner,
             cost=manner.cost,
             make=self.make,
-            finish=finished,
+            finish=partial(self._finished, ask.prompt),
             most=lambda: 1 if manner.exact else self.limits.of(manner.pixels),
             person=ask.user or "",
             rank=ask.priority,
+        )
+
+    def _finished(self, prompt: str, made: Sequence[Picture]) -> Pictures:
+        total_ms = sum(picture.model_ms for picture in made)
+        known = self.vocabulary
+        return Pictures(
+            pictures=tuple(made),
+            gpu_ms=round(total_ms),
+            things=len(known.things) if known else 0,
+            unknown=known.unknown(prompt) if known else (),
         )
 
     def make(self, pieces: Sequence[Piece[Tile]]) -> list[Picture | None]:
@@ -157,6 +183,7 @@ class PictureModel:
                 callback_on_step_end_tensor_inputs=rows.wanted,
                 **_options(manner, self.easel.options(manner.way)),
                 **_begun([piece.part.canvas for piece in pieces]),
+                **_avoided([piece.part.avoid for piece in pieces]),
             ).images
         finally:
             pipeline.maybe_free_model_hooks()
@@ -169,6 +196,10 @@ class PictureModel:
             raise BadRequest("This model makes pictures from words only.", param=way)
         if ask.guidance is not None and "guidance_scale" not in self.easel.options(way):
             raise BadRequest("'guidance': this model does not have it.", param="guidance")
+        if ask.negative_prompt.strip() and "negative_prompt" not in self.easel.options(way):
+            raise BadRequest(
+                "'negative_prompt': this model does not have it.", param="negative_prompt"
+            )
         if ask.lora is not None and ask.lora not in self.easel.loras:
             there = ", ".join(sorted(self.easel.loras)) or "none"
             raise BadRequest(
@@ -268,3 +299,8 @@ def _kept(image: Image.Image | None, canvas: Canvas | None) -> Image.Image | Non
     if image is None or canvas is None or canvas.mask is None:
         return image
     return Image.composite(image, canvas.image, canvas.mask)
+
+
+def _avoided(avoid: Sequence[str]) -> dict[str, Any]:
+    """Return what each picture should not show; nothing where that is nothing of any."""
+    return {"negative_prompt": list(avoid)} if any(avoid) else {}

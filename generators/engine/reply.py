@@ -2,8 +2,9 @@
 
 Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
 of the steps that it was in), `queue` of a chunk without choices (`place`, `wait_s`), `seed` of a
-picture, and two events on the way to one: `….queued` with `ahead` and `wait_s`, and `….in_progress`
-with `step` and `total`.
+picture, `vocabulary` beside pictures whose model does not know a word of the prompt (`things`,
+`unknown`: `word`, `nearest`), and two events on the way to one: `….queued` with `ahead` and
+`wait_s`, and `….in_progress` with `step` and `total`.
 """
 
 import base64
@@ -85,7 +86,8 @@ def chat_usage(answer: "Answer") -> dict[str, int]:
 def images(made: Pictures) -> dict[str, Any]:
     """Return all pictures of a request in one object."""
     data = [_picture(picture) for picture in made.pictures]
-    return {"created": int(time.time()), "data": data, "usage": image_usage(made)}
+    created = int(time.time())
+    return {"created": created, "data": data, "usage": image_usage(made), **_vocabulary(made)}
 
 
 def image_event(name: str, event: object) -> str:
@@ -109,7 +111,16 @@ def image_completed(name: str, made: Pictures, index: int) -> str:
     """Return the event with one finished picture."""
     head = {"index": index, "created_at": int(time.time()), "output_format": "png"}
     whole = {**head, **_picture(made.pictures[index]), "usage": image_usage(made)}
+    whole |= _vocabulary(made)
     return _named(f"{name}.completed", whole)
+
+
+def _vocabulary(made: "Pictures") -> dict[str, Any]:
+    """Return which words the model does not know, where it is one that knows few."""
+    if not made.unknown:
+        return {}
+    unknown = [{"word": one.word, "nearest": one.nearest} for one in made.unknown]
+    return {"vocabulary": {"things": made.things, "unknown": unknown}}
 
 
 def _named(name: str, data: dict[str, Any]) -> str:

@@ -165,8 +165,11 @@ class Slot(Generic[Model, Crew]):
 
     def about(self) -> dict[str, Any]:
         """Return what /v1/models says beyond OpenAI's fields."""
-        loras = sorted(getattr(getattr(self._model, "easel", None), "loras", ()))
-        return {"kind": self.kind, **({"loras": loras} if loras else {})}
+        easel = getattr(self._model, "easel", None)
+        loras = sorted(getattr(easel, "loras", ()))
+        side = getattr(easel, "own_px", None)
+        size = {"size": "x".join(map(str, side))} if side else {}
+        return {"kind": self.kind, **size, **({"loras": loras} if loras else {})}
 
     @property
     def names(self) -> list[str]:

@@ -176,7 +176,8 @@ class ChatAsk(Ask):
 class ImageAsk(Ask):
     """A request to /v1/images/generations.
 
-    Extra fields: `seed`, `steps`, `guidance`, `lora` (the name of an adapter) with `lora_scale`,
+    Extra fields: `seed`, `steps`, `guidance`, `negative_prompt` (what it should not show), `lora`
+    (the name of an adapter) with `lora_scale`,
     `priority` as of a chat, and `exact`, which makes the pictures one by one, so that the same seed
     gives the same bytes.
     """
@@ -187,6 +188,7 @@ class ImageAsk(Ask):
     seed: Seed | None = None
     steps: int | None = Field(default=None, ge=1, le=MAX_STEPS)
     guidance: float | None = Field(default=None, ge=0, le=50)
+    negative_prompt: str = ""
     lora: NonEmpty | None = None
     lora_scale: float = Field(default=1.0, ge=-2, le=2)
     exact: bool = False

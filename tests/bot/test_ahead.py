@@ -11,7 +11,7 @@ from bot.delivery.posting import Place
 from bot.ledger.ledger import Ledger
 from bot.views.notices import Notice
 from generators.draft import Cost, Draft, Request, Text
-from generators.metering import Step, Turn, turned
+from generators.metering import Step, Stroke, Turn, turned
 from tests.bot.builders import request
 from tests.bot.line import Line
 
@@ -190,3 +190,18 @@ async def test_a_person_sees_the_place_and_then_the_answer(ledger: Ledger) -> No
         Notice.AHEAD.text("en", n=1, seconds=15),
         "Five days.",
     ]
+
+
+async def test_a_picture_tells_its_number_and_its_step(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "UPDATE_EVERY_S", 0.01)
+    delivery: Any = shown
+    async with shown_ahead(delivery, at()):
+        turned(Step("drawing", 1, 2))
+        await shown.until(1)
+        turned(Stroke(7, 9))
+        await shown.until(2)
+        turned(Step("drawing", 2, 2))
+        await shown.until(3)
+    assert shown.said == ["Drawing 1 of 2…", "Drawing 1 of 2, step 7 of 9…", "Drawing 2 of 2…"]

@@ -20,7 +20,8 @@ from typing import Any
 from bot.ledger.keys import Keys
 from bot.views.mrkdwn import mrkdwn, sections
 from bot.views.notices import Notice
-from generators.draft import Code, Content, Text, fingerprint, payload, words
+from generators.draft import Code, Content, Grid, Image, Text, fingerprint, payload, words
+from generators.styles import Styles
 from tests.bot.builders import rows
 from tests.bot.unsealing import emptied, lets, outputs
 
@@ -81,6 +82,7 @@ class Oracle:
         models |= {str(row[0]) for row in rows(self.database, "SELECT model FROM output")}
         literals = {*_literals(), *models, *_told(Path("bot/defaults.toml")), *_told(self.config)}
         object.__setattr__(self, "_said", said)
+        literals |= Styles.of({}).known.keys()
         literals |= {literal.strip() for literal in literals}
         object.__setattr__(self, "_literals", frozenset(literals))
         object.__setattr__(self, "_patterns", tuple(_patterns()))
@@ -168,6 +170,8 @@ def _apart(content: Content) -> Iterator[str]:
     yield words(content)
     if isinstance(content, Code):
         yield from filter(None, (content.source, content.tests, content.notes))
+    if isinstance(content, Image | Grid):
+        yield from filter(None, (content.alt, content.note))
 
 
 def everything(url: str) -> list[Json]:

@@ -26,17 +26,29 @@ _PASSING = (
     *(Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED),
     *(Notice.RUNNING, Notice.TESTING, Notice.REPAIRING),
 )
-_UNDER_WAY = {
-    item.text(speech, n=number, of=3)
-    for item in _PASSING
-    for speech in ("en", "zh")
-    for number in range(300)
-} | {
-    Notice.AHEAD.text(speech, n=number, seconds=seconds)
-    for speech in ("en", "zh")
-    for number in range(1, 50)
-    for seconds in range(5, 905, 5)
-}
+_UNDER_WAY = (
+    {
+        item.text(speech, n=number, of=3)
+        for item in _PASSING
+        for speech in ("en", "zh")
+        for number in range(300)
+    }
+    | {
+        Notice.AHEAD.text(speech, n=number, seconds=seconds)
+        for speech in ("en", "zh")
+        for number in range(1, 50)
+        for seconds in range(5, 905, 5)
+    }
+    | {
+        item.text(speech, n=number, of=of, step=step, steps=steps)
+        for item in (Notice.DRAWING, Notice.DRAWING_STEP)
+        for speech in ("en", "zh")
+        for of in range(1, 5)
+        for number in range(1, of + 1)
+        for steps in range(1, 51)
+        for step in range(steps + 1)
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

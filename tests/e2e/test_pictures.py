@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.e2e.product import Product, commanded, running, said
+from tests.e2e.product import Product, commanded, final, form, running, said
 from workspace.client import Client
 
 SHOWN = {"image": {"output": {"harm.sexual": {"hold": 1.0}}}}
@@ -17,6 +17,8 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     pytest.importorskip("torch", reason="tiny models are made with torch")
     tiny = pytest.importorskip("tests.tiny")
     folder = tmp_path_factory.mktemp("seeing")
+    config = folder / "atelier.toml"
+    config.write_text("[verbs.imagine.options]\npreviews = 0\n")  # a slow machine would show some
     models = {
         "ATELIER_ENGINE__TEXT_MODEL": "",
         "ATELIER_ENGINE__IMAGE_MODEL": str(tiny.picture_model(folder / "painter")),
@@ -24,6 +26,7 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "ATELIER_ENGINE__EMBED_MODEL": "",
         "ATELIER_CLASSIFIER__TIMEOUT_S": "60",
         "ATELIER_POLICY__KIND": json.dumps(SHOWN),
+        "ATELIER_CONFIG": str(config),
     }
     with running(folder / "data", **models) as started:
         yield started
@@ -50,4 +53,40 @@ async def test_a_picture_that_the_classifier_passes_is_shown_in_a_channel(
     verdict = "SELECT action FROM verdict WHERE request_id = ? AND direction = 'output'"
     assert {row[0] for row in seeing.rows(verdict, painted)} == {"allow"}
     assert {entry["kind"] for entry in await slack.visible("bo")} >= {"message", "file"}
+    assert seeing.audit().returncode == 0
+
+
+async def test_a_form_asks_for_four_which_are_one_numbered_sheet(
+    slack: Client, seeing: Product
+) -> None:
+    assert (await slack.slash("ana", "random", "/imagine", ""))["acked"]
+    view = await form(slack, "ana")
+    prompt = {"imagine_prompt": {"imagine_prompt": {"value": "一只猫 🐈 & <dog>"}}}
+    seed = {"imagine_seed": {"imagine_seed": {"value": "seven"}}}
+    bad = await slack.submit("ana", view["id"], {**prompt, **seed})
+    assert "0" in bad["errors"]["imagine_seed"]
+    seed = {"imagine_seed": {"imagine_seed": {"value": "7"}}}
+    count = {"imagine_count": {"imagine_count": {"selected_option": {"value": "4"}}}}
+    assert (await slack.submit("ana", view["id"], {**prompt, **seed, **count}))["acked"]
+    sheet = await slack.wait_for(
+        lambda message: final(message) and "*4* 种子 10" in said(message), channel="random"
+    )
+    (shown,) = [block for block in sheet["blocks"] if block["type"] == "image"]
+    assert "4 张带编号的图片：一只猫 🐈 & <dog>" in shown["alt_text"]
+    await seeing.settled()
+    (asked,) = seeing.rows("SELECT id FROM request WHERE channel = 'C0RANDOM'")[-1]
+    usage = "SELECT sum(images), count(*) FROM usage WHERE request_id = ? AND stage = 'image'"
+    assert seeing.rows(usage, asked) == [(4, 4)]
+    looked = "SELECT count(*) FROM usage WHERE request_id = ? AND stage = 'classify'"
+    assert seeing.rows(looked, asked) == [(5,)], "each picture alone, and then the sheet"
+
+
+async def test_what_is_out_of_range_names_the_range_and_charges_nothing(
+    slack: Client, seeing: Product
+) -> None:
+    told = said(await commanded(slack, "/imagine", "a cat --n 5", channel="support"))
+    assert "--n is a whole number from 1 to 4." in told
+    await seeing.settled()
+    query = "SELECT sum(u.images), sum(u.gpu_ms) FROM usage u JOIN request r ON r.id = request_id"
+    assert seeing.rows(f"{query} WHERE channel = 'C0SUPPORT'") == [(0, 0)]
     assert seeing.audit().returncode == 0

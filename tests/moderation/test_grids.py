@@ -1,11 +1,21 @@
 """Several pictures of one answer, each of which is judged alone."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
 
-from generators.draft import Cost, Destination, Draft, Drawn, Grid, Image, UserId, fingerprint
+from generators.draft import (
+    Cost,
+    Destination,
+    Draft,
+    Drawn,
+    Grid,
+    Image,
+    UserId,
+    fingerprint,
+    words,
+)
 from moderation.checks import standard
 from moderation.finding import Finding
 from moderation.gate import Blocked, Cleared, Gate, Held, Verdict
@@ -95,6 +105,21 @@ def test_rules_that_became_stricter_take_a_picture_out_of_a_sheet_that_was_made(
     verdict = reviewed(stricter, made)
     assert [cell and cell.alt for cell in assessed(verdict).cells] == ["a", None]
     assert assessed(verdict).png != made.png
+
+
+async def test_a_rough_picture_is_shown_if_it_passes_and_is_never_the_answer() -> None:
+    async def drawn(*alts: str) -> AsyncIterator[Draft]:
+        for alt in alts:
+            yield replace(draft(picture(alt)), rough=True)
+        yield draft(picture("the whole"))
+
+    async def released(*alts: str) -> list[tuple[str, bool]]:
+        verdicts = [verdict async for verdict in GATE.stream(drawn(*alts))]
+        cleared = [one for one in verdicts if isinstance(one, Cleared)]
+        return [(words(one.assessment.content), one.whole) for one in cleared]
+
+    assert await released("half") == [("half", False), ("the whole", True)]
+    assert await released("darn", "vile", "fine") == [("fine", False), ("the whole", True)]
 
 
 def test_scores_are_the_highest_of_any_picture() -> None:

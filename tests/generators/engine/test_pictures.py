@@ -11,6 +11,10 @@ import openai
 import pytest
 from PIL import Image
 
+from generators.metering import News, Stroke, hearing
+from generators.model import Model, Picture
+from generators.painting import Brief, Preview
+from generators.vocabulary import Vocabulary
 from tests.generators.engine.conftest import TIMEOUT_S, RunningEngine
 
 torch = pytest.importorskip("torch", reason="the engine extra is not installed")
@@ -21,7 +25,7 @@ pytestmark = [
 ]
 
 
-EXTRA = ("seed", "steps", "guidance", "lora", "exact", "priority")
+EXTRA = ("seed", "steps", "guidance", "lora", "exact", "priority", "negative_prompt")
 
 
 def draw(client: openai.OpenAI, **fields: Any) -> Any:
@@ -72,6 +76,46 @@ def test_steps_and_guidance_change_the_picture(client: openai.OpenAI) -> None:
         draw(client, guidance=1),
     ]
     assert len({png_of(made.data[0]) for made in pictures}) == 3
+
+
+def test_what_it_should_not_show_changes_the_picture(client: openai.OpenAI) -> None:
+    plain, avoiding, nothing = (
+        png_of(draw(client, guidance=7.5, negative_prompt=text).data[0])
+        for text in ("", "blue 蓝色", " ")
+    )
+    assert plain == nothing != avoiding
+
+
+def test_a_model_with_a_vocabulary_says_which_words_it_never_read(
+    engine: RunningEngine, client: openai.OpenAI
+) -> None:
+    painter: Any = engine.roster.image.ready("painter")
+    thing = {"sign": "🐱", "english": "cat", "chinese": "猫", "plural": "cats", "near": ["kitten"]}
+    painter.vocabulary = Vocabulary.of({"things": [thing], "colours": [], "numbers": []})
+    told = {"things": 1, "unknown": [{"word": "kitten", "nearest": "cat"}]}
+    try:
+        assert draw(client, prompt="a kitten").vocabulary == told
+        *_, done = draw(client, prompt="a kitten", stream=True)
+        assert done.vocabulary == told
+        assert not hasattr(draw(client, prompt="a cat"), "vocabulary")
+    finally:
+        painter.vocabulary = None
+
+
+async def test_the_seam_hears_steps_and_previews_and_the_same_bytes(
+    engine: RunningEngine, client: openai.OpenAI
+) -> None:
+    model, heard = Model(f"{engine.url}/v1"), list[News]()
+    assert (await model.canvas()).own == "16x16"
+    brief = Brief(prompt="a red circle 红色的圆", seed=5, steps=6, previews=1)
+    with hearing(heard.append):
+        preview, picture = [one async for one in model.paint(brief)]
+    await model.close()
+    assert isinstance(preview, Preview)
+    assert isinstance(picture, Picture)
+    assert heard[-6:] == [Stroke(number, 6) for number in range(1, 7)]
+    assert picture.png == png_of(draw(client, steps=6).data[0])
+    assert (picture.seed, picture.cost.images) == (5, 1)
 
 
 def test_usage_tells_pictures_and_time_and_invents_no_tokens(client: openai.OpenAI) -> None:
