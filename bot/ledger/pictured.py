@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from generators.draft import Content, Drawn, Grid, Illustrated, Image, payload, reworded
+
 
 def blob_of(content: Content) -> bytes:
     """Return every byte of some content that no person can read."""
