@@ -84,6 +84,7 @@ class Mending:
         return made
 
     def _patched(self, given: Pixels, holes: NDArray[np.bool_], told: Told) -> Pixels:
+        """Fill smoothly, which the network beats on some pictures only (its card)."""
         top, left, bottom, right = _around(holes)
         region = np.s_[top:bottom, left:right]
         torn = torch.from_numpy(np.ascontiguousarray(holes[region]))[None, None].float()
@@ -93,10 +94,8 @@ class Mending:
                 "picture smaller, or erase less of it at once."
             )
         smooth = filled(_unit(_bytes(given[region])), torn)
-        made = given[region].copy()
-        for box in _tiles(made.shape[:2], told):
-            if bool(torn[:, :, box[0] : box[2], box[1] : box[3]].any()):
-                _put(made, box, self._tile(smooth, torn, torch.zeros(1, 2), box))
+        made = (smooth[0] * _LEVELS).round().to(torch.uint8).permute(1, 2, 0).numpy()
+        told(1, 1)
         whole = given.copy()
         whole[region] = np.where(holes[region][..., None], made, given[region])
         return whole

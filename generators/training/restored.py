@@ -61,8 +61,8 @@ class Row:
 
     @property
     def is_served(self) -> bool:
-        """Whether the engine takes the network for it: noise it leaves to non-local means."""
-        return not self.task.startswith("noise")
+        """Whether the engine takes the network for it, and not a classic."""
+        return self.task.startswith("blur")
 
     @property
     def wins(self) -> bool:
