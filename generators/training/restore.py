@@ -31,8 +31,8 @@ pipeline_tag: image-to-image
 Takes blur out of pictures. It learned to take noise out and to fill holes, too, but the engine does
 that by classics, non-local means and harmonic filling: it does not beat them on every set measured
 (holes: it won on 8 drawings, and lost on 12 and on photographs). {weights:,} weights in half
-precision, {taken:.2f} MB. It is a demonstration of what minutes of one processor learn: a larger model
-does better, and nothing of a face, a plate or a page is brought back by it that the damage took.
+precision, {taken:.2f} MB. It is a demonstration of what minutes of one processor learn: a larger
+model does better, and nothing of a face, a plate or a page is brought back that the damage took.
 What it adds is a guess.
 
 ## Made with
