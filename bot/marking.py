@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.provenance import Provenance
-from generators.draft import Draft, Generator, Grid, Image, Request, is_built_in
+
+from generators.draft import (
+    Draft,
+    Generator,
+    Grid,
+    Illustrated,
+    Image,
+    Request,
+    is_built_in,
+)
 from moderation.provenance.marks import (
     SOURCE_TYPES,
     Kind,
@@ -61,6 +70,10 @@ class Marking:
             return replace(draft, content=replace(content, cells=cells))
         if isinstance(content, Image):
             return replace(draft, content=self._picture(draft, content))
+        if isinstance(content, Illustrated) and content.picture:
+            by = replace(draft, cost=replace(draft.cost, model=content.picture.drawn.model))
+            picture = self._picture(by, content.picture)
+            return replace(draft, content=replace(content, picture=picture))
         return draft
 
     def _picture(self, draft: Draft, picture: Image) -> Image:

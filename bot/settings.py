@@ -57,6 +57,8 @@ class Verb(BaseModel):
     example: str
     aliases: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    """Those of the flags that stand alone and take no value."""
     slash: bool = False
     """Whether it has a slash command of its own; every verb also works under `/atelier`."""
     reads: Literal["nothing", "thread", "channel"] = "nothing"

@@ -1,5 +1,6 @@
 """`atelier train` and `atelier evaluate`: models of our own. The work is that of the training."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,9 @@ from bot.processes import become
 from bot.settings import SettingsError
 
 MODULE = "generators.training"
-RUN = Path("training", "picture")
-"""Where a training is kept, in the data folder."""
+RESTORER = "generators.training.restore"
+RUN, RESTORER_RUN = Path("training", "picture"), Path("training", "restore")
+"""Where trainings are kept, in the data folder."""
 MODEL = "model"
 
 train = typer.Typer(no_args_is_help=True, help="Train a model; it goes on where it stopped.")
@@ -37,6 +39,9 @@ Pictures = Annotated[
     Path, typer.Option("--pictures", help="Folder with noto64.npz and captions.csv.")
 ]
 Threads = Annotated[int, typer.Option(help="Of the processor; 0: as many as it has.")]
+Emoji = Annotated[
+    Path | None, typer.Option("--pictures", help="Folder with noto64.npz and captions.csv.")
+]
 Things = Annotated[int | None, typer.Option(help="Only the first so many things.")]
 
 
@@ -71,7 +76,7 @@ def train_picture(  # noqa: PLR0913 - each is an option of the command line
         "--seed": seed,
         "--things": things,
     }
-    given = [part for name, n in options.items() if n is not None for part in (name, str(n))]
+    given = _given(options)
     given += ["--discriminator"] if discriminator else []
     given += ["--export"] if export else []
     where = run or settings_of(data).data / RUN
@@ -92,9 +97,45 @@ def evaluate_picture(
     _become(threads, ["evaluate", "--model", str(where), "--pictures", str(pictures), *given])
 
 
-def _become(threads: int, arguments: list[str]) -> None:
+@train.command("restore")
+def train_restore(  # noqa: PLR0913 - each is an option of the command line
+    *,
+    pictures: Emoji = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of this training.")] = None,
+    steps: Annotated[int | None, typer.Option(help="In all.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of all that is drawn by chance.")] = None,
+    threads: Threads = 0,
+    data: Data = None,
+) -> None:
+    """Train the small restorer from nothing, or go on with it, and write its folder."""
+    options = {"--pictures": pictures, "--steps": steps, "--seed": seed}
+    where = run or settings_of(data).data / RESTORER_RUN
+    _become(threads, ["train", "--run", str(where), *_given(options)], RESTORER)
+
+
+@evaluate.command("restore")
+def evaluate_restore(
+    pictures: Emoji = None,
+    model: Annotated[Path | None, typer.Option(help="Folder; by itself the one shipped.")] = None,
+    photographs: Annotated[
+        Path | None, typer.Option(help="Folder with JPEG or PNG files, measured only.")
+    ] = None,
+    card: Annotated[bool, typer.Option(help="Write the table into the model's card.")] = False,
+    threads: Threads = 0,
+) -> None:
+    """Measure the restorer beside the classic filters; exit 1 where it does not win."""
+    options = {"--pictures": pictures, "--model": model, "--photographs": photographs}
+    given = [*_given(options), *(["--card"] if card else [])]
+    _become(threads, ["evaluate", *given], RESTORER)
+
+
+def _given(options: Mapping[str, object]) -> list[str]:
+    return [part for name, n in options.items() if n is not None for part in (name, str(n))]
+
+
+def _become(threads: int, arguments: list[str], module: str = MODULE) -> None:
     if find_spec("diffusers") is None or find_spec("torch") is None:
         raise SettingsError(
             "Training needs packages that are not installed here: pip install 'atelier[train]'."
         )
-    become([MODULE, "--threads", str(threads), *arguments])
+    become([module, "--threads", str(threads), *arguments])

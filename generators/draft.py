@@ -251,6 +251,32 @@ class Grid:
         return tuple(cell for cell in self.cells if cell is not None)
 
 
+_PICTURE: Final = "\n──── picture ────\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrated:
+    """Words in Markdown with a picture beside them, in one message; each is judged alone."""
+
+    body: str
+    picture: Image | None = None
+    """None where moderation refused it, which is said beside the words."""
+
+    @property
+    def text(self) -> str:
+        r"""The words and the description of the picture as one, which `parted` takes apart again.
+
+        >>> Illustrated("Tea is back.", Image(b"", "a cup")).text
+        'Tea is back.\n──── picture ────\na cup'
+        """
+        return self.body + (f"{_PICTURE}{self.picture.alt}" if self.picture else "")
+
+    def parted(self, text: str) -> "Illustrated":
+        """Return the same picture with all words taken from one text, as `text` puts them."""
+        body, _, alt = text.partition(_PICTURE)
+        return Illustrated(body, replace(self.picture, alt=alt) if self.picture else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
     """Speech as WAV bytes, and its transcript."""
@@ -259,7 +285,7 @@ class Audio:
     transcript: str
 
 
-Content = Text | Code | Image | Grid | Audio
+Content = Text | Code | Image | Grid | Illustrated | Audio
 
 
 def words(content: Content) -> str:
@@ -267,7 +293,7 @@ def words(content: Content) -> str:
     match content:
         case Text(body):
             return body
-        case Code():
+        case Code() | Illustrated():
             return content.text
         case Image(alt=alt, note=note) | Grid(alt=alt, note=note):
             return f"{alt}{_NOTES}{note}" if note else alt
@@ -290,6 +316,8 @@ def reworded(content: Content, text: str) -> Content:
         case Image() | Grid():
             alt, _, note = text.partition(_NOTES)
             return replace(content, alt=alt, note=note)
+        case Illustrated():
+            return content.parted(text)
         case Audio():
             return replace(content, transcript=text)
         case other:
@@ -303,6 +331,8 @@ def payload(content: Content) -> bytes:
             return b""
         case Image(png=png) | Grid(png=png):
             return png
+        case Illustrated(picture=picture):
+            return picture.png if picture else b""
         case Audio(wav=wav):
             return wav
         case other:

@@ -37,8 +37,8 @@ from generators.draft import (
 )
 from generators.failures import refused_fields, told
 
-Kind = Literal["chat", "image", "embed"]
-KINDS: Final[tuple[Kind, ...]] = ("chat", "image", "embed")
+Kind = Literal["chat", "image", "embed", "restore"]
+KINDS: Final[tuple[Kind, ...]] = ("chat", "image", "embed", "restore")
 CONNECT_S: Final = 5.0
 LIST_S: Final = 20.0
 """How long a list of models may take: a server that does not tell it is away, not slow."""

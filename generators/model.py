@@ -180,10 +180,10 @@ class Model:
             png = answers.picture(answer, size)
             return Picture(png, seed if "seed" in sent else 0, cost)
 
-    async def edit(self, change: Change, user: str = "") -> Picture:
-        """Return a picture that was made of another one."""
-        host = self._hosts["image"]
-        model = await host.named("image")
+    async def edit(self, change: Change, user: str = "", *, kind: Kind = "image") -> Picture:
+        """Return a picture that was made of another one, by a model of a kind."""
+        host = self._hosts[kind]
+        model = await host.named(kind)
         started = Stopwatch(self._timeout_s)
         with noted("image", model) as call:
             with told(EngineCrashed):

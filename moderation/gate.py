@@ -21,6 +21,7 @@ from generators.draft import (
     Destination,
     Draft,
     Grid,
+    Illustrated,
     Image,
     Line,
     Request,
@@ -34,6 +35,8 @@ from moderation.finding import FAULT, Check, Finding
 from moderation.grids import Composing, assessed, composed, drawn_by
 from moderation.growing import Growing, grown
 from moderation.hearing import Heard, Hearing
+from moderation.illustrated import assessed as assessed_both
+from moderation.illustrated import made_by
 from moderation.judge import Assessment, Judge, scope_of
 from moderation.panel import Panel
 from moderation.policy import UNREADABLE, Policy
@@ -251,6 +254,8 @@ class Gate:
         content = draft.content
         if isinstance(content, Grid):
             assessment = await assessed(content, judged, partial(self.sheets, draft))
+        elif isinstance(content, Illustrated):
+            assessment = await assessed_both(content, judged)
         else:
             assessment = await judged(content)
         match assessment.action:
@@ -327,8 +332,7 @@ class Gate:
 
 def _vouched(policy: Policy, draft: Draft) -> bool:
     """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
-    model, drawn = draft.cost.model, drawn_by(draft.content)
-    own = () if is_built_in(model) else ((model, f"{draft.request.prompt} {drawn}"),)
+    own = () if is_built_in(draft.cost.model) else (made_by(draft),)
     began = [
         (one.model, f"{one.image.alt} {drawn_by(one.image)}") for one in draft.request.pictures
     ]

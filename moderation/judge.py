@@ -12,6 +12,7 @@ from generators.draft import (
     Code,
     Content,
     Grid,
+    Illustrated,
     Image,
     Request,
     Text,
@@ -33,6 +34,7 @@ _KINDS: Final[Mapping[type[Content], Kind]] = {
     Code: "code",
     Image: "image",
     Grid: "image",
+    Illustrated: "text",
     Audio: "audio",
 }
 

@@ -1,7 +1,7 @@
 """The one grammar of `/cmd`, `@atelier`, DM and `!verb`: what was typed -> what is asked.
 
     request = [verb [":" | "："]] prompt {flag}
-    flag    = ("--" | "—" | "－－") name ["=" | "＝"] value
+    flag    = ("--" | "—" | "－－") name ["=" | "＝"] value, or a switch's name alone
     value   = bare | "quoted" | “quoted”
 
 Knows the verbs it is given, and neither Slack's payloads nor the generators. Nothing in code spans
@@ -96,6 +96,10 @@ def _asked(name: str, text: str, verbs: Mapping[str, Verb]) -> Parsed | Misunder
             if not near and match[0].lstrip().startswith(("—", "–")):
                 continue  # a dash of prose that stands before its word
             return Misunderstood("flag", match["name"], near, verb=name)
+        if flag in verb.switches:  # it takes no value: what follows is the prompt's
+            flags[flag] = "on"
+            kept, at = kept + text[at : match.start()], match.end("name")
+            continue
         if value is None:
             return Misunderstood("value", flag, verb=name)
         flags[flag] = value.strip('"“”')

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from generators.draft import Content, Drawn, Grid, Image, payload, reworded
+from generators.draft import Content, Drawn, Grid, Illustrated, Image, payload, reworded
 
 
 def blob_of(content: Content) -> bytes:
@@ -17,15 +17,22 @@ def blob_of(content: Content) -> bytes:
     return b"".join((payload(content), *(cell.png for cell in cells)))
 
 
-def detailed(content: Image | Grid) -> dict[str, Any]:
+def detailed(content: Image | Grid | Illustrated) -> dict[str, Any]:
     """Return what a picture is beside its words and bytes, as JSON takes it."""
+    if isinstance(content, Illustrated):
+        return {"picture": detailed(content.picture) if content.picture else None}
     if isinstance(content, Image):
         return {"seed": content.seed, "drawn": asdict(content.drawn)}
     return {"sheet": len(content.png), "cells": [_kept(cell) for cell in content.cells]}
 
 
-def pictured(kind: str, text: str, blob: bytes, details: Mapping[str, Any]) -> Image | Grid:
-    """Return the picture, or the grid, that these columns hold."""
+def pictured(
+    kind: str, text: str, blob: bytes, details: Mapping[str, Any]
+) -> Image | Grid | Illustrated:
+    """Return the picture, the grid, or the words with a picture, that these columns hold."""
+    if kind == "Illustrated":
+        kept = details["picture"]
+        return Illustrated("", _picture("", blob, kept) if kept else None).parted(text)
     if kind == "Image":
         return _worded(_picture("", blob, details), text)
     at, cells = int(details["sheet"]), list[Image | None]()

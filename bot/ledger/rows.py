@@ -23,6 +23,7 @@ from generators.draft import (
     Destination,
     Draft,
     Grid,
+    Illustrated,
     Image,
     Request,
     Text,
@@ -297,7 +298,7 @@ def restored(row: KeptOutput, key: DataKey) -> Content:
         case "Code":
             tried = Tried(**details.pop("tried", {}))
             return Code("", **details, tried=tried).parted(text)
-        case "Image" | "Grid":
+        case "Image" | "Grid" | "Illustrated":
             return pictured(row.kind, text, blob, details)
         case "Audio":
             return Audio(blob, text)
@@ -309,7 +310,7 @@ def _details(content: Content) -> dict[str, Any]:
     match content:
         case Code(language=language, state=state, tried=tried):
             return {"language": language, "state": state, "tried": asdict(tried)}
-        case Image() | Grid():
+        case Image() | Grid() | Illustrated():
             return detailed(content)
         case _:
             return {}

@@ -93,10 +93,10 @@ class GuardedModel(Model):
             return await super().image(prompt, size=size, seed=seed, steps=steps, user=user)
 
     @override
-    async def edit(self, change: Change, user: str = "") -> Picture:
+    async def edit(self, change: Change, user: str = "", *, kind: Kind = "image") -> Picture:
         """Return a picture that was made of another one."""
-        with self._tried("image"):
-            return await super().edit(change, user)
+        with self._tried(kind):
+            return await super().edit(change, user, kind=kind)
 
     @override
     async def paint(self, brief: Brief) -> AsyncGenerator[Preview | Picture, None]:

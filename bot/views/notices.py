@@ -60,6 +60,10 @@ class Notice(Enum):
         ),
         "内容已生成，但审核存疑，需要审核人先确认。结果会显示在这里。",
     )
+    PICTURE_REFUSED = (
+        "The picture for this did not pass moderation, so here are the words alone.",
+        "配图未通过审核，这里只有文字。",
+    )
     BLOCKED = (
         "I made something but may not show it: it did not pass moderation. Please rephrase.",
         "生成的内容未通过审核，不能显示。请换个说法再试。",

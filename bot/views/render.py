@@ -11,7 +11,7 @@ from bot.views.notices import Language, Notice
 from bot.views.programs import state
 from generators.code.blocks import suffix
 from generators.code.cases import language_of_tests
-from generators.draft import Audio, Code, Content, Grid, Image, Text
+from generators.draft import Audio, Code, Content, Grid, Illustrated, Image, Text
 
 Block = dict[str, Any]
 
@@ -62,6 +62,8 @@ def pages(content: Content, footer: str, speech: Language = "en") -> list[Page]:
             sheet = File("pictures.png", png, alt=alt[:1000], inline=True)
             small = context(f"{caption(content, speech)}\n{footer}")
             return [Page(_brief(escape(alt)), [*_noted(note), small], sheet)]
+        case Illustrated():
+            return _illustrated(content, footer, speech)
         case Audio(wav=wav, transcript=transcript):
             said = [section(part) for part in sections(escape(transcript))[:SPOKEN_SECTIONS]]
             file = File("speech.wav", wav)
@@ -141,6 +143,17 @@ def _text(body: str, small_print: str) -> list[Page]:
     made = [Page(_brief(*group[:1]), [section(p) for p in group]) for group in groups]
     first = made[0]
     return [Page(first.text, [*first.blocks, context(small_print)]), *made[1:]]
+
+
+def _illustrated(content: Illustrated, small_print: str, speech: Language) -> list[Page]:
+    """Return words with their picture in the same message, or why there is none."""
+    picture = content.picture
+    if picture is None:
+        refused = Notice.PICTURE_REFUSED.text(speech)
+        return _text(content.body, f"{refused}\n{small_print}")
+    first, *rest = _text(content.body, small_print)
+    file = File("picture.png", picture.png, alt=picture.alt[:1000], inline=True)
+    return [replace(first, file=file), *rest]
 
 
 def _brief(text: str = "") -> str:

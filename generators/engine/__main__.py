@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from generators.engine.options import EngineSettings
 from generators.engine.quantizing import WAYS
+from generators.engine.resolve import RESTORE
 from generators.engine.roster import Roster
 from generators.engine.serving import EngineServer
 from generators.engine.watchdog import Watchdog
@@ -82,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{kind}-model", action="append", default=[], help=told)
     for kind in ("embed", "classify"):
         parser.add_argument(f"--{kind}-model", help="a folder or a hub id")
+    told = "a folder; empty: none; by itself the small one that comes with Atelier"
+    parser.add_argument("--restore-model", default=RESTORE, help=told)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--triton", action="store_true", help="our own kernels on CUDA")
@@ -155,6 +158,7 @@ def _settings(options: argparse.Namespace) -> EngineSettings:
         tiling=options.tiling,
         embed=options.embed_model,
         classify=options.classify_model,
+        restore=options.restore_model or None,
         device=options.device,
         offline=options.offline,
         dtype=options.dtype,

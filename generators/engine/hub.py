@@ -34,7 +34,7 @@ from huggingface_hub.utils import build_hf_headers, filter_repo_objects
 from huggingface_hub.utils.tqdm import tqdm as hub_bar
 from typing_extensions import override
 
-Kind = Literal["text", "image", "embed", "classify"]
+Kind = Literal["text", "image", "embed", "classify", "restore"]
 
 HUB_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 30.0

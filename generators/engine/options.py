@@ -29,6 +29,7 @@ class EngineSettings:
     image: str | None = None
     embed: str | None = None
     classify: str | None = None
+    restore: str | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     offline: bool = False
     waiting: int = 32

@@ -20,13 +20,14 @@ from PIL import Image
 from generators.engine.easel import Easel, Way
 from generators.engine.errors import BadRequest, TooLarge
 from generators.engine.gather import Job, Piece
+from generators.engine.made import Picture, Pictures
 from generators.engine.pace import Preview
 from generators.engine.previews import png, preview
 from generators.engine.rows import Rows
 from generators.engine.uploads import Canvas
 from generators.engine.wire import ImageAsk
 from generators.engine.worker import Cancelled
-from generators.vocabulary import Unknown, Vocabulary
+from generators.vocabulary import Vocabulary
 
 MAX_RANDOM_SEED = 2**31
 AT_ONCE = 8
@@ -34,27 +35,6 @@ USUAL_STEPS, USUAL_PIXELS = 30, 512 * 512
 """For the cost of a request that leaves them to the model."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A PNG file, the seed that gives it again, and its share of the time in the model."""
-
-    png: bytes
-    seed: int
-    model_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
-    """The pictures of one request; `gpu_ms` is the time in the pipeline."""
-
-    pictures: tuple[Picture, ...]
-    gpu_ms: int
-    things: int = 0
-    """How many things the model knows; 0 where it keeps no vocabulary, as most do."""
-    unknown: tuple[Unknown, ...] = ()
-    """Words of the prompt that it never read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from generators.engine.made import Picture, Pictures
 from generators.engine.pace import Preview, Queued, Step
 
 if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.classifying import Looked
     from generators.engine.embedding import Embeddings
-    from generators.engine.pictures import Picture, Pictures
     from generators.engine.prompt import Answer, Standing
 
 DONE = "data: [DONE]\n\n"
@@ -83,7 +83,7 @@ def chat_usage(answer: "Answer") -> dict[str, int]:
     }
 
 
-def images(made: "Pictures") -> dict[str, Any]:
+def images(made: Pictures) -> dict[str, Any]:
     """Return all pictures of a request in one object."""
     data = [_picture(picture) for picture in made.pictures]
     created = int(time.time())
@@ -107,7 +107,7 @@ def image_event(name: str, event: object) -> str:
             raise TypeError(type(event).__name__)
 
 
-def image_completed(name: str, made: "Pictures", index: int) -> str:
+def image_completed(name: str, made: Pictures, index: int) -> str:
     """Return the event with one finished picture."""
     head = {"index": index, "created_at": int(time.time()), "output_format": "png"}
     whole = {**head, **_picture(made.pictures[index]), "usage": image_usage(made)}
@@ -127,7 +127,7 @@ def _named(name: str, data: dict[str, Any]) -> str:
     return sse({"type": name, **data}, name)
 
 
-def image_usage(made: "Pictures") -> dict[str, Any]:
+def image_usage(made: Pictures) -> dict[str, Any]:
     """Return zero tokens, which no diffusion model counts, and what was used: pictures, time."""
     details = {"image_tokens": 0, "text_tokens": 0}
     tokens = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
@@ -155,5 +155,5 @@ def classified(made: "Looked", model: str) -> dict[str, Any]:
     return {"object": "image.classification", "model": model, "labels": labels, "usage": usage}
 
 
-def _picture(picture: "Picture") -> dict[str, Any]:
+def _picture(picture: Picture) -> dict[str, Any]:
     return {"b64_json": base64.b64encode(picture.png).decode(), "seed": picture.seed}

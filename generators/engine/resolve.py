@@ -29,6 +29,9 @@ from generators.engine.hub import (
 __all__ = ["Absent", "Kind", "NoModel", "Offer", "Unusable", "is_here", "resolve"]
 
 MINILM = "minilm"
+RESTORE = "restore"
+SHIPPED = Path(__file__).with_name("restore")
+"""The small network that comes with Atelier (`atelier train restore`)."""
 ADAPTER_FILES = ["adapter_config.json", "adapter_model.safetensors"]
 
 
@@ -55,7 +58,7 @@ def resolve(spec: str, kind: Kind, *, offline: bool, tell: Tell | None = None) -
     """Return the folder of a model; `tell` hears of a download. Raises Absent or Unusable."""
     if kind == "embed" and spec == MINILM:
         return wheel_folder(MINILM_WHEEL)
-    folder = Path(spec).expanduser()
+    folder = SHIPPED if kind == "restore" and spec == RESTORE else Path(spec).expanduser()
     if not folder.is_dir():
         folder = cached(spec, kind) or _fetched(spec, kind, offline=offline, tell=tell)
     check_weights(folder, kind, model_id(spec))
@@ -64,6 +67,8 @@ def resolve(spec: str, kind: Kind, *, offline: bool, tell: Tell | None = None) -
 
 def is_here(spec: str, kind: Kind) -> bool:
     """Whether `resolve` would find it on this machine, whole or not; a wheel is not looked for."""
+    if kind == "restore" and spec == RESTORE:
+        return True
     return Path(spec).expanduser().is_dir() or (spec != MINILM and cached(spec, kind) is not None)
 
 

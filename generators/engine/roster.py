@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.embedding import EmbeddingModel
     from generators.engine.language import LanguageModel
     from generators.engine.pictures import PictureModel
+    from generators.engine.restoring import Restorer
 
 STALLED_S = 30.0
 """From here on /health says that a model stands still; the watchdog waits longer."""
@@ -42,10 +43,12 @@ class Roster:
         painter = Gatherer("engine-image", capacity=waiting, seats=settings.pictures)
         reader = Gatherer("engine-embed", capacity=waiting, seats=PARTS_AT_ONCE)
         looker = Gatherer("engine-classify", capacity=waiting)
+        mender = Gatherer("engine-restore", capacity=waiting)
         self.text: Slot[LanguageModel, Batcher] = Slot("text", settings, turn, writers)
         self.image: Slot[PictureModel, Gatherer] = Slot("image", settings, turn, painter)
         self.embed: Slot[EmbeddingModel, Gatherer] = Slot("embed", settings, turn, reader)
         self.classify: Slot[Classifier, Gatherer] = Slot("classify", settings, turn, looker)
+        self.restore: Slot[Restorer, Gatherer] = Slot("restore", settings, turn, mender)
         self._more = tuple(_more(settings, turn, self.metrics))
         self.arbiter = Arbiter(settings.memory_bytes, waiting=waiting)
         self._settling: asyncio.Task[None] | None = None
@@ -57,7 +60,8 @@ class Roster:
     @property
     def slots(self) -> tuple[Slot[Any, Any], ...]:
         """All slots, the quickest to load first."""
-        return (self.embed, self.classify, self.image, self.text, *self._more)
+        mender = () if self.restore.id is None else (self.restore,)
+        return (*mender, self.embed, self.classify, self.image, self.text, *self._more)
 
     def find(self, kind: Kind, asked: str) -> Slot[Any, Any]:
         """Return the slot of the model asked for, or of the first one of its kind."""

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from generators.engine import reply, uploads
 from generators.engine.errors import Refusal
+from generators.engine.made import Pictures
 from generators.engine.metrics import CONTENT_TYPE, Metrics
 from generators.engine.prompt import Answer, Prompt, Standing
 from generators.engine.resolve import Kind
@@ -30,7 +31,6 @@ from generators.engine.worker import Call, Event, Result
 
 if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.language import LanguageModel
-    from generators.engine.pictures import Pictures
 
 
 def build_app(roster: Roster) -> Starlette:
@@ -85,19 +85,25 @@ class Engine:
     async def edits(self, request: Request) -> Response:
         """POST /v1/images/edits, and /v1/images/variations, which has no prompt."""
         with self._metrics.asked("image"):
-            ask, canvas = await uploads.read(request, EditAsk)
+            ask, canvas = await uploads.read(request, EditAsk, mends=self._mends)
             call = await self._painting(ask, canvas)
         return await self._painted(request, "image_edit", call, stream=ask.stream)
 
     async def _painting(
         self, ask: ImageAsk, canvas: uploads.Canvas | None = None
-    ) -> "Call[Any, Pictures]":
-        call = await self._begun("image", ask.model, lambda model: model.job(ask, canvas))
+    ) -> Call[Any, Pictures]:
+        kind: Kind = "restore" if canvas and self._mends(ask.model) else "image"
+        call = await self._begun(kind, ask.model, lambda model: model.job(ask, canvas))
         call.future.add_done_callback(self._drawn)
         return call
 
+    def _mends(self, asked: str) -> bool:
+        """Tell whether a model mends pictures, and makes none."""
+        mender = self._roster.restore
+        return mender.id is not None and mender.answers(asked)
+
     async def _painted(
-        self, request: Request, name: str, call: "Call[Any, Pictures]", *, stream: bool
+        self, request: Request, name: str, call: Call[Any, Pictures], *, stream: bool
     ) -> Response:
         if stream:
             return EventStream(call, _image_events(name, call, self._metrics))
@@ -157,7 +163,7 @@ class Engine:
         """GET /metrics, as Prometheus reads it."""
         return Response(self._metrics.text(), media_type=CONTENT_TYPE)
 
-    def _drawn(self, made: "Future[Pictures]") -> None:
+    def _drawn(self, made: Future[Pictures]) -> None:
         if not made.cancelled() and made.exception() is None:
             self._metrics.drew(len(made.result().pictures))
 
@@ -205,7 +211,7 @@ async def _prompt(ask: ChatAsk, model: "LanguageModel") -> Prompt:
 
 
 async def _image_events(
-    name: str, call: "Call[Any, Pictures]", metrics: Metrics
+    name: str, call: Call[Any, Pictures], metrics: Metrics
 ) -> AsyncIterator[str]:
     async for event in metrics.timed("image", aiter(call)):
         yield reply.image_event(name, event)

@@ -40,6 +40,7 @@ NOUNS: dict[Kind, str] = {
     "image": "picture",
     "embed": "embedding",
     "classify": "classifying",
+    "restore": "restoring",
 }
 logger = logging.getLogger(__name__)
 
@@ -197,6 +198,9 @@ class Slot(Generic[Model, Crew]):
     def _load(self) -> Model:
         offline = self._settings.offline
         folder = resolve(self._spec or "", self.kind, offline=offline, tell=self._fetching())
+        if self.kind == "restore":  # small, and without torch before its first picture
+            made = pkgutil.resolve_name("generators.engine.restoring:restore")
+            return cast("Model", made(folder, self._settings))
         with self._turn:
             load = pkgutil.resolve_name(f"generators.engine.loading:{self.kind}")
             taken = pkgutil.resolve_name("generators.engine.loading:taken_bytes")

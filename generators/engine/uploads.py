@@ -9,7 +9,7 @@ import asyncio
 import io
 import struct
 import zlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -59,8 +59,13 @@ class Canvas:
     strength: float
 
 
-async def read(request: Request, kind: type[Edit]) -> tuple[Edit, Canvas]:
-    """Read a form with a picture. Raises BadRequest or BodyTooLarge."""
+async def read(
+    request: Request, kind: type[Edit], *, mends: Callable[[str], bool] = lambda _model: False
+) -> tuple[Edit, Canvas]:
+    """Read a form with a picture; for a model that mends, it keeps its size.
+
+    Raises BadRequest or BodyTooLarge.
+    """
     form = await _form(request)
     try:
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
@@ -71,10 +76,10 @@ async def read(request: Request, kind: type[Edit]) -> tuple[Edit, Canvas]:
         raise refusal(error) from error
     finally:
         await form.close()
-    return ask, await asyncio.to_thread(canvas, ask, sent)
+    return ask, await asyncio.to_thread(canvas, ask, sent, keep_size=mends(ask.model))
 
 
-def canvas(ask: EditAsk, sent: Mapping[str, bytes]) -> Canvas:
+def canvas(ask: EditAsk, sent: Mapping[str, bytes], *, keep_size: bool = False) -> Canvas:
     """Unpack what was sent, in the size of the result. Raises BadRequest."""
     if "image" not in sent:
         raise BadRequest("'image': send the picture in this field of the form.", param="image")
@@ -82,7 +87,7 @@ def canvas(ask: EditAsk, sent: Mapping[str, bytes]) -> Canvas:
     mask = picture(sent["mask"], "mask") if "mask" in sent else None
     if mask is not None and mask.size != image.size:
         raise BadRequest("'mask': it must have the size of the picture.", param="mask")
-    size = _size(ask, image)
+    size = image.size if keep_size else _size(ask, image)
     usual = UPSCALE_STRENGTH if ask.upscale else EDIT_STRENGTH if ask.prompt else VARIATION_STRENGTH
     default = usual if mask is None else 1.0
     return Canvas(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generators.draft import Audio, Code, Content, Grid, Image, Text, payload
+from generators.draft import Audio, Code, Content, Grid, Illustrated, Image, Text, payload
 from moderation.finding import Finding
 from moderation.policy import UNCLASSIFIED, UNREADABLE
 from moderation.provenance.png import OWN, SIGNATURE, NotPngError, chunks, texts
@@ -48,8 +48,9 @@ class Pictures:
 
     def inspect(self, content: Content, direction: Direction) -> Sequence[Finding]:
         """Return that nobody looked at the picture or recording; nothing for words."""
-        del direction  # nobody has looked at it, whoever made it
         match content:
+            case Illustrated(picture=picture):
+                return self.inspect(picture, direction) if picture else ()
             case Text() | Code():
                 return ()
             case Image() | Grid() | Audio():

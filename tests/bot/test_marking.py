@@ -17,7 +17,9 @@ from generators.draft import (
     Cost,
     Destination,
     Draft,
+    Drawn,
     Grid,
+    Illustrated,
     Image,
     Request,
     Text,
@@ -73,6 +75,16 @@ async def test_every_picture_of_a_grid_and_its_sheet_carry_it_too() -> None:
     for png in (sheet.png, *(one.png for one in sheet.pictures)):
         assert read(png).watermark == REQUEST.name
     assert "2: not shown" in sheet.alt
+
+
+async def test_the_picture_beside_words_says_which_model_made_it() -> None:
+    beside = Image(file(picture("clouds", 64)), "a fox", 3, Drawn(model="tiny-image"))
+    *_, draft = [one async for one in marking(Illustrated("words", beside)).drafts(REQUEST)]
+    assert isinstance(draft.content, Illustrated)
+    assert draft.content.picture is not None
+    found = read(draft.content.picture.png)
+    assert found.watermark == REQUEST.name
+    assert "tiny-image" in str(found)
 
 
 @pytest.mark.parametrize("content", [Text("words"), Image(b"no picture", alt="a fox")])

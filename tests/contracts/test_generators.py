@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
-from generators.draft import GenerationError, Generator, Image, Line, Request, Text
+from generators.draft import GenerationError, Generator, Illustrated, Image, Line, Request, Text
 from generators.model import Model
 from generators.tools import Passage, Tools
 from tests.asking import THREAD, drafts, request
@@ -77,7 +77,7 @@ async def test_every_prompt_has_an_answer_that_grows_and_is_charged(
     assert said
     assert all(draft.request is asked for draft in said)
     assert said[-1].cost.model
-    bodies = [draft.content.body for draft in said if isinstance(draft.content, Text)]
+    bodies = [draft.content.body for draft in said if isinstance(draft.content, Text | Illustrated)]
     assert len(bodies) >= len(said) - 1
     for before, after in pairwise(bodies):
         assert after.startswith(before) or len(after) > len(before)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intake.grammar import Misunderstood, Parsed, named, nearest, parse
-from tests.bot.builders import VERBS
+from tests.bot.builders import VERBS, verb
 
 
 def asked(text: str, *, verb: str = "", strict: bool = False) -> Parsed:
@@ -241,3 +241,19 @@ def test_a_verb_with_words_may_be_another_one(text: str, verb: str) -> None:
     assert parsed.verb == verb
     unknown = {**VERBS, "digest": digest}
     assert parse("digest every day", unknown) == Parsed("digest", "every day")
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "prompt"),
+    [
+        ("restore --denoise --deblur", {"denoise": "on", "deblur": "on"}, ""),
+        ("restore --deblur 去模糊 \U0001f600", {"deblur": "on"}, "去模糊 \U0001f600"),
+        ("restore this —denoise please", {"denoise": "on"}, "this  please"),
+    ],
+)
+def test_a_switch_stands_alone_and_takes_no_word(
+    text: str, flags: Mapping[str, str], prompt: str
+) -> None:
+    names = ("denoise", "deblur")
+    verbs = {**VERBS, "restore": verb(flags=names, switches=names, empty=True)}
+    assert parse(text, verbs) == Parsed("restore", prompt, flags)

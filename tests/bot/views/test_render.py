@@ -7,7 +7,7 @@ from bot.views.mrkdwn import MESSAGE_CHARS, SECTION_CHARS
 from bot.views.notices import Notice
 from bot.views.render import File, Page, context, footer, notice, pages, picture
 from bot.views.review import card
-from generators.draft import Audio, Code, Content, Grid, Image, Text
+from generators.draft import Audio, Code, Content, Grid, Illustrated, Image, Text
 from generators.sentences import Language
 from tests.bot.shown import BLOCKS, SECTION, said
 
@@ -50,6 +50,7 @@ CONTENTS = st.one_of(
     ),
     TEXTS.map(lambda alt: Image(b"\x89PNG", alt)),
     TEXTS.map(lambda alt: Grid((Image(b"", alt), None), alt, b"\x89PNG")),
+    TEXTS.map(lambda body: Illustrated(body, Image(b"\x89PNG", body))),
     TEXTS.map(lambda transcript: Audio(b"RIFF", transcript)),
 )
 
@@ -151,6 +152,15 @@ def test_a_sheet_says_what_is_at_which_number(speech: Language, said: str) -> No
     (page,) = pages(Grid(cells, "hearts <3 💕", b"\x89PNG"), "small", speech)
     assert page.file == File("pictures.png", b"\x89PNG", "hearts <3 💕", inline=True)
     assert page.blocks == [context(f"{said}\nsmall")]
+
+
+def test_words_and_their_picture_are_one_message_and_a_refused_picture_is_told_of() -> None:
+    (page,) = pages(Illustrated("Tea is *back*.", Image(b"\x89PNG", "a cup")), "small")
+    assert page.file == File("picture.png", b"\x89PNG", "a cup", inline=True)
+    assert [block["type"] for block in page.blocks] == ["section", "context"]
+    (alone,) = pages(Illustrated("茶"), "small", "zh")
+    assert alone.file is None
+    assert alone.blocks[-1] == context(f"{Notice.PICTURE_REFUSED.text('zh')}\nsmall")
 
 
 def test_the_description_of_a_sheet_names_each_picture_however_long_the_prompt() -> None:

@@ -41,7 +41,8 @@ def test_the_process_says_where_it_listens_and_takes_the_next_free_port(taken: i
         try:
             assert process.stdout is not None
             line = json.loads(process.stdout.readline())
-            assert line["models"] == dict.fromkeys(("embed", "classify", "image", "text"))
+            others = dict.fromkeys(("embed", "classify", "image", "text"))
+            assert line["models"] == {"restore": "restore", **others}
             assert line["url"].startswith("http://127.0.0.1:")
             assert not line["url"].endswith(f":{taken}")
             assert httpx2.get(f"{line['url']}/health", timeout=TIMEOUT_S).json()["status"] == "ok"
