@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.provenance import Provenance
-
 from generators.draft import (
     Draft,
     Generator,
