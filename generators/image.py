@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from generators.asked import MAX_SEED, Asked, asked
@@ -115,10 +115,7 @@ class _Drawing:
 
     asked: Asked
     brief: Brief
-    made: list[Picture]
-
-    def __init__(self, wanted: Asked, brief: Brief) -> None:
-        self.asked, self.brief, self.made = wanted, brief, []
+    made: list[Picture] = field(default_factory=list[Picture])
 
     @property
     def alt(self) -> str:
