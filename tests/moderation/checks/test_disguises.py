@@ -123,7 +123,11 @@ UNITS = (
 @pytest.mark.parametrize("unit", UNITS)
 def test_twice_as_much_takes_twice_as_long(check: Check, unit: str) -> None:
     short, long = (unit * (size // len(unit)) for size in (30_000, 60_000))
-    assert cpu_ms(check, long) < 3.5 * cpu_ms(check, short) + 30
+    for _ in range(3):  # a machine may stall; what grows too fast does so each time
+        took, half = cpu_ms(check, long), cpu_ms(check, short)
+        if took < 3.5 * half + 30:
+            return
+    pytest.fail(f"{took:.0f} ms for 60,000 characters, {half:.0f} ms for 30,000")
 
 
 def cpu_ms(check: Check, text: str) -> float:
