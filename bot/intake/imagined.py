@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from bot.intake.escaped import fit, plain
+from bot.intake.escaped import fit
 from bot.settings import Verb
 from generators.draft import Destination, Request, UserId
 from generators.styles import OPTION, Styles
@@ -93,7 +93,10 @@ def imagined(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | No
 
 
 def _value(field: Mapping[str, Any]) -> str:
-    """Return what was typed, or chosen; empty for what is left to the model."""
+    """Return what was typed, or chosen; empty for what is left to the model.
+
+    Slack escapes nothing of what is typed into a form.
+    """
     chosen = str((field.get("selected_option") or {}).get("value") or "")
-    typed = plain(fit(str(field.get("value") or ""))).strip()
+    typed = fit(str(field.get("value") or "")).strip()
     return typed or ("" if chosen == NONE else chosen)

@@ -76,6 +76,12 @@ def test_a_form_says_what_would_have_been_typed() -> None:
     assert again.id == made.id
 
 
+def test_what_looks_like_slacks_spelling_is_what_was_typed() -> None:
+    made = READER.meaning(sent("一只猫 & <dog> &amp;"))
+    assert isinstance(made, Request)
+    assert made.prompt == "一只猫 & <dog> &amp;"
+
+
 def test_what_is_left_to_the_model_is_no_flag() -> None:
     made = READER.meaning(sent(n="1", ar="-", style="-", no="", seed=""))
     assert isinstance(made, Request)
