@@ -203,7 +203,7 @@ def _workable(size: tuple[int, int]) -> tuple[int, int]:
     """Return sides that a model can work with: multiples of 8, the longer of at most 1,024.
 
     >>> _workable((2000, 1000)), _workable((100, 50))
-    ((1024, 512), (104, 48))
+    ((1024, 512), (96, 48))
     """
     shrunk = min(1.0, WORK_SIDE_PX / max(size))
     width, height = (max(1, round(side * shrunk / STEP_PX)) * STEP_PX for side in size)

@@ -75,7 +75,7 @@ async def test_help_is_shown_only_to_who_asks(page: Any) -> None:
     composer = page.get_by_test_id("composer")
     await composer.fill("/atelier help")
     await composer.press("Enter")
-    told = page.get_by_test_id("message").filter(has_text="Make a picture").last
+    told = page.get_by_test_id("message").filter(has_text="Make up to four pictures").last
     await told.get_by_text("Only visible to you").wait_for()
 
 

@@ -111,7 +111,7 @@ async def test_help_lists_the_verbs_and_one_of_them(slack: Client) -> None:
     [
         ("/imagine", "a cat --setps 3", "Did you mean `--steps`?"),
         ("/imagine", "a cat －－size", "`--size` needs a value"),
-        ("/imagine", "", "without a text"),
+        ("/campaign", "", "without a text"),
         ("/atelier", "sumarise this", "Did you mean `summarise`?"),
         ("/imagine", "a cat --size 9999x9999", "req_"),
     ],
@@ -166,7 +166,7 @@ async def test_the_app_home_shows_verbs_and_usage(slack: Client, product: Produc
         return bool((await slack.state("ana")).get("home"))
 
     await product.until(shown, 15)
-    assert "Make a picture" in said((await slack.state("ana"))["home"])
+    assert "Make up to four pictures" in said((await slack.state("ana"))["home"])
 
 
 async def test_the_ledger_agrees_and_notices_a_lost_row(

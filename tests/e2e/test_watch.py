@@ -104,7 +104,9 @@ async def test_a_turn_of_mood_is_told_and_acknowledged(slack: Client, product: P
     assert "<@" in said(told)
     thread = await slack.messages("random", thread_ts=alert["ts"])
     assert sum("for a day the watch" in said(message) for message in thread) == 1
-    stands = said(await commanded(slack, "/digest", "run now 1", channel="random"))
-    assert "Usual here are" in stands
-    assert "It says nothing before" in stands
+    await commanded(slack, "/digest", "run now 1", channel="random")
+    stands = await slack.wait_for(
+        lambda message: final(message) and "Usual here are" in said(message), channel="random"
+    )
+    assert "It says nothing before" in said(stands)
     await commanded(slack, "/digest", "delete 1", channel="random")
