@@ -125,9 +125,10 @@ def wished(body: Mapping[str, Any], verbs: Mapping[str, Verb]) -> Request | None
 
     Raises ValueError for one that is not ours any more.
     """
-    view, who = body["view"], UserId(body["user"]["id"])
+    view = body["view"]
     if view.get("callback_id") != EDITING or RETOUCH not in verbs:
         return None
+    who = UserId(body["user"]["id"])
     value, channel, thread = str(view.get("private_metadata", "")).split(" ")
     fields = {name: block[name] for name, block in view["state"]["values"].items()}
     masks = [str(file["id"]) for file in (fields.get(MASK) or {}).get("files") or ()]

@@ -81,13 +81,20 @@ def _menu(acts: Sequence[str], request: Request, speech: Language) -> Block:
 
 def _button(act: str, request: Request, speech: Language, number: int = 0) -> Block:
     """Return a button for a picture; a number says which of several."""
-    label, action = _LABELS[act][speech == "zh"], f"{PREFIX}{act}"
+    label = _numbered(act, speech, number) if number else _LABELS[act][speech == "zh"]
+    action = f"{PREFIX}{act}"
     return {
         "type": "button",
-        "text": _plain(f"{label} {number}" if number else label),
+        "text": _plain(label),
         "action_id": f"{action}_{number}" if number else action,
         "value": _value(act, request, number),
     }
+
+
+def _numbered(act: str, speech: Language, number: int) -> str:
+    if act == "upscale":
+        return f"放大 {number}" if speech == "zh" else f"Upscale {number}"
+    return f"变体 {number}" if speech == "zh" else f"Vary {number}"
 
 
 def _value(act: str, request: Request, number: int = 0) -> str:

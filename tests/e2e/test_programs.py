@@ -163,6 +163,7 @@ async def test_run_again_runs_it(slack: Client, engine: Scripted) -> None:
 
 async def test_show_tests_is_for_who_asks(slack: Client, engine: Scripted) -> None:
     answer = await written(slack, engine)
+    await thread(slack, answer, 1)  # what one person sees begins none
     shown = await pressed(slack, answer, "code_show")
     assert shown["is_ephemeral"]
     assert "def test_it():" in said(shown)

@@ -23,7 +23,8 @@ def test_blanks_are_the_same_in_both_languages_and_named(item: Notice) -> None:
         {name for _, name, _, _ in string.Formatter().parse(said) if name} for said in item.value
     ]
     assert blanks[0] == blanks[1]
-    known = {"n", "of", "seconds", "whose", "window", "used", "limit", "reserved", "reset"}
+    known = {"n", "of", "step", "steps", "seconds", "whose", "window", "used", "limit"}
+    known |= {"reserved", "reset"}
     assert blanks[0] <= known | {"first", "second", "third"}
 
 
