@@ -118,7 +118,7 @@ class _Drawing:
     made: list[Picture]
 
     def __init__(self, wanted: Asked, brief: Brief) -> None:
-        self.asked, self.brief, self.made = wanted, brief, []
+        self.asked, self.brief, self.made = wanted, brief, list[Picture]()
 
     @property
     def alt(self) -> str:

@@ -88,5 +88,5 @@ async def test_what_is_out_of_range_names_the_range_and_charges_nothing(
     assert "--n is a whole number from 1 to 4." in told
     await seeing.settled()
     query = "SELECT sum(u.images), sum(u.gpu_ms) FROM usage u JOIN request r ON r.id = request_id"
-    assert seeing.rows(f"{query} WHERE channel = 'C0SUPPORT'") == [(0, 0)]
+    assert seeing.rows(f"{query} WHERE r.channel = 'C0SUPPORT'") == [(0, 0)]
     assert seeing.audit().returncode == 0

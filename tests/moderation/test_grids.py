@@ -62,7 +62,7 @@ def test_a_refused_picture_is_left_out_and_the_others_are_shown() -> None:
     verdict = reviewed(GATE, grid("a", "vile", "c", "d"))
     made = shown(verdict)
     assert [cell and cell.alt for cell in made.cells] == ["a", None, "c", "d"]
-    assert made.png == sheet([cell and cell.png for cell in made.cells])
+    assert made.png == sheet([None if cell is None else cell.png for cell in made.cells])
     assert verdict.assessment.categories == ("worst",)
 
 
