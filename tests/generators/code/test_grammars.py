@@ -93,7 +93,7 @@ def test_what_its_grammar_does_not_know_for_sure_is_not_said_to_be_wrong() -> No
 def test_what_parses_is_checked_and_never_more() -> None:
     said = NOWHERE.judge(Source("a.go", VALID["go"]), Source("test_a.py", "def test(): pass"))
     assert (said.state, said.ran) == ("checked", False)
-    assert said.why == "It parses. Nothing here runs go. Tests are run for Python only."
+    assert said.why == "It parses. Nothing here runs go."
     said = NOWHERE.judge(Source("a.sh", VALID["shell"]))
     assert (said.state, said.why) == ("checked", "It parses. There is none.")
 

@@ -53,7 +53,7 @@ def test_the_process_says_where_it_listens_and_takes_the_next_free_port(taken: i
 
 
 def test_an_interrupt_ends_the_process_without_a_traceback() -> None:
-    with start("--port", "0") as process:
+    with start("--port", "0", "--restore-model", "") as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("The engine listens on http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
@@ -88,7 +88,7 @@ def writing(models: Path, *options: str, module: str = "generators.engine") -> I
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["url"]
             assert process.stderr is not None
-            assert any("is ready" in line for line in process.stderr)
+            assert any("language model writer is ready" in line for line in process.stderr)
             yield Started(url=url, process=process)
         finally:
             process.kill()
@@ -187,7 +187,7 @@ def test_every_option_reaches_the_engine() -> None:
     found = settings_of([*given, "--triton", "--device", "cpu"])
     assert (found.rows, found.room_tokens, found.dtype) == (3, 99, "bfloat16")
     assert (found.waiting, found.triton, found.device) == (7, True, "cpu")
-    assert settings_of([]) == EngineSettings()
+    assert settings_of([]) == EngineSettings(restore="restore")
     more = settings_of(["--adapter", "a=/x=y", "--adapter", "客服=b/c", "--quantization", "nf4"])
     assert more.adapters == (("a", "/x=y"), ("客服", "b/c"))
     assert more.quantization == "nf4"
