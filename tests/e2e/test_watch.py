@@ -104,9 +104,10 @@ async def test_a_turn_of_mood_is_told_and_acknowledged(slack: Client, product: P
     assert "<@" in said(told)
     thread = await slack.messages("random", thread_ts=alert["ts"])
     assert sum("for a day the watch" in said(message) for message in thread) == 1
-    await commanded(slack, "/digest", "run now 1", channel="random")
+    number = re.findall(r"(?i)digest (\d+)", kept)[0]
+    await commanded(slack, "/digest", f"run now {number}", channel="random")
     stands = await slack.wait_for(
         lambda message: final(message) and "Usual here are" in said(message), channel="random"
     )
     assert "It says nothing before" in said(stands)
-    await commanded(slack, "/digest", "delete 1", channel="random")
+    await commanded(slack, "/digest", f"delete {number}", channel="random")
