@@ -16,7 +16,16 @@ from bot.ledger import tables
 from bot.ledger.accounts import Accounts
 from bot.ledger.chain import Entry
 from bot.ledger.keys import Keys
-from bot.ledger.rows import decision, now_ms, refusal, requested, restored, stored, undecided
+from bot.ledger.rows import (
+    decision,
+    now_ms,
+    refusal,
+    refused,
+    requested,
+    restored,
+    stored,
+    undecided,
+)
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.writer import Writer
 from generators.draft import Call, Draft, Request, UserId, fingerprint, words
@@ -187,10 +196,11 @@ def _appealed(session: Session, keys: Keys, request_id: str, person: UserId) -> 
     review = opened(session, request_id) if row else None
     if row is None or review is None or row.user != person or row.kept != tables.WHOLE:
         return False
-    if row.state != "done" or row.outcome != "rejected" or review.round >= ROUNDS:
+    if not refused(row) or review.round >= ROUNDS:
         return False
     session.add(tables.Review(request_id=request_id, round=review.round + 1, opened_ms=now_ms()))
     row.state, row.outcome, row.notice, row.finished_ms = "held", None, "HELD", None
+    row.owner, row.lease_until_ms = None, 0
     actor = keys.pseudonym(session, person)
     keys.log(session, Entry(actor=actor, action="appeal", object=request_id))
     return True

@@ -162,6 +162,11 @@ def seen(row: Kept) -> bool:
     return row.state in {"ready", "done"} and row.outcome in {"delivered", "stopped"}
 
 
+def refused(row: Kept) -> bool:
+    """Tell whether people may have a reviewer's no before them, and the button to appeal."""
+    return row.state in {"ready", "done"} and row.outcome == "rejected"
+
+
 def undecided(row: Kept) -> bool:
     """Tell whether reviewers may still decide: from the moment when they can be asked."""
     return row.state == "held" or (row.state == "ready" and row.notice == "HELD")

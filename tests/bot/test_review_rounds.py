@@ -8,7 +8,7 @@ import pytest
 from bot.intake.events import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import CLAIM_MS, decisions
-from bot.ledger.rows import now_ms
+from bot.ledger.rows import LeaseLost, now_ms
 from bot.views.notices import Notice
 from bot.views.review import REASONS
 from generators.draft import Destination, UserId, words
@@ -168,6 +168,24 @@ async def test_an_appeal_goes_to_another_reviewer(desk: Queue) -> None:
     assert not await desk.decide(held, ANA), "it is their own"
     assert await desk.decide(held, CHEN)
     assert Notice.APPROVED_CARD.text("en") in reads(second.page)
+    lease = await desk.ledger.claim()
+    assert lease is not None
+    assert lease.outcome == "delivered"
+
+
+async def test_an_appeal_counts_before_it_is_written_down_that_the_rejection_is_shown(
+    desk: Queue,
+) -> None:
+    held = await desk.held()
+    assert await desk.reviews.decide(reject(held, BO))
+    lease = await desk.ledger.claim()
+    assert lease is not None
+    await desk.press(held, ANA, "appeal")  # Slack shows the button while the worker still waits
+    with pytest.raises(LeaseLost):
+        await desk.ledger.done(lease, "rejected")
+    assert whispered(desk, ANA) == []
+    assert [item.round for item in await desk.reviews.desk.waiting()] == [2]
+    assert await desk.decide(held, CHEN)
     lease = await desk.ledger.claim()
     assert lease is not None
     assert lease.outcome == "delivered"
