@@ -16,15 +16,18 @@ from bot.digests import mood
 from bot.digests.watching import spoken
 from generators.draft import Cost, Draft, Line, PromptRejected, Request, Text
 from generators.recap import plain
-from generators.sentences import Language, language
+from generators.sentences import HAN, Language, language
 from generators.support.words import folded, informative
 from generators.tools import Tools
 
 WORST: Final = 3
 """Messages that are shown."""
 TOPICS: Final = 4
+PHRASE_CHARS: Final = 8
+"""Of what Chinese messages share, so much is one topic."""
 LINE_CHARS: Final = 240
 _LINKABLE: Final = re.compile(r"https?://[^\s()<>\[\]\"|]+")
+_HAN: Final = re.compile(f"[{HAN}]+")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _SAY: Final[dict[Language, dict[str, str]]] = {
     "en": {
@@ -33,6 +36,7 @@ _SAY: Final[dict[Language, dict[str, str]]] = {
             "usual here are {usual} in 100."
         ),
         "about": "What they share: {topics}.",
+        "and": ", ",
         "worst": "**The most negative ones**",
         "source": "source",
         "small": "_A small model judged the wording only; it can be wrong._",
@@ -43,6 +47,7 @@ _SAY: Final[dict[Language, dict[str, str]]] = {
             "平常每 100 条约 {usual} 条。"
         ),
         "about": "共同话题：{topics}。",
+        "and": "、",
         "worst": "**最负面的消息**",
         "source": "来源",
         "small": "_由小模型仅凭字面判断，可能出错。_",
@@ -92,7 +97,7 @@ def alert(turn: str, rated: Sequence[_Rated]) -> str:
     say = _SAY[language(" ".join(one.text for one in worst) or " ".join(o.text for o in rated))]
     parts = [say["turned"].format(bad=bad, all=every, usual=round(float(usual) * 100))]
     if shared := topics([one.text for one in worst]):
-        parts.append(say["about"].format(topics=", ".join(shared)))
+        parts.append(say["about"].format(topics=say["and"].join(shared)))
     if worst:
         rows = [_row(one, say["source"]) for one in worst[:WORST]]
         parts.append("\n".join([say["worst"], *rows]))
@@ -105,19 +110,38 @@ def topics(texts: Sequence[str]) -> list[str]:
     >>> topics(["The refund is late", "Where is my refund?", "Refunds! Again no parcel"])
     ['refund']
     """
-    counts = Counter(term for text in texts for term in set(informative(text)))
-    common = [term for term, count in counts.most_common(4 * TOPICS) if count > 1]
-    words = Counter(word for text in texts for word in _WORD.findall(folded(text)))
-    shown = (_written(term, words) for term in common)
-    return list(dict.fromkeys(filter(None, shown)))[:TOPICS]
+    counts = Counter(term for text in texts for term in dict.fromkeys(informative(text)))
+    common = [term for term, count in counts.most_common(8 * TOPICS) if count > 1]
+    read = [folded(text) for text in texts]
+    words = Counter(word for text in read for word in _WORD.findall(text))
+    shown: list[str] = []
+    for term in common:
+        topic = _written(term, words) if term.isascii() else _phrase(term, read)
+        parts = () if term.isascii() else shown
+        if topic and not any(topic in other or other in topic for other in parts):
+            shown.append(topic)
+    return shown[:TOPICS]
 
 
 def _written(term: str, words: Counter[str]) -> str:
-    """Return the commonest word that a stem stands for; a Chinese pair stands for itself."""
-    if not term.isascii():
-        return term
+    """Return the commonest word that a stem stands for."""
     forms = [(count, word) for word, count in words.items() if informative(word) == [term]]
     return max(forms, key=lambda one: (one[0], -len(one[1])))[1] if forms else ""
+
+
+def _phrase(pair: str, texts: Sequence[str]) -> str:
+    """Return the longest run around a Chinese pair that as many texts hold: what can be read."""
+    holding = [text for text in texts if pair in text]
+    while holding and len(pair) < PHRASE_CHARS:
+        at = holding[0].index(pair)
+        ends = at + len(pair)
+        longer = (holding[0][max(at - 1, 0) : ends], holding[0][at : ends + 1])
+        whole = (one for one in longer if _HAN.fullmatch(one) and len(one) > len(pair))
+        grown = next((one for one in whole if all(one in text for text in holding)), "")
+        if not grown:
+            break
+        pair = grown
+    return pair
 
 
 def _row(one: _Rated, source: str) -> str:

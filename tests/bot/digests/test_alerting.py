@@ -87,3 +87,10 @@ async def test_an_alert_shows_the_worst_messages_linked_and_what_they_share() ->
 def test_topics_are_words_that_several_messages_hold() -> None:
     assert topics(["退款太慢", "退款没到", "天气不错"]) == ["退款"]
     assert topics(["one thing", "another matter"]) == []
+
+
+def test_chinese_topics_are_whole_phrases() -> None:
+    said = ["退款太慢，服务一塌糊涂😡", "退款太慢，服务一塌糊涂😡", "退款太慢啊"]
+    assert topics(said) == ["退款太慢", "服务一塌糊涂"]
+    assert topics([*said, "退款在哪"]) == ["退款", "服务一塌糊涂"]
+    assert topics(["包裹 parcel 没到", "parcel 的包裹没到"]) == ["包裹", "parcel"]
