@@ -84,10 +84,10 @@ class Campaign:
         speak, model = language(request.prompt), self._tools.model
         try:
             if not await model.has("image"):
-                return f"_{missing('image', speak)}_"
+                return missing("image", speak)
             made = await model.image(shows, size=size, seed=seed_of(request), user=request.user)
         except ModelMissing:
-            return f"_{missing('image', speak)}_"
+            return missing("image", speak)
         except GenerationError:
             return _SENTENCES["no picture"][speak]
         drawn = Drawn(prompt=shows, size=size, model=made.cost.model)

@@ -43,7 +43,7 @@ class Pitch:
     def copy(self) -> str:
         """What people read of it, in Markdown."""
         parts = (f"**{self.headline}**" if self.headline else "", self.body)
-        return "\n\n".join(filter(None, (*parts, f"_{self.action}_" if self.action else "")))
+        return "\n\n".join(filter(None, (*parts, self.action)))
 
 
 def parsed(text: str) -> Pitch:

@@ -93,7 +93,7 @@ async def test_a_picture_that_cannot_be_made_leaves_the_copy_with_a_sentence(
     last = (await drafts(Campaign(tools), request(BRIEF)))[-1]
     assert isinstance(last.content, Text)
     assert "Tea comes to Kiel" in last.content.body
-    assert last.content.body.rstrip().endswith(("._", "Atelier._"))
+    assert last.content.body.rstrip().endswith(("with /imagine._", "and restart Atelier."))
     assert last.cost.model == "tiny-chat"
 
 
