@@ -146,9 +146,22 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def whole(name: str, given: str, bounds: tuple[int, int], speech: Language) -> int | None:
+    """Return the number that a flag says; None where it says none. Raises PromptRejected."""
+    number = _within(folded(given), bounds)
+    if number is None and folded(given):
+        least, most = bounds
+        raise PromptRejected(_say("number", speech).format(name=name, least=least, most=most))
+    return number
+
+
 def _number(name: str, given: str) -> int | None:
     """Return a whole number in its range; None where it is none."""
-    least, most = _RANGES[name]
+    return _within(given, _RANGES[name])
+
+
+def _within(given: str, bounds: tuple[int, int]) -> int | None:
+    least, most = bounds
     number = int(given) if re.fullmatch("[0-9]{1,10}", given) else -1
     return number if least <= number <= most else None
 

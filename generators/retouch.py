@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from PIL import Image as Pil
 
+from generators.asked import MAX_SEED, MAX_STEPS, folded, whole
 from generators.builtin import COST, missing
 from generators.change import Change
 from generators.cutout import without_background
@@ -44,8 +45,6 @@ STEP_PX: Final = 8
 TIMES: Final = (2, 4)
 STRENGTH: Final = (0.05, 1.0)
 VARIED: Final = 0.6
-MAX_SEED: Final = 2**31 - 1
-MAX_STEPS: Final = 100
 LANCZOS: Final = f"{BUILT_IN}: enlarged by interpolation, no picture model"
 CUT_OUT: Final = f"{BUILT_IN}: a plain background removed, no picture model"
 _SAID: Final[Mapping[Act, tuple[str, ...]]] = {
@@ -60,6 +59,10 @@ _POLITE: Final = re.compile(
     r"^(?:please\s+|请|帮我|麻烦)+|(?:\s+please)?[\s.!。！]*$", re.IGNORECASE
 )
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "strength": (
+        "--strength is a number from {least} to {most}, such as 0.6.",
+        "--strength 须为 {least} 到 {most} 的数，例如 0.6。",
+    ),
     "none": (
         (
             "There is no picture to change here. Send one with your words, or write to me in the "
@@ -103,17 +106,17 @@ class Job:
 
 def job_of(request: Request) -> Job:
     """Read what is asked. Raises PromptRejected for what is out of range, and names the range."""
-    flags = request.flags
+    flags, speech = request.flags, language(request.prompt)
     act = next((one for one in get_args(Act) if one == flags.get("do")), None) or _meant(request)
-    seed = _whole("seed", flags.get("seed", ""), (0, MAX_SEED))
+    seed = whole("seed", flags.get("seed", ""), (0, MAX_SEED), speech)
     return Job(
         act=act,
         words=request.prompt.strip() if act == "edit" else "",
-        speech=language(request.prompt),
+        speech=speech,
         seed=seed_of(request) if seed is None else seed,
-        times=_whole("times", flags.get("times", ""), TIMES) or TIMES[0],
-        strength=_share(flags.get("strength", "")),
-        steps=_whole("steps", flags.get("steps", ""), (1, MAX_STEPS)),
+        times=whole("times", flags.get("times", ""), TIMES, speech) or TIMES[0],
+        strength=_share(flags.get("strength", ""), speech),
+        steps=whole("steps", flags.get("steps", ""), (1, MAX_STEPS), speech),
     )
 
 
@@ -261,25 +264,14 @@ def _meant(request: Request) -> Act:
     return next((act for act, words in _SAID.items() if said in words), "edit")
 
 
-def _whole(name: str, asked: str, bounds: tuple[int, int]) -> int | None:
-    if not asked.strip():
-        return None
-    least, most = bounds
-    digits = re.fullmatch(r"\s*([0-9]{1,10})\s*", asked)
-    number = int(digits[1]) if digits else -1
-    if not least <= number <= most:
-        raise PromptRejected(f"--{name} is a whole number from {least} to {most}.")
-    return number
-
-
-def _share(asked: str) -> float | None:
-    if not asked.strip():
+def _share(asked: str, speech: Language) -> float | None:
+    given = folded(asked)
+    if not given:
         return None
     least, most = STRENGTH
-    digits = re.fullmatch(r"\s*([01](?:\.[0-9]{1,6})?)\s*", asked)
-    share = float(digits[1]) if digits else -1.0
+    share = float(given) if re.fullmatch(r"[01](?:\.[0-9]{1,6})?", given) else -1.0
     if not least <= share <= most:
-        raise PromptRejected(f"--strength is a number from {least} to {most}, such as 0.6.")
+        raise PromptRejected(_say("strength", speech).format(least=least, most=most))
     return share
 
 

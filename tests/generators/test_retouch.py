@@ -164,6 +164,16 @@ async def test_what_is_out_of_range_names_the_range_and_asks_no_engine(
     assert not engine.edits
 
 
+async def test_a_range_is_named_in_the_language_of_the_words(tools: Tools) -> None:
+    for flags in ({"strength": "\uff12"}, {"steps": "\uff11\uff10\uff11"}, {"times": "5"}):
+        assert "须为" in await refusal(tools, asking("改成夜晚", None, **flags))
+
+
+async def test_full_width_digits_are_digits(engine: Painter, tools: Tools) -> None:
+    await drafts(Retouch(tools), asking("改成夜晚", strength="\uff10.\uff15", seed="\uff17"))
+    assert engine.edits
+
+
 async def test_a_model_that_knows_words_alone_is_explained(engine: Painter, tools: Tools) -> None:
     engine.able = False
     assert "does not change pictures" in await refusal(tools, asking("make it night"))
