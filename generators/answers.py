@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from generators.draft import EngineCrashed
+from generators.vocabulary import Heeded, Unknown
 
 MOST: Final = 2**31 - 1
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -91,18 +92,22 @@ class _Pictures(_Read):
     data: list[_Encoded] = Field(min_length=1)
 
 
-class Word(_Read):
+class _Word(_Read):
     """A word that a picture model never read, and the thing that comes nearest to it."""
 
     word: Annotated[str, Field(max_length=200)]
     nearest: Annotated[str, Field(max_length=200)] = ""
 
 
-class Words(_Read):
+class _Words(_Read):
     """What our engine tells of the words of a prompt, where its model knows few."""
 
     things: Count = 0
-    unknown: Annotated[list[Word], Field(max_length=100)] = Field(default_factory=list[Word])
+    unknown: Annotated[list[_Word], Field(max_length=100)] = Field(default_factory=list[_Word])
+
+
+class _Revised(_Read):
+    revised_prompt: Annotated[str, Field(max_length=100_000)] | None = None
 
 
 class Painting(_Read):
@@ -148,13 +153,18 @@ def usage(answer: object) -> Usage | None:
         return None
 
 
-def vocabulary(answer: object) -> Words:
-    """Return what an answer tells of the words of a prompt; nothing where it is nonsense."""
+def heeded(answer: object) -> Heeded:
+    """Return what an answer tells of the words of a prompt; nothing of what is nonsense."""
     said = _field(answer, "vocabulary")
+    parts = _field(answer, "data")
+    holder = parts[0] if isinstance(parts, list) and parts else answer
     try:
-        return Words() if said is None else Words.model_validate(said)
+        words = _Words() if said is None else _Words.model_validate(said)
+        revised = _Revised.model_validate(holder).revised_prompt
     except ValidationError:
-        return Words()
+        return Heeded()
+    unknown = tuple(Unknown(one.word, one.nearest) for one in words.unknown)
+    return Heeded(things=words.things, unknown=unknown, revised=revised or "")
 
 
 def _field(answer: object, name: str) -> object:

@@ -23,12 +23,14 @@ from generators.draft import (
     Request,
     Text,
 )
+from generators.failures import NothingKnown
 from generators.model import Reply
 from generators.pitch import Pitch
 from generators.preset import Preset, replies, seed_of
 from generators.sentences import Language, language, one_line, quoted
 from generators.shapes import size_of
 from generators.tools import Tools
+from generators.vocabulary import pointed
 
 _SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
     "no picture": {
@@ -88,9 +90,12 @@ class Campaign:
             made = await model.image(shows, size=size, seed=seed_of(request), user=request.user)
         except ModelMissing:
             return missing("image", speak)
+        except NothingKnown as error:
+            return pointed(error.heeded, speak)
         except GenerationError:
             return _SENTENCES["no picture"][speak]
-        drawn = Drawn(prompt=shows, size=size, model=made.cost.model)
+        worded = made.heeded.revised or shows
+        drawn = Drawn(prompt=worded, size=size, model=made.cost.model)
         return Image(made.png, alt=shows, seed=made.seed, drawn=drawn), made.cost
 
 

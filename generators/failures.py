@@ -12,6 +12,7 @@ from typing import Final
 
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
+from generators.answers import heeded
 from generators.draft import (
     AccessRefused,
     DeadlineExceeded,
@@ -22,6 +23,7 @@ from generators.draft import (
     ModelMissing,
     PromptRejected,
 )
+from generators.vocabulary import Heeded
 
 _BROKEN_OFF: Final = frozenset({"ReadError", "RemoteProtocolError", "WriteError", "CloseError"})
 """What the HTTP library calls a connection that ended after it stood."""
@@ -39,6 +41,15 @@ _UNKNOWN_FIELD: Final = re.compile(
     r"not (?:allowed|permitted|supported|enabled)",
     re.IGNORECASE,
 )
+
+
+class NothingKnown(PromptRejected):
+    """A small picture model knows no thing that the prompt names."""
+
+    def __init__(self, heeded: Heeded) -> None:
+        """Take what the engine tells of the words."""
+        super().__init__("The picture model knows none of these things; ask for another.")
+        self.heeded = heeded
 
 
 @contextmanager
@@ -64,6 +75,8 @@ def _meaning(error: APIStatusError) -> GenerationError:
         return ModelMissing("The engine no longer serves this model.")
     if error.status_code in _LET_IN or code == "insufficient_quota":
         return AccessRefused(f"The engine lets nobody in with this key: {error.status_code}.")
+    if code == "nothing_known":
+        return NothingKnown(heeded(error.body))
     if error.status_code in _REJECTED:
         return PromptRejected(_objection(error, code))
     after_s = _after_s(error.response.headers)

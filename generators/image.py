@@ -19,6 +19,7 @@ from generators.draft import (
     Request,
     Text,
 )
+from generators.failures import NothingKnown
 from generators.metering import Step, turned
 from generators.model import Picture
 from generators.painting import Brief, Canvas, Preview
@@ -26,7 +27,7 @@ from generators.preset import seed_of
 from generators.sentences import Language
 from generators.styles import Styles
 from generators.tools import Tools
-from generators.vocabulary import said
+from generators.vocabulary import pointed, said
 
 PREVIEWS: Final = 2
 """Of the first picture: the first comes at a third of its steps."""
@@ -70,11 +71,16 @@ class Imagine:
             return
         canvas = await self._tools.model.canvas()
         drawing = _Drawing(wanted, self._brief(request, wanted, canvas))
-        async with aclosing(self._drawn(drawing)) as previews:
-            async for preview in previews:
-                rough = Image(preview.png, drawing.alt, drawn=drawing.about(canvas.model))
-                cost = Cost(model=canvas.model)
-                yield Draft(request=request, content=rough, cost=cost, rough=True)
+        try:
+            async with aclosing(self._drawn(drawing)) as previews:
+                async for preview in previews:
+                    rough = Image(preview.png, drawing.alt, drawn=drawing.about(canvas.model))
+                    cost = Cost(model=canvas.model)
+                    yield Draft(request=request, content=rough, cost=cost, rough=True)
+        except NothingKnown as error:
+            body = Text(pointed(error.heeded, wanted.speech))
+            yield Draft(request=request, content=body, cost=COST)
+            return
         yield Draft(request=request, content=drawing.content, cost=drawing.cost)
 
     def _brief(self, request: Request, wanted: Asked, canvas: Canvas) -> Brief:
@@ -122,10 +128,10 @@ class _Drawing:
         """The prompt, on one line."""
         return " ".join(self.asked.prompt.split())
 
-    def about(self, model: str) -> Drawn:
+    def about(self, model: str, revised: str = "") -> Drawn:
         """Return what they are drawn by."""
         return Drawn(
-            prompt=self.brief.prompt,
+            prompt=revised or self.brief.prompt,
             avoid=self.brief.avoid,
             size=self.brief.size,
             steps=self.brief.steps or 0,
@@ -136,7 +142,7 @@ class _Drawing:
     def content(self) -> Image | Grid:
         """The picture; of several that were asked for, all that were drawn."""
         cells = tuple(
-            Image(one.png, alt=self.alt, seed=one.seed, drawn=self.about(one.cost.model))
+            Image(one.png, self.alt, one.seed, self.about(one.cost.model, one.heeded.revised))
             for one in self.made
         )
         if len(cells) == 1:
@@ -147,8 +153,7 @@ class _Drawing:
     def note(self) -> str:
         """Which words the model does not know, and what is missing."""
         speech, made, of = self.asked.speech, len(self.made), self.asked.count
-        first = self.made[0]
-        words = said(first.unknown, first.things, speech) if first.unknown else ""
+        words = said(self.made[0].heeded, speech)
         cut = _CUT[speech].format(made=made, of=of) if made < of else ""
         return " ".join(filter(None, (words, cut)))
 

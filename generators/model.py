@@ -31,7 +31,7 @@ from generators.host import KINDS, Host, Kind, Stopwatch
 from generators.metering import Running, Turn, noted, turned
 from generators.painting import Brief, Canvas, Preview, heard
 from generators.urgency import priority
-from generators.vocabulary import Unknown
+from generators.vocabulary import HEEDED, Heeded
 
 TEXTS_PER_CALL = 256
 """Texts embedded by one call; the OpenAI API takes 2,048."""
@@ -67,9 +67,8 @@ class Picture:
     png: bytes
     seed: int
     cost: Cost
-    things: int = 0
-    """How many things its model knows, where it told which words it does not know."""
-    unknown: tuple[Unknown, ...] = ()
+    heeded: Heeded = HEEDED
+    """What was told of the words of the prompt."""
 
 
 class Model:
@@ -178,7 +177,7 @@ class Model:
             cost = _charged(Cost(model=model, images=1), answers.usage(answer), started)
             call.cost = cost
             png = answers.picture(answer, size)
-            return Picture(png, seed if "seed" in sent else 0, cost)
+            return Picture(png, seed if "seed" in sent else 0, cost, answers.heeded(answer))
 
     async def edit(self, change: Change, user: str = "", *, kind: Kind = "image") -> Picture:
         """Return a picture that was made of another one, by a model of a kind."""
@@ -192,7 +191,7 @@ class Model:
             cost = _charged(Cost(model=model, images=1), answers.usage(answer), started)
             call.cost = cost
             png = answers.picture(answer, change.size)
-            return Picture(png, change.seed if SEEDED in sent else 0, cost)
+            return Picture(png, change.seed if SEEDED in sent else 0, cost, answers.heeded(answer))
 
     async def canvas(self) -> Canvas:
         """Return which sizes of pictures there are."""
@@ -229,9 +228,8 @@ class Model:
                         yield one
                         continue
                     call.cost = _charged(Cost(model=model, images=1), one.usage, started)
-                    unknown = tuple(Unknown(word.word, word.nearest) for word in one.words.unknown)
                     seed = brief.seed if one.seed is None else one.seed
-                    yield Picture(one.png, seed, call.cost, one.words.things, unknown)
+                    yield Picture(one.png, seed, call.cost, one.heeded)
 
     async def _alone(self, brief: Brief) -> Picture:
         return await Model.image(

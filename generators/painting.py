@@ -19,6 +19,7 @@ from generators.failures import told
 from generators.host import Stopwatch
 from generators.metering import Stroke, Turn, turned
 from generators.sentences import language
+from generators.vocabulary import Heeded
 
 _REFUSED: Final = "invalid_request_error"
 
@@ -89,7 +90,7 @@ class Finished:
     png: bytes
     seed: int | None
     usage: answers.Usage | None
-    words: answers.Words
+    heeded: Heeded
 
 
 async def heard(
@@ -121,7 +122,7 @@ def _finished(event: object, meant: answers.Painting, size: str) -> Finished:
         png=answers.drawn(event, size),
         seed=meant.seed,
         usage=answers.usage(event),
-        words=answers.vocabulary(event),
+        heeded=answers.heeded(event),
     )
 
 

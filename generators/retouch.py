@@ -29,12 +29,14 @@ from generators.draft import (
     Request,
     Text,
 )
+from generators.failures import NothingKnown
 from generators.masks import fitted, within
 from generators.model import Picture
 from generators.pictures import packed, unpacked
 from generators.preset import seed_of
 from generators.sentences import Language, language
 from generators.tools import Tools
+from generators.vocabulary import pointed, said
 
 Act = Literal["edit", "upscale", "vary", "cutout"]
 WORK_SIDE_PX: Final = 1024
@@ -167,7 +169,8 @@ class Retouch:
             except PromptRejected:
                 pass  # it has no such way, and interpolation takes nothing of anybody
             else:
-                return _image(made, _described(given, ""), job), made.cost
+                worded = made.heeded.revised or change.prompt
+                return _image(made, _described(given, ""), job, worded), made.cost
         larger = await asyncio.to_thread(_interpolated, before, job.times)
         return Image(larger, _described(given, "")), Cost(model=LANCZOS)
 
@@ -177,13 +180,16 @@ class Retouch:
         change = await asyncio.to_thread(_change, job, given)
         try:
             made = await self._tools.model.edit(change, request.user)
+        except NothingKnown as error:
+            return Text(pointed(error.heeded, job.speech)), COST
         except PromptRejected as error:
             if "rephrase" in str(error):  # what its provider refuses is about the words
                 raise
             raise PromptRejected(_say("unable", job.speech)) from error
         if given.mask:
             made = replace(made, png=await asyncio.to_thread(_kept, given, made.png))
-        return _image(made, _described(given, job.words), job), made.cost
+        worded = made.heeded.revised or change.prompt
+        return _image(made, _described(given, job.words), job, worded), made.cost
 
 
 def _change(job: Job, given: Given) -> Change:
@@ -248,9 +254,9 @@ def _check_length(size: tuple[int, int], job: Job) -> None:
     )
 
 
-def _image(made: Picture, alt: str, job: Job) -> Image:
-    drawn = Drawn(steps=job.steps or 0, model=made.cost.model)
-    return Image(made.png, alt, made.seed, drawn)
+def _image(made: Picture, alt: str, job: Job, worded: str) -> Image:
+    drawn = Drawn(prompt=worded, steps=job.steps or 0, model=made.cost.model)
+    return Image(made.png, alt, made.seed, drawn, said(made.heeded, job.speech))
 
 
 def _described(given: Given, words: str) -> str:

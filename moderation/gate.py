@@ -334,7 +334,7 @@ def _vouched(policy: Policy, draft: Draft) -> bool:
     """Tell whether an answer can show nothing but a closed vocabulary, what it began from, too."""
     own = () if is_built_in(draft.cost.model) else (made_by(draft),)
     began = [
-        (one.model, f"{one.image.alt} {drawn_by(one.image)}") for one in draft.request.pictures
+        (one.model, drawn_by(one.image).strip() or one.image.alt) for one in draft.request.pictures
     ]
     made = [*own, *began]
     return bool(made) and all(policy.vouches(*each) for each in made)

@@ -36,13 +36,13 @@ async def assessed(content: Illustrated, judged: Judging) -> Assessment:
 def made_by(draft: Draft) -> tuple[str, str]:
     """Return the model of what is to be looked at, and the words that it was drawn by.
 
-    Of words with a picture it is the picture's: it was not drawn by what the person typed.
+    What the person typed counts where nothing tells what the model got instead.
     """
     content, drawn = draft.content, drawn_by(draft.content)
     if isinstance(content, Illustrated):
         picture = content.picture
         return (picture.drawn.model, drawn_by(picture)) if picture else ("", "")
-    return draft.cost.model, f"{draft.request.prompt} {drawn}"
+    return draft.cost.model, drawn.strip() or draft.request.prompt
 
 
 def _higher(one: Assessment, other: Assessment) -> dict[str, float]:

@@ -42,6 +42,8 @@ class FakeEngine:
     strokes: int = 2
     """Steps of every picture that is streamed."""
     unknown: dict[str, str] = field(default_factory=dict)
+    revised: str | None = ""
+    """What its picture model gets instead of a prompt; None: nothing is left of it."""
     """Words that its picture model does not know, and what comes nearest."""
     pictures_left: int = -1
     """After so many it is away; less than 0: never."""
@@ -97,15 +99,19 @@ class FakeEngine:
             return _error(400, None)
         if self.pictures_left == 0:
             return _error(503, None)
+        if self.revised is None:
+            error = {"message": "None of these.", "code": "nothing_known", **self._words()}
+            return JSONResponse({"error": error}, status_code=400)
         self.pictures_left -= 1
         picture = b"GIF89a" if self.fault == "no picture" else self._painted(body)
         encoded = base64.b64encode(picture).decode()
         usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, **self._gpu_ms()}
         told = {"usage": usage, **self._words()}
+        part = {"b64_json": encoded, **({"revised_prompt": self.revised} if self.revised else {})}
         if body.get("stream"):
-            whole = {"b64_json": encoded, "seed": body.get("seed"), **told}
+            whole = {**part, "seed": body.get("seed"), **told}
             return StreamingResponse(self._strokes(body, whole), media_type="text/event-stream")
-        return JSONResponse({"created": 0, "data": [{"b64_json": encoded}], **told})
+        return JSONResponse({"created": 0, "data": [part], **told})
 
     def _words(self) -> dict[str, object]:
         unknown = [{"word": word, "nearest": near} for word, near in self.unknown.items()]

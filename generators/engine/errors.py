@@ -4,6 +4,7 @@
       BadRequest      400   a field that this engine cannot honour
       ContextTooLong  400   prompt and answer do not fit the model's context
       TooLarge        400   a picture does not fit the device's memory
+      NothingKnown    400   a small picture model knows no thing that the prompt names
       UnknownModel    404   a model that this engine does not serve
       BodyTooLarge    413
       Busy            429   the waiting queue is full
@@ -14,7 +15,12 @@
 No message carries text of a prompt or of an exception.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from generators.vocabulary import Unknown, told
 
 
 class Refusal(Exception):  # noqa: N818 - reads as what it is
@@ -53,6 +59,23 @@ class TooLarge(BadRequest):
     """Even alone, the picture does not fit the device's memory."""
 
     code = "too_large_for_device"
+
+
+class NothingKnown(BadRequest):
+    """Nothing that the prompt names can be drawn; the payload says what is near its words."""
+
+    code = "nothing_known"
+
+    def __init__(self, things: int, unknown: Sequence[Unknown]) -> None:
+        """Take how many things the model knows, and the words that are none of them."""
+        super().__init__(f"This model draws {things} things, and none of these.", param="prompt")
+        self._told = told(things, unknown)
+
+    @override
+    def payload(self) -> dict[str, Any]:
+        """As ever, with the `vocabulary` that a picture has beside it."""
+        error = super().payload()["error"]
+        return {"error": {**error, "vocabulary": self._told}}
 
 
 class UnknownModel(Refusal):

@@ -35,8 +35,8 @@ from generators.engine.options import EngineSettings
 from generators.engine.pictures import PictureModel
 from generators.engine.quantizing import configured
 from generators.engine.resolve import Kind, Unusable
+from generators.engine.small import Small
 from generators.engine.steppers import stepper
-from generators.vocabulary import Vocabulary
 
 MAX_EMBED_TOKENS = 256  # all-MiniLM-L6-v2 was trained on shorter texts and cuts here
 
@@ -92,7 +92,8 @@ def image(folder: Path, settings: EngineSettings) -> PictureModel:
     easel = Easel(pipeline, loras=loras, offload=settings.offload)
     if "callback_on_step_end" not in easel.options("words"):
         raise Unusable(f"{folder.name} cannot be stopped between two steps, so it is not used.")
-    return PictureModel(easel, at_once=settings.pictures, vocabulary=Vocabulary.read(folder))
+    small = Small.read(folder, easel.own_px)
+    return PictureModel(easel, at_once=settings.pictures, small=small)
 
 
 def embed(folder: Path, settings: EngineSettings) -> EmbeddingModel:

@@ -25,6 +25,8 @@ class Pictures:
     """How many things the model knows; 0 where it keeps no vocabulary, as most do."""
     unknown: tuple[Unknown, ...] = ()
     """Words of the prompt that it never read."""
+    revised: str = ""
+    """What it got instead of the prompt; empty: the prompt as it was."""
 
 
 def finished(made: Sequence[Picture]) -> Pictures:

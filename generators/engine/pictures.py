@@ -10,7 +10,7 @@ import math
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,10 +24,11 @@ from generators.engine.made import Picture, Pictures
 from generators.engine.pace import Preview
 from generators.engine.previews import png, preview
 from generators.engine.rows import Rows
+from generators.engine.small import Small
 from generators.engine.uploads import Canvas
-from generators.engine.wire import ImageAsk
+from generators.engine.wire import EditAsk, ImageAsk
 from generators.engine.worker import Cancelled
-from generators.vocabulary import Vocabulary
+from generators.vocabulary import Reading
 
 MAX_RANDOM_SEED = 2**31
 AT_ONCE = 8
@@ -70,6 +71,8 @@ class Tile:
     seed: int
     previews: int
     canvas: Canvas | None
+    size_px: tuple[int, int] | None = None
+    """Asked for; a small model draws another one first."""
     avoid: str = ""
 
 
@@ -95,29 +98,28 @@ class Limits:
 class PictureModel:
     """A model on an easel; `job` on the event loop, `make` on one thread."""
 
-    def __init__(
-        self, easel: Easel, *, at_once: int = AT_ONCE, vocabulary: Vocabulary | None = None
-    ) -> None:
-        """Take the model's pipelines, how many pictures are made at once, and the words it knows.
-
-        Without a vocabulary nothing is said about words.
-        """
+    def __init__(self, easel: Easel, *, at_once: int = AT_ONCE, small: Small | None = None) -> None:
+        """Take the model's pipelines, how many pictures are made at once, and how small it is."""
         self.easel = easel
-        self.vocabulary = vocabulary
+        self.small = small
         self.limits = Limits(at_once)
 
     def job(self, ask: ImageAsk, canvas: Canvas | None = None) -> Job[Tile, Picture, Pictures]:
         """Turn a request into pictures to be made. Raises BadRequest."""
         manner = self._manner(ask, canvas)
+        prompt = ask.prompt
+        small = self.small if prompt.strip() else None
+        reading = small.reading(prompt) if small else Reading(prompt=prompt)
         first = secrets.randbelow(MAX_RANDOM_SEED) if ask.seed is None else ask.seed
         previews = ask.partial_images or 0 if ask.stream else 0
         tiles = [
             Tile(
                 manner=manner,
-                prompt=ask.prompt,
+                prompt=reading.prompt,
                 seed=seed,
                 previews=previews,
                 canvas=canvas,
+                size_px=ask.size_px,
                 avoid=ask.negative_prompt.strip(),
             )
             for seed in range(first, first + (ask.n or 1))
@@ -127,20 +129,25 @@ class PictureModel:
             key=manner,
             cost=manner.cost,
             make=self.make,
-            finish=partial(self._finished, ask.prompt),
+            finish=partial(self._finished, ask.prompt, reading),
             most=lambda: 1 if manner.exact else self.limits.of(manner.pixels),
             person=ask.user or "",
             rank=ask.priority,
         )
 
-    def _finished(self, prompt: str, made: Sequence[Picture]) -> Pictures:
+    @property
+    def own_px(self) -> tuple[int, int] | None:
+        """Width and height of a picture where nobody says them, if that is known."""
+        return self.small.shown_px if self.small else self.easel.own_px
+
+    def _finished(self, asked: str, reading: Reading, made: Sequence[Picture]) -> Pictures:
         total_ms = sum(picture.model_ms for picture in made)
-        known = self.vocabulary
         return Pictures(
             pictures=tuple(made),
             gpu_ms=round(total_ms),
-            things=len(known.things) if known else 0,
-            unknown=known.unknown(prompt) if known else (),
+            things=self.small.things if self.small else 0,
+            unknown=reading.unknown,
+            revised="" if reading.prompt == asked else reading.prompt,
         )
 
     def make(self, pieces: Sequence[Piece[Tile]]) -> list[Picture | None]:
@@ -182,13 +189,22 @@ class PictureModel:
                 callback_on_step_end=watch,
                 callback_on_step_end_tensor_inputs=rows.wanted,
                 **_options(manner, self.easel.options(manner.way)),
-                **_begun([piece.part.canvas for piece in pieces]),
+                **_begun([self._begun(piece.part.canvas) for piece in pieces]),
                 **_avoided([piece.part.avoid for piece in pieces]),
             ).images
         finally:
             pipeline.maybe_free_model_hooks()
         images = dict(zip(rows.kept, made, strict=True))
-        return [_kept(images.get(row), piece.part.canvas) for row, piece in enumerate(pieces)]
+        return [self._shown(images.get(row), piece.part) for row, piece in enumerate(pieces)]
+
+    def _begun(self, canvas: Canvas | None) -> Canvas | None:
+        return self.small.begun(canvas) if self.small else canvas
+
+    def _shown(self, image: Image.Image | None, tile: Tile) -> Image.Image | None:
+        if image is None:
+            return None
+        whole = self.small.grown(image, tile.canvas or tile.size_px) if self.small else image
+        return _kept(whole, tile.canvas)
 
     def _manner(self, ask: ImageAsk, canvas: Canvas | None) -> Manner:
         way: Way = "words" if canvas is None else "image" if canvas.mask is None else "mask"
@@ -205,15 +221,29 @@ class PictureModel:
             raise BadRequest(
                 f"'lora': this model has no such adapter (it has {there}).", param="lora"
             )
-        strength = None if canvas is None else canvas.strength
-        return Manner(
+        manner = Manner(
             way=way,
             size_px=ask.size_px if canvas is None else canvas.image.size,
-            steps=_enough(ask.steps, strength),
+            steps=ask.steps,
             guidance=ask.guidance,
-            strength=strength,
+            strength=None if canvas is None else canvas.strength,
             lora=None if ask.lora is None else (ask.lora, ask.lora_scale),
             exact=ask.exact,
+        )
+        if self.small:
+            manner = self._in_small(self.small, manner, ask)
+        return replace(manner, steps=_enough(manner.steps, manner.strength))
+
+    @staticmethod
+    def _in_small(small: Small, manner: Manner, ask: ImageAsk) -> Manner:
+        """Return how a small model goes about it, whatever the size asked for."""
+        if isinstance(ask, EditAsk) and ask.upscale is not None:
+            raise BadRequest("'upscale': this model draws small pictures only.", param="upscale")
+        return replace(
+            manner,
+            size_px=small.square_px,
+            steps=manner.steps or small.steps,
+            guidance=small.guidance if manner.guidance is None else manner.guidance,
         )
 
 
@@ -294,9 +324,9 @@ def _begun(canvases: Sequence[Canvas | None]) -> dict[str, Any]:
     return {**given, "mask_image": masks} if masks else given
 
 
-def _kept(image: Image.Image | None, canvas: Canvas | None) -> Image.Image | None:
+def _kept(image: Image.Image, canvas: Canvas | None) -> Image.Image:
     """Put the old picture back where the mask does not show."""
-    if image is None or canvas is None or canvas.mask is None:
+    if canvas is None or canvas.mask is None:
         return image
     return Image.composite(image, canvas.image, canvas.mask)
 

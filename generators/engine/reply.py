@@ -3,8 +3,8 @@
 Extra fields beyond the API: `gpu_ms` in every usage (milliseconds in the model; of a text, a share
 of the steps that it was in), `queue` of a chunk without choices (`place`, `wait_s`), `seed` of a
 picture, `vocabulary` beside pictures whose model does not know a word of the prompt (`things`,
-`unknown`: `word`, `nearest`), and two events on the way to one: `….queued` with `ahead` and
-`wait_s`, and `….in_progress` with `step` and `total`.
+`unknown`: `word`, `nearest`) beside OpenAI's own `revised_prompt`, and two events on the way to
+one: `….queued` with `ahead` and `wait_s`, and `….in_progress` with `step` and `total`.
 """
 
 import base64
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from generators.engine.made import Picture, Pictures
 from generators.engine.pace import Preview, Queued, Step
+from generators.vocabulary import told
 
 if TYPE_CHECKING:  # these import torch, which takes seconds
     from generators.engine.classifying import Looked
@@ -85,7 +86,7 @@ def chat_usage(answer: "Answer") -> dict[str, int]:
 
 def images(made: Pictures) -> dict[str, Any]:
     """Return all pictures of a request in one object."""
-    data = [_picture(picture) for picture in made.pictures]
+    data = [{**_picture(picture), **_revised(made)} for picture in made.pictures]
     created = int(time.time())
     return {"created": created, "data": data, "usage": image_usage(made), **_vocabulary(made)}
 
@@ -110,7 +111,7 @@ def image_event(name: str, event: object) -> str:
 def image_completed(name: str, made: Pictures, index: int) -> str:
     """Return the event with one finished picture."""
     head = {"index": index, "created_at": int(time.time()), "output_format": "png"}
-    whole = {**head, **_picture(made.pictures[index]), "usage": image_usage(made)}
+    whole = {**head, **_picture(made.pictures[index]), **_revised(made), "usage": image_usage(made)}
     whole |= _vocabulary(made)
     return _named(f"{name}.completed", whole)
 
@@ -119,8 +120,12 @@ def _vocabulary(made: "Pictures") -> dict[str, Any]:
     """Return which words the model does not know, where it is one that knows few."""
     if not made.unknown:
         return {}
-    unknown = [{"word": one.word, "nearest": one.nearest} for one in made.unknown]
-    return {"vocabulary": {"things": made.things, "unknown": unknown}}
+    return {"vocabulary": told(made.things, made.unknown)}
+
+
+def _revised(made: Pictures) -> dict[str, str]:
+    """Return the prompt that the model got, where it is another one, as OpenAI's API has it."""
+    return {"revised_prompt": made.revised} if made.revised else {}
 
 
 def _named(name: str, data: dict[str, Any]) -> str:

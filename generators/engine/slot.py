@@ -167,7 +167,7 @@ class Slot(Generic[Model, Crew]):
         """Return what /v1/models says beyond OpenAI's fields."""
         easel = getattr(self._model, "easel", None)
         loras = sorted(getattr(easel, "loras", ()))
-        side = getattr(easel, "own_px", None)
+        side = getattr(self._model, "own_px", None)
         size = {"size": "x".join(map(str, side))} if side else {}
         return {"kind": self.kind, **size, **({"loras": loras} if loras else {})}
 

@@ -1,7 +1,7 @@
 """A stock diffusers folder, and pictures from it before it is one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ def pipeline(
     return made
 
 
-def write(pipe: StableDiffusionXLPipeline, folder: Path, vocabulary: object) -> int:
+def write(pipe: StableDiffusionXLPipeline, folder: Path, vocabulary: Mapping[str, object]) -> int:
     """Write the folder in half precision, with the words it knows; return its bytes.
 
     The parts are turned to half precision: the pipeline is used up.
@@ -53,7 +53,8 @@ def write(pipe: StableDiffusionXLPipeline, folder: Path, vocabulary: object) -> 
         part.to(torch.float16)
     stock.save_pretrained(folder, safe_serialization=True)
     _load_whole(folder / "text_encoder_2" / "config.json")
-    words = json.dumps(vocabulary, ensure_ascii=False, indent=1)
+    table = {**vocabulary, "steps": STEPS, "guidance": GUIDANCE}
+    words = json.dumps(table, ensure_ascii=False, indent=1)
     folder.joinpath("vocabulary.json").write_text(words, encoding="utf-8")
     return size_bytes(folder)
 

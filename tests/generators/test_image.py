@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from generators.builtin import COST
 from generators.draft import (
     Draft,
     Drawn,
@@ -10,6 +11,7 @@ from generators.draft import (
     Image,
     PromptRejected,
     Request,
+    Text,
     reworded,
     words,
 )
@@ -128,6 +130,32 @@ async def test_a_word_that_the_model_does_not_know_is_said_with_the_nearest(
         assert says in draft.content.note
         assert says in words(draft.content)
         assert reworded(draft.content, words(draft.content)) == draft.content
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [("a zebra", "not “zebra” (nearest: “horse”). Ask for"), ("一匹斑马", "例如：红色的心。")],
+)
+async def test_where_nothing_is_known_nothing_is_drawn_or_charged(
+    engine: FakeEngine, tools: Tools, prompt: str, says: str
+) -> None:
+    engine.unknown, engine.revised = {"zebra": "horse"}, None
+    (draft,) = await final(Imagine(tools), request(prompt, flags={"n": "2"}))
+    assert isinstance(draft.content, Text)
+    assert says in words(draft.content)
+    assert draft.cost == COST
+
+
+async def test_a_picture_keeps_the_prompt_that_its_model_got(
+    engine: FakeEngine, tools: Tools
+) -> None:
+    engine.revised = "a red heart"
+    (draft,) = await final(Imagine(tools), request("a red heart for grandma"))
+    assert isinstance(draft.content, Image)
+    assert (draft.content.alt, draft.content.drawn.prompt) == (
+        "a red heart for grandma",
+        "a red heart",
+    )
 
 
 async def test_settings_stand_in_for_flags(engine: FakeEngine, tools: Tools) -> None:

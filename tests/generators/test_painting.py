@@ -9,7 +9,7 @@ from generators.draft import EngineCrashed, EngineUnavailable, ModelMissing, Pro
 from generators.metering import News, Stroke, Turn, hearing, metered
 from generators.model import Model, Picture
 from generators.painting import Brief, Canvas, Preview
-from generators.vocabulary import Unknown
+from generators.vocabulary import Heeded, Unknown
 from tests.fake_engine import FakeEngine, png, running
 
 pytestmark = pytest.mark.sockets
@@ -73,7 +73,8 @@ async def test_words_that_the_model_does_not_know_come_with_the_picture(
     engine.unknown = {"zebra": "horse", "龙": ""}
     (picture,) = await painted(model)
     assert isinstance(picture, Picture)
-    assert (picture.things, picture.unknown) == (31, (Unknown("zebra", "horse"), Unknown("龙", "")))
+    unknown = (Unknown("zebra", "horse"), Unknown("龙", ""))
+    assert picture.heeded == Heeded(things=31, unknown=unknown)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,15 @@ async def test_a_closed_vocabulary_is_asked_of_all_words_that_drew_it(
     assert isinstance(await Gate(standard(policy), policy).review(made), end)
 
 
+async def test_words_that_the_model_did_not_get_do_not_count() -> None:
+    known = {"words": ["a", "red", "bicycle"]}
+    policy = Policy.model_validate({"trusted_image_models": {"small": known}})
+    asked = replace(REQUEST, prompt="a red bicycle, gun", reply_to=Destination(channel="C1"))
+    got = replace(picture("a red bicycle, gun"), drawn=Drawn(prompt="a red bicycle"))
+    made = Draft(request=asked, content=got, cost=Cost(model="small"))
+    assert isinstance(await Gate(standard(policy), policy).review(made), Cleared)
+
+
 async def test_a_picture_that_cannot_be_read_holds_its_sheet() -> None:
     policy = Policy(output={"image.unclassified": Action.ALLOW})
     broken = Grid((picture("a"), Image(b"no picture", "b")), "all")

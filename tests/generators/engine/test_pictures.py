@@ -11,6 +11,7 @@ import openai
 import pytest
 from PIL import Image
 
+from generators.engine.small import Small
 from generators.metering import News, Stroke, hearing
 from generators.model import Model, Picture
 from generators.painting import Brief, Preview
@@ -86,20 +87,30 @@ def test_what_it_should_not_show_changes_the_picture(client: openai.OpenAI) -> N
     assert plain == nothing != avoiding
 
 
-def test_a_model_with_a_vocabulary_says_which_words_it_never_read(
+def test_a_model_with_a_vocabulary_reads_its_own_words_alone_and_says_the_others(
     engine: RunningEngine, client: openai.OpenAI
 ) -> None:
     painter: Any = engine.roster.image.ready("painter")
     thing = {"sign": "🐱", "english": "cat", "chinese": "猫", "plural": "cats", "near": ["kitten"]}
-    painter.vocabulary = Vocabulary.of({"things": [thing], "colours": [], "numbers": []})
+    words = Vocabulary.of({"things": [thing], "colours": [], "numbers": []})
+    painter.small = Small(vocabulary=words, side_px=16, steps=2, guidance=3.0)
     told = {"things": 1, "unknown": [{"word": "kitten", "nearest": "cat"}]}
     try:
-        assert draw(client, prompt="a kitten").vocabulary == told
-        *_, done = draw(client, prompt="a kitten", stream=True)
-        assert done.vocabulary == told
-        assert not hasattr(draw(client, prompt="a cat"), "vocabulary")
+        plain = draw(client, prompt="a cat")
+        assert not hasattr(plain, "vocabulary")
+        assert plain.data[0].revised_prompt is None
+        made = draw(client, prompt="Draw me a cat, kitten!")
+        assert (made.vocabulary, made.data[0].revised_prompt) == (told, "a cat")
+        assert png_of(made.data[0]) == png_of(plain.data[0])
+        *_, done = draw(client, prompt="Draw me a cat, kitten!", stream=True)
+        assert (done.vocabulary, done.revised_prompt) == (told, "a cat")
+        with pytest.raises(openai.BadRequestError) as caught:
+            draw(client, prompt="a kitten")
     finally:
-        painter.vocabulary = None
+        painter.small = None
+    assert caught.value.code == "nothing_known"
+    body: Any = caught.value.body
+    assert body["vocabulary"] == told
 
 
 async def test_the_seam_hears_steps_and_previews_and_the_same_bytes(
