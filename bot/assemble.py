@@ -34,16 +34,13 @@ from bot.ledger.deleting import Deleting
 from bot.ledger.instances import Presence, version
 from bot.ledger.memory import Memory
 from bot.ledger.objections import Objections
-from bot.ledger.opening import started
 from bot.ledger.pausing import Switch
 from bot.ledger.recall import Recall
 from bot.ledger.replying import Replies
-from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.reviewing import Desk
 from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.masking import Masked
-from bot.moderating import Watched
 from bot.objections import Reporting
 from bot.operating import Operating
 from bot.picturing import Picturing
@@ -55,7 +52,7 @@ from bot.replies import Following, Replying
 from bot.reviews import Reviews
 from bot.settings import Settings
 from bot.sources import Gathering
-from bot.upkeep import Upkeep, life, told
+from bot.upkeep import life, looked_after, told
 from bot.views.notices import Notice
 from bot.worker import Bell, Worker
 from generators.draft import Destination, Request, UserId
@@ -93,7 +90,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         worker = _worker(joined, presses)
         try:
             await open_way(way, settings)
-            lives = life(await _upkeep(parts, joined.token), worker, way, intake, settings)
+            lives = life(await looked_after(parts, joined.token), worker, way, intake, settings)
             yield replace(lives, beside={**lives.beside, **_beside(joined, presses)})
         finally:
             await way.abandon()
@@ -333,24 +330,3 @@ def _clock(parts: Core, look: Survey, bell: Bell) -> Clock:
         return (await parts.ledger.load(owner)).own < ROOM
 
     return Clock(schedules=parts.ledger.schedules, look=look, wake=bell.ring, room=room)
-
-
-async def _upkeep(parts: Core, token: Token) -> Upkeep:
-    settings, said = parts.settings, parts.settings.model_dump_json()
-    await parts.writer.write(lambda session: started(session, parts.keys, said))
-    retention = Retention(
-        contents_days=settings.retention_days,
-        metadata_days=settings.metadata_days,
-        usage_days=settings.usage_days,
-    )
-    sweeper = Sweeper(parts.writer, parts.keys, retention)
-    return Upkeep(
-        parts.metrics,
-        parts.writer,
-        parts.guards,
-        token,
-        sweeper.run,
-        Watched(parts.gate, parts.rules),
-        budgets=parts.budgets,
-        nightly=parts.nightly,
-    )
