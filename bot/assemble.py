@@ -26,7 +26,8 @@ from bot.intake.app import Intake
 from bot.intake.attached import Attached
 from bot.intake.connecting import client_of, introduced, open_way, way_of
 from bot.intake.doubles import Doubles
-from bot.intake.events import Reader, StopPressed
+from bot.intake.events import Reader
+from bot.intake.meanings import StopPressed
 from bot.intake.reading import Reading
 from bot.learning import Learning, Noting
 from bot.ledger.alone import alone

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.budgets import month_span
 from bot.delivery.delivery import Delivery
-from bot.intake.events import HomeOpened
+from bot.intake.meanings import HomeOpened
 from bot.ledger.ledger import Ledger
 from bot.roles import Roles
 from bot.settings import Verb

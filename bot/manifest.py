@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.intake.events import DRAFT, OBJECT
 from bot.intake.following import CODE, REVIEW
+from bot.intake.meanings import DRAFT, OBJECT
 from bot.intake.pictured import ORIGIN, SOURCE
 from bot.settings import Verb
 

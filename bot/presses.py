@@ -11,8 +11,8 @@ from bot.deleting import PRESSES as PICTURED
 from bot.deleting import Pictures
 from bot.homes import Home
 from bot.imagining import Imagining
-from bot.intake.events import Decision, Press
 from bot.intake.imagined import OPEN as IMAGINED
+from bot.intake.meanings import Decision, Press
 from bot.learning import PRESSES as LEARNT
 from bot.learning import Learning
 from bot.life.run import Work
