@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.delivery.delivery import Delivery
 from bot.digests.speech import speech
-from bot.intake.events import ACKNOWLEDGE, MUTE, Press
+from bot.intake.meanings import ACKNOWLEDGE, MUTE, Press
 from bot.ledger.memory import Memory
 from bot.ledger.reviewing import Desk
 from bot.ledger.rows import now_ms

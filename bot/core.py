@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import Engine
+
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
 from bot.ledger.database import connect
@@ -21,7 +23,7 @@ from bot.life.metrics import Metrics
 from bot.life.run import Work
 from bot.marking import Marking, ProvenanceRefused, signer_for
 from bot.masking import Restored
-from bot.moderating import moderation
+from bot.moderating import Moderation, moderation
 from bot.reports import BotTools
 from bot.roles import Roles
 from bot.runs import Finders
@@ -68,12 +70,33 @@ class Core:
     """What is told when a person presses stop."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What is open while anything runs, and closed when it ends."""
+
+    settings: Settings
+    database: Engine
+    keys: Keys
+    writer: Writer
+    judging: Moderation
+    model: GuardedModel
+    shelf: Shelf
+    metrics: Metrics
+    guards: Mapping[str, Breaker]
+
+
 @asynccontextmanager
 async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[Core]:
     """Open the database, the engine's client and the knowledge bases.
 
     `resident`: this is the bot of this database, and not a command beside one.
     """
+    async with _opened(settings, resident=resident) as opened:
+        yield _core(opened)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, *, resident: bool) -> AsyncGenerator[_Opened]:
     judging, database = moderation(settings), connect(settings.database)
     keys = await asyncio.to_thread(keys_of, settings, database, resident=resident)
     metrics, guards = Metrics(), breakers()
@@ -81,45 +104,65 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     model = _model(settings).guarded(guards)
     shelf = Shelf(settings.data / "kb", model)
     try:
-        accounts = accounts_of(settings)
-        ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
-        roles = Roles(granted=settings.roles, access=settings.access)
-        gate, signer = judging.gate.counting(metrics), _signer(settings)
-        gate.sheets = Sheets(producer=settings.provenance.producer, signer=signer)
-        tools = BotTools(
-            model=model,
-            knowledge=shelf,
-            vetting=GateVetting(gate),
-            ledger=ledger,
-            verbs=settings.verbs,
-            roles=roles,
-            currency=settings.prices.currency,
-            feeds=settings.feeds,
-            sources=Sources(roles=roles, reviewers=settings.reviewers_channel),
-            desk=Desk(writer, keys, accounts),
-        )
-        yield Core(
+        yield _Opened(
             settings=settings,
-            gate=gate,
-            ledger=ledger,
-            writer=writer,
+            database=database,
             keys=keys,
-            generators=_generators(settings, tools, signer),
+            writer=writer,
+            judging=judging,
+            model=model,
             shelf=shelf,
-            roles=roles,
-            sources=tools.sources,
-            finders=tools.finders,
             metrics=metrics,
             guards=guards,
-            rules=judging.file,
-            budgets=ledger.look,
-            nightly=Nightly(engine=database, metrics=metrics).run,
         )
     finally:
         await shelf.close()
         await judging.close()
         await model.close()
         await asyncio.to_thread(writer.close)
+
+
+def _core(opened: _Opened) -> Core:
+    settings, metrics = opened.settings, opened.metrics
+    accounts, signer = accounts_of(settings), _signer(settings)
+    ledger = CountedLedger(opened.writer, settings.lease_s, opened.keys, accounts).counting(metrics)
+    roles = Roles(granted=settings.roles, access=settings.access)
+    gate = opened.judging.gate.counting(metrics)
+    gate.sheets = Sheets(producer=settings.provenance.producer, signer=signer)
+    tools = _tools(opened, gate, ledger, roles)
+    return Core(
+        settings=settings,
+        gate=gate,
+        ledger=ledger,
+        writer=opened.writer,
+        keys=opened.keys,
+        generators=_generators(settings, tools, signer),
+        shelf=opened.shelf,
+        roles=roles,
+        sources=tools.sources,
+        finders=tools.finders,
+        metrics=metrics,
+        guards=opened.guards,
+        rules=opened.judging.file,
+        budgets=ledger.look,
+        nightly=Nightly(engine=opened.database, metrics=metrics).run,
+    )
+
+
+def _tools(opened: _Opened, gate: Gate, ledger: Ledger, roles: Roles) -> BotTools:
+    settings = opened.settings
+    return BotTools(
+        model=opened.model,
+        knowledge=opened.shelf,
+        vetting=GateVetting(gate),
+        ledger=ledger,
+        verbs=settings.verbs,
+        roles=roles,
+        currency=settings.prices.currency,
+        feeds=settings.feeds,
+        sources=Sources(roles=roles, reviewers=settings.reviewers_channel),
+        desk=Desk(opened.writer, opened.keys, accounts_of(settings)),
+    )
 
 
 def accounts_of(settings: Settings) -> Accounts:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.delivery.delivery import Delivery
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.intake.pictured import CHANGE, DELETE, read
 from bot.ledger.deleting import Deleting
 from bot.ledger.reviewing import Desk

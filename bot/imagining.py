@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.delivery.delivery import Delivery
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
-from bot.intake.events import Press
 from bot.intake.imagined import FIELDS, FORM, PROMPT, About, filled, styles_of
+from bot.intake.meanings import Press
 from bot.settings import Verb
 from bot.views.imagining import form
 from bot.views.notices import Notice

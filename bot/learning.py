@@ -13,7 +13,7 @@ from typing import Final
 from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
 from bot.drafted import Span, stale
-from bot.intake.events import TAUGHT, TEACH, UNTEACH, Press
+from bot.intake.meanings import TAUGHT, TEACH, UNTEACH, Press
 from bot.ledger.lessons import UNDRAFTED, Lessons, Suggestion, Taught, Wording
 from bot.ledger.replying import REPLY
 from bot.ledger.weekly import fared

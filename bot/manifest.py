@@ -1,10 +1,11 @@
 """The Slack app manifest, made from the verbs (docs.slack.dev/reference/app-manifest)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.intake.events import DRAFT, OBJECT
 from bot.intake.following import CODE, REVIEW
+from bot.intake.meanings import DRAFT, OBJECT
 from bot.intake.pictured import ORIGIN, SOURCE
 from bot.settings import Verb
 
@@ -41,18 +42,25 @@ EVENTS = (
 )
 
 
-_REVIEW: Final = {
-    "name": "Review this code",
-    "type": "message",
-    "callback_id": REVIEW,
-    "description": "Have Atelier look at the code in a message",
-}
-_SOURCE: Final = {
-    "name": "Where is this from?",
-    "type": "message",
-    "callback_id": SOURCE,
-    "description": "Say where a picture is from, as its file tells",
-}
+@dataclass(frozen=True, slots=True)
+class _Shortcut:
+    """What the menu of a message offers."""
+
+    callback: str
+    name: str
+    about: str
+    verb: str = ""
+    """Offered only where there is this verb; empty: always."""
+
+
+_SHORTCUTS: Final = (
+    _Shortcut(OBJECT, "Report to reviewers", "Report an answer of Atelier's to the reviewers"),
+    _Shortcut(DRAFT, "Draft a reply", "Draft a reply to a customer, for your eyes only at first"),
+    _Shortcut(REVIEW, "Review this code", "Have Atelier look at the code in a message", CODE),
+    _Shortcut(
+        SOURCE, "Where is this from?", "Say where a picture is from, as its file tells", ORIGIN
+    ),
+)
 
 
 def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) -> dict[str, Any]:
@@ -63,14 +71,9 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
     """
     scopes = sorted({*SCOPES, *((GROUPS,) if groups else ())})
     events = [*EVENTS, *((GROUP_EVENT,) if groups else ())]
-    own = [_command(name, verb.help, _hint(verb)) for name, verb in verbs.items() if verb.slash]
-    commands = [*own, _command("atelier", "Everything Atelier can do", "help")]
     return {
         "_metadata": {"major_version": 2},
-        "display_information": {
-            "name": "Atelier",
-            "description": ABOUT,
-        },
+        "display_information": {"name": "Atelier", "description": ABOUT},
         "features": {
             "agent_view": {"agent_description": ABOUT},
             "app_home": {
@@ -79,23 +82,8 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "atelier", "always_online": True},
-            "shortcuts": [
-                {
-                    "name": "Report to reviewers",
-                    "type": "message",
-                    "callback_id": OBJECT,
-                    "description": "Report an answer of Atelier's to the reviewers",
-                },
-                {
-                    "name": "Draft a reply",
-                    "type": "message",
-                    "callback_id": DRAFT,
-                    "description": "Draft a reply to a customer, for your eyes only at first",
-                },
-                *([_REVIEW] if CODE in verbs else []),
-                *([_SOURCE] if ORIGIN in verbs else []),
-            ],
-            "slash_commands": [command | ({"url": url} if url else {}) for command in commands],
+            "shortcuts": _shortcuts(verbs),
+            "slash_commands": [command | _posted(url) for command in _commands(verbs)],
         },
         "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
@@ -106,6 +94,28 @@ def manifest(verbs: Mapping[str, Verb], url: str = "", *, groups: bool = False) 
             "token_rotation_enabled": False,
         },
     }
+
+
+def _shortcuts(verbs: Mapping[str, Verb]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": one.name,
+            "type": "message",
+            "callback_id": one.callback,
+            "description": one.about,
+        }
+        for one in _SHORTCUTS
+        if not one.verb or one.verb in verbs
+    ]
+
+
+def _commands(verbs: Mapping[str, Verb]) -> list[dict[str, Any]]:
+    own = [_command(name, verb.help, _hint(verb)) for name, verb in verbs.items() if verb.slash]
+    return [*own, _command("atelier", "Everything Atelier can do", "help")]
+
+
+def _posted(url: str) -> dict[str, str]:
+    return {"url": url} if url else {}
 
 
 def _reached(url: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Final
 from bot.delivery.delivery import Delivery
 from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
-from bot.intake.events import Decision, Press
+from bot.intake.meanings import Decision, Press
 from bot.ledger.objections import REPORTERS, Objections
 from bot.ledger.posted import Posted
 from bot.ledger.reviewing import REPORT, Taken

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.delivery import Delivery
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.ledger.pausing import Switch
 from bot.roles import Roles
 from bot.views.home import switch

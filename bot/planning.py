@@ -17,7 +17,7 @@ from bot.digests import own
 from bot.digests.holidays import region
 from bot.digests.phrases import Refused, following, read
 from bot.digests.zones import named
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.intake.planned import (
     CHANNELS,
     FORM,

@@ -5,20 +5,23 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
-from bot.settings import EngineSettings, Settings, SettingsError, without_proxies
+from bot.settings import Settings, SettingsError, without_proxies
 from generators.adapters import in_use
 
 START_S = 120.0
 STOP_S = 10.0
 LINE_BYTES = 1 << 20
 LOOK_AGAIN_S = 0.2
+
+_Flag = tuple[str, str | float]
+"""A flag and its value. A number that counts also when it is 0 is given as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +76,48 @@ def become(arguments: Sequence[str], *, proxies: bool = False) -> None:
 def engine_arguments(settings: Settings, *, port: int) -> list[str]:
     """Return the command line of our own engine."""
     engine = settings.engine
+    flags: list[_Flag] = [
+        ("--json", True),
+        ("--port", str(port)),
+        ("--device", engine.device),
+        ("--dtype", engine.dtype),
+        ("--rows", str(engine.rows)),
+        ("--room-tokens", engine.room_tokens),
+        ("--drain-s", str(settings.drain_s)),
+        ("--stall-s", str(engine.stall_s)),
+        ("--quantization", engine.quantization),
+        ("--triton", engine.triton),
+        ("--memory-gib", engine.memory_gib),
+        ("--pictures", str(engine.pictures)),
+        ("--offload", engine.offload),
+        ("--tiling", engine.tiling),
+        *_models(settings),
+        ("--offline", settings.offline or not engine.download),
+        ("--log-format", settings.log_format),
+    ]
+    return ["generators.engine", *(part for flag in flags for part in _parts(*flag))]
+
+
+def _models(settings: Settings) -> Iterator[_Flag]:
+    """Yield what is loaded, but for what other servers have, and what is laid upon it."""
+    engine = settings.engine
     text = () if engine.text.url else (engine.text_model, *engine.more_text_models)
     image = () if engine.image.url else (engine.image_model, *engine.more_image_models)
-    models = [
-        *(("--text-model", model) for model in text),
-        *(("--image-model", model) for model in image),
-        ("--embed-model", "" if engine.embed.url else engine.embed_model),
-        ("--classify-model", engine.classify_model),
-    ]
-    named = [part for flag, model in models if model for part in (flag, model)]
-    offline = [] if engine.download and not settings.offline else ["--offline"]
-    start = ["generators.engine", "--json", "--port", str(port), "--device", engine.device]
-    start += ["--dtype", engine.dtype, "--rows", str(engine.rows)]
-    start += ["--room-tokens", str(engine.room_tokens)] if engine.room_tokens else []
-    start += ["--drain-s", str(settings.drain_s), "--stall-s", str(engine.stall_s)]
-    made = in_use(settings.data, "text", text[:1]) | engine.adapters
-    start += [f"--adapter={name}={spec}" for name, spec in made.items()]
-    start += ["--quantization", engine.quantization] if engine.quantization else []
-    start += ["--triton"] if engine.triton else []
-    start += ["--memory-gib", str(engine.memory_gib)] if engine.memory_gib else []
-    start += _for_pictures(engine, in_use(settings.data, "image", image))
-    return [*start, *named, *offline, "--log-format", settings.log_format]
+    adapters = in_use(settings.data, "text", text[:1]) | engine.adapters
+    loras = in_use(settings.data, "image", image) | engine.loras
+    yield from ((f"--adapter={name}={spec}", True) for name, spec in adapters.items())
+    yield from (("--lora", f"{name}={spec}") for name, spec in loras.items())
+    yield from (("--text-model", model) for model in text)
+    yield from (("--image-model", model) for model in image)
+    yield "--embed-model", "" if engine.embed.url else engine.embed_model
+    yield "--classify-model", engine.classify_model
 
 
-def _for_pictures(engine: EngineSettings, made: dict[str, str]) -> list[str]:
-    start = ["--pictures", str(engine.pictures), "--offload", engine.offload]
-    start += ["--tiling"] if engine.tiling else []
-    loras = made | engine.loras
-    return start + [part for lora in loras.items() for part in ("--lora", "=".join(lora))]
+def _parts(name: str, value: str | float) -> Sequence[str]:
+    """Return a flag as arguments: none where it is off, empty or 0, itself alone where it is on."""
+    if not value:
+        return ()
+    return (name,) if value is True else (name, str(value))
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from typing import Final
 from bot.delivery.delivery import Delivery
 from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
-from bot.intake.events import AMEND, AMENDED, ANEW, DECLINE, DECLINED, HAND_OVER, SEND, Press
+from bot.intake.meanings import AMEND, AMENDED, ANEW, DECLINE, DECLINED, HAND_OVER, SEND, Press
 from bot.ledger.replying import Choice, Pending, Replies, Unsent
 from bot.ledger.reviewing import Desk
 from bot.ledger.rows import now_ms

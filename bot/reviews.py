@@ -14,7 +14,7 @@ from typing import Final
 from bot.delivery.delivery import Delivery
 from bot.delivery.posting import Undeliverable
 from bot.delivery.slack import OutcomeUnknown, Slack, SlackRefused
-from bot.intake.events import Decision, Press
+from bot.intake.meanings import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import REPORT, Desk, Ruling, Taken
 from bot.ledger.rows import now_ms

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.core import Core
 from bot.delivery.slack import UNKNOWN
 from bot.intake.app import Intake
 from bot.intake.ways import Way
+from bot.ledger.opening import started
 from bot.ledger.order import UNDONE
 from bot.ledger.probes import touch, waiting
+from bot.ledger.retention import Retention, Sweeper
 from bot.ledger.rows import now_ms
 from bot.ledger.writer import LedgerUnavailable, Writer
 from bot.life.breaker import Breaker
@@ -53,6 +56,28 @@ class Upkeep:
             queue.oldest_s = (now - oldest) / 1000
             if self.budgets:
                 await self.budgets()
+
+
+async def looked_after(parts: Core, token: Token) -> Upkeep:
+    """Return what there is to look after, once the ledger knows with which settings it begins."""
+    settings, said = parts.settings, parts.settings.model_dump_json()
+    await parts.writer.write(lambda session: started(session, parts.keys, said))
+    retention = Retention(
+        contents_days=settings.retention_days,
+        metadata_days=settings.metadata_days,
+        usage_days=settings.usage_days,
+    )
+    sweeper = Sweeper(parts.writer, parts.keys, retention)
+    return Upkeep(
+        parts.metrics,
+        parts.writer,
+        parts.guards,
+        token,
+        sweeper.run,
+        Watched(parts.gate, parts.rules),
+        budgets=parts.budgets,
+        nightly=parts.nightly,
+    )
 
 
 def told(metrics: Metrics, token: Token) -> Callable[[str, str], None]:

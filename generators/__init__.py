@@ -1,0 +1,1 @@
+"""Make content: a request becomes drafts. They know models, and nothing of Slack."""

@@ -7,8 +7,9 @@ Knows no model but what it tells of its sizes.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from generators.draft import PromptRejected
@@ -37,6 +38,8 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "seed": (0, MAX_SEED),
     "steps": (1, MAX_STEPS),
 }
+_TOLD: Final = ("prompt", "size", "ar", *_RANGES, "style", "no")
+"""What may be wrong, in the order in which it is told."""
 _SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
     "empty": {
         "en": "Say what the picture should show.",
@@ -124,21 +127,38 @@ def problems(
 ) -> Mapping[str, str]:
     """Return what is wrong, by the flag that it is wrong with; `prompt` for the prompt."""
     given = {name: text for name in FLAGS if (text := folded(flags.get(name, "")))}
-    found = {} if prompt.strip() else {"prompt": _say("empty", speech)}
-    if "size" in given and size_of(given["size"]) is None:
-        found["size"] = _say("size", speech)
-    if "ar" in given and ratio_of(given["ar"]) is None:
-        found["ar"] = _say("ar", speech)
-    if "size" in given and "ar" in given:
-        found.setdefault("ar", _say("both", speech))
-    for name, (least, most) in _RANGES.items():
-        if name in given and _number(name, given[name]) is None:
-            found[name] = _say("number", speech).format(name=name, least=least, most=most)
-    if "style" in given and styles.find(given["style"]) is None:
-        found["style"] = _say("style", speech).format(known=", ".join(styles.known))
+    wrong = _wrong(given, styles)
+    if not prompt.strip():
+        wrong["prompt"] = "empty"
     if len(flags.get("no", "")) > MAX_AVOID_CHARS:
-        found["no"] = _say("no", speech)
-    return found
+        wrong["no"] = "no"
+    known = ", ".join(styles.known)
+    return {
+        name: _say(wrong[name], speech).format_map({**_blanks(name), "known": known})
+        for name in _TOLD
+        if name in wrong
+    }
+
+
+def _wrong(given: Mapping[str, str], styles: Styles) -> dict[str, str]:
+    """Return, by the flag that cannot be read, which sentence says so."""
+    readers: Mapping[str, Callable[[str], object]] = {
+        "size": size_of,
+        "ar": ratio_of,
+        "style": styles.find,
+        **{name: partial(_number, name) for name in _RANGES},
+    }
+    read = {name: readers[name](given[name]) for name in readers.keys() & given.keys()}
+    wrong = {name: name for name, value in read.items() if value is None}
+    wrong |= dict.fromkeys(wrong.keys() & _RANGES.keys(), "number")
+    if {"size", "ar"} <= given.keys():
+        wrong.setdefault("ar", "both")
+    return wrong
+
+
+def _blanks(name: str) -> dict[str, object]:
+    least, most = _RANGES.get(name, (0, 0))
+    return {"name": name, "least": least, "most": most}
 
 
 def folded(text: str) -> str:

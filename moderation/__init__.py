@@ -1,0 +1,1 @@
+"""Judges content: drafts become cleared, held or blocked. Knows neither Slack nor the engine."""

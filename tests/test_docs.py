@@ -30,6 +30,8 @@ DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OTHERS = [ROOT / name for name in ("Dockerfile", ".dockerignore", "atelier.toml.example")]
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
 """The text at apache.org/licenses/LICENSE-2.0.txt."""
+PAGE_WORDS = 900
+"""What a newcomer reads from top to bottom."""
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -67,6 +69,16 @@ def prose(path: Path) -> str:
 def anchors(path: Path) -> set[str]:
     headings = _HEADING.findall(prose(path))
     return {re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in headings}
+
+
+def modules(pattern: str) -> list[Path]:
+    """Return the modules of a name in our packages, but for the migrations that Alembic runs."""
+    found = [
+        path.relative_to(ROOT)
+        for package in ("bot", "generators", "moderation", "workspace")
+        for path in (ROOT / package).rglob(pattern)
+    ]
+    return [path for path in found if "migrations" not in path.parts]
 
 
 def commands(path: Path) -> Iterator[str]:
@@ -242,17 +254,29 @@ def test_the_life_of_a_request_names_an_object_in_each_step() -> None:
     assert all(_OBJECT.search(step) for step in steps)
 
 
-_FOLDERS = {"migrations", "methods", "control", "block_kit"}
-"""Described as a whole."""
-
-
-@pytest.mark.parametrize("package", ["bot", "generators", "moderation", "workspace"])
-def test_every_module_has_its_words_in_the_architecture(package: str) -> None:
+def test_the_architecture_is_a_page_that_names_every_package() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    listed = text.partition("## Modules")[2].partition("\n## ")[0]
-    files = [path.relative_to(ROOT) for path in (ROOT / package).rglob("*.py")]
-    inside = {path.stem for path in files if not _FOLDERS & {*path.parts}}
-    assert not {name for name in inside - {"__init__", "__main__"} if f"`{name}`" not in listed}
+    table = text.partition("## Packages")[2].partition("\n## ")[0]
+    named = re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE)
+    assert set(named) == {".".join(module.parent.parts) for module in modules("__init__.py")}
+    assert len(text.split()) <= PAGE_WORDS
+
+
+def test_the_first_line_of_every_module_says_what_it_is_for() -> None:
+    unsaid = [
+        module.as_posix()
+        for module in modules("*.py")
+        if not (ROOT / module).read_text(encoding="utf-8").startswith('"""')
+    ]
+    assert unsaid == []
+
+
+def test_the_architecture_links_every_promise_to_a_test_of_it() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| P(\d) \|.*?\[`(test_p(\d)_\w+)`\]\(([\w/.]+)\)", text, re.MULTILINE)
+    assert [row[0] for row in rows] == [row[2] for row in rows] == list("12345678")
+    for _, test, _, file in rows:
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_the_table_of_targets_is_the_makefile() -> None:

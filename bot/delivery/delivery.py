@@ -23,13 +23,14 @@ from bot.ledger.rows import Made
 from bot.views import pictured
 from bot.views.alert import alerting
 from bot.views.amounts import Blank
+from bot.views.made import made_by
 from bot.views.notices import Notice
 from bot.views.planning import plannable
 from bot.views.programs import buttons
 from bot.views.render import Page, footer, notice, pages, plain
 from bot.views.reply import decidable
 from bot.views.review import answerable, card, reportable
-from generators.draft import Code, Content, Destination, Image, Request, is_built_in, words
+from generators.draft import Code, Content, Destination, Image, Request, words
 from generators.sentences import Language, language
 from generators.support.sending import above_the_rule
 from moderation.gate import Cleared, Gate, Held
@@ -210,7 +211,7 @@ class Delivery:
         content = self._gate.open(cleared, to)
         speech = language(words(content))
         by = Notice.REPLY_BY.text(speech)
-        small = footer(*_made_by(cleared.draft.cost.model, speech), request.name)
+        small = footer(*made_by(cleared.draft.cost.model, speech), request.name)
         page, *_ = pages(content, f"{small} · {by} · <@{who}>")
         await self._posting.once(request, REPLY, page, to, "here")
 
@@ -257,7 +258,7 @@ class Delivery:
 
     def _footer(self, place: Place, model: str) -> str:
         stopped = (Notice.STOPPED.text(place.language),) if place.stopped else ()
-        small = footer(*stopped, *_made_by(model, place.language), place.request.name)
+        small = footer(*stopped, *made_by(model, place.language), place.request.name)
         to = place.request.reply_to
         if place.ts and place.channel == to.channel and not (to.thread_ts or to.channel[0] == "D"):
             return f"{small} · <@{place.request.user}>"  # nobody else saw the slash command
@@ -289,16 +290,4 @@ def _answered(page: Page, place: Place, content: Content, model: str) -> Page:
     page = alerting(plannable(page, request, speech), request, speech)
     if request.about:
         page = decidable(page, request.id.hex, above_the_rule(words(content)), speech)
-    return reportable(page, request.id.hex, speech) if _made_by(model, speech) else page
-
-
-def _made_by(model: str, speech: Language) -> tuple[str, ...]:
-    match model:
-        case "" | "atelier":
-            return ()
-        case "built-in":
-            return (Notice.BUILT_IN.text(speech),)
-        case _ if is_built_in(model):
-            return (model,)
-        case _:
-            return ("AI-generated", model)
+    return reportable(page, request.id.hex, speech) if made_by(model, speech) else page

@@ -1,0 +1,1 @@
+"""What comes by itself: schedules in people's own words, their clock, feeds and watches."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bot.intake.events import plain
+from bot.intake.escaped import plain
 from bot.settings import SettingsError
 from generators.digest import LENGTHS, sourced
 from generators.draft import Line

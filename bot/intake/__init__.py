@@ -1,0 +1,1 @@
+"""What Slack sends becomes requests, decisions and presses, by one grammar."""

@@ -19,7 +19,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
-from bot.intake.events import Changed, Decision, HomeOpened, Press, Reader, StopPressed
+from bot.intake.events import Reader
+from bot.intake.meanings import Changed, Decision, HomeOpened, Press, StopPressed
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import LedgerUnavailable
 from bot.life.breaker import Breaker

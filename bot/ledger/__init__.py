@@ -1,0 +1,1 @@
+"""What is true and lasts: requests, verdicts, usage, schedules, keys. Alone knows the database."""

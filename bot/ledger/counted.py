@@ -26,7 +26,7 @@ class CountedLedger(Ledger):
         now = now_ms()
         shares = await self._writer.read(lambda session: self._accounts.fullest(session, now))
         for scope, share in shares.items():
-            self.metrics.budgets.labels(scope).set(share)
+            self.metrics.books.budgets.labels(scope).set(share)
 
     @override
     def ran_out(self) -> None:

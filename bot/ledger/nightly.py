@@ -54,6 +54,6 @@ class Nightly:
             )
 
     def _show(self, found: Sequence[Mismatch]) -> None:
-        self.metrics.usage_mismatch.set(sum(one.check in USAGE for one in found))
-        self.metrics.audit_mismatch.set(len(found))
-        self.metrics.audited.set(time.time())
+        self.metrics.books.usage_mismatch.set(sum(one.check in USAGE for one in found))
+        self.metrics.books.audit_mismatch.set(len(found))
+        self.metrics.books.audited.set(time.time())

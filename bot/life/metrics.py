@@ -1,6 +1,6 @@
 """What is counted and measured, in Prometheus's text format. No label names a person or a channel.
 
-One registry a process, made in `bot.assemble` and passed down: nothing here is global.
+One registry a process, made in `bot.core` and passed down: nothing here is global.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,29 @@ _WRITE_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 Values = Mapping[str, Callable[[], float]]
+
+
+class Books:
+    """What the books say: the nightly audit's count, and how far budgets are used."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Start with zeros, as if nothing had been looked at."""
+        self._registry = registry
+        self.usage_mismatch = self._gauge(
+            "usage_mismatch", "Mismatches of usage that the last nightly audit found; must be 0."
+        )
+        self.audit_mismatch = self._gauge(
+            "audit_mismatch", "Mismatches of any kind that it found; must be 0."
+        )
+        self.audited = self._gauge("audit_last_timestamp_seconds", "When it was; 0: not yet.")
+        self.budgets = self._gauge(
+            "budget_used_ratio",
+            "Of the fullest budget of a scope, the share that is used.",
+            "scope",
+        )
+
+    def _gauge(self, name: str, means: str, *labels: str) -> Gauge:
+        return Gauge(name, means, labels, namespace=PREFIX, registry=self._registry)
 
 
 class Metrics:
@@ -53,18 +76,7 @@ class Metrics:
         self.unmoderated = self._counter(
             "unmoderated_blocked", "Things without a seal that were to be shown; must stay 0."
         )
-        self.usage_mismatch = self._gauge(
-            "usage_mismatch", "Mismatches of usage that the last nightly audit found; must be 0."
-        )
-        self.audit_mismatch = self._gauge(
-            "audit_mismatch", "Mismatches of any kind that it found; must be 0."
-        )
-        self.audited = self._gauge("audit_last_timestamp_seconds", "When it was; 0: not yet.")
-        self.budgets = self._gauge(
-            "budget_used_ratio",
-            "Of the fullest budget of a scope, the share that is used.",
-            "scope",
-        )
+        self.books = Books(self.registry)
         self.rebuilt = self._counter("socket_rebuilt", "Socket Mode connections made anew.")
         self.acks = self._histogram("ack_seconds", "From envelope to answer.", _ACK_S)
         self.writes = self._histogram("db_write_seconds", "Commits of the writer.", _WRITE_S)
@@ -91,9 +103,6 @@ class Metrics:
 
     def _counter(self, name: str, means: str, *labels: str) -> Counter:
         return Counter(name, means, labels, namespace=PREFIX, registry=self.registry)
-
-    def _gauge(self, name: str, means: str, *labels: str) -> Gauge:
-        return Gauge(name, means, labels, namespace=PREFIX, registry=self.registry)
 
     def _histogram(self, name: str, means: str, bounds: tuple[float, ...]) -> Histogram:
         return Histogram(name, means, namespace=PREFIX, buckets=bounds, registry=self.registry)

@@ -1,0 +1,1 @@
+"""Pure: values become Block Kit, forms and fixed sentences."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.intake.events import ACKNOWLEDGE, MUTE
+from bot.intake.meanings import ACKNOWLEDGE, MUTE
 from bot.views.notices import Notice
 from bot.views.render import Block, Page
 from generators.draft import Request

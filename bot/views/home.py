@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.intake.events import PAUSE, RESUME
+from bot.intake.meanings import PAUSE, RESUME
 from bot.ledger.usage import Total
 from bot.settings import Verb
 from bot.views.mrkdwn import escape

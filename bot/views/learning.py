@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.intake.events import TEACH, TEACHING, TITLE, UNTEACH, WORDS
+from bot.intake.meanings import TEACH, TEACHING, TITLE, UNTEACH, WORDS
 from bot.ledger.lessons import Suggestion
 from bot.views.mrkdwn import escape
 from bot.views.notices import Notice

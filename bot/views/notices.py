@@ -367,7 +367,16 @@ class Notice(Enum):
     REPLY_REJECT = ("Reject…", "拒绝…")
     REPLY_HAND_OVER = ("Hand over to a person", "转人工")
     REPLY_BY = ("checked by a person", "已由人工审核")
+    AI_GENERATED = ("AI-generated", "AI 生成")
     BUILT_IN = ("built-in, no language model", "内置功能，未使用语言模型")
+    ENLARGED = (
+        "built-in: enlarged by interpolation, no picture model",
+        "内置功能：插值放大，未使用图片模型",
+    )
+    BACKGROUND_CUT = (
+        "built-in: a plain background removed, no picture model",
+        "内置功能：去除纯色背景，未使用图片模型",
+    )
     REPLY_HANDED = (
         "A colleague takes care of this and will answer here.",
         "我们的同事会处理您的问题，并在这里回复您。",

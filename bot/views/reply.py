@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.intake.events import (
+from bot.intake.meanings import (
     AMEND,
     AMENDING,
     ANEW,

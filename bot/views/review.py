@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from bot.intake.events import (
+from bot.intake.meanings import (
     AGAIN,
     APPEAL,
     APPROVE,

@@ -1,0 +1,1 @@
+"""Programs: written, explained, reviewed, and run in a sandbox before anything is said of them."""

@@ -1,0 +1,1 @@
+"""Models trained, adapted and measured, on data of one's own or drawn here."""

@@ -119,17 +119,24 @@ def _is_random(value: str, lower: str, *, striking: bool) -> bool:
 
 
 def _stands_in(value: str, lower: str, *, striking: bool) -> bool:
-    if lower in _SAMPLES or (lower and lower.count(lower[0]) == len(lower) and not value.isdigit()):
-        return True
-    if striking and ("example" in lower or "..." in value or "…" in value):
-        return True
-    if striking and _runs(lower, "0123456789a "):
+    if _is_sample(value, lower) or (striking and _is_shown(value, lower)):
         return True
     if value.isalnum() and value.isascii():  # of one piece, and nothing that templates are made of
-        return lower in _INVENTED or lower.startswith("getenv")
-    if striking and not _INVENTED.isdisjoint(_APART.split(lower)):
-        return True
+        return lower.startswith("getenv")
     return _is_template(value, lower)
+
+
+def _is_sample(value: str, lower: str) -> bool:
+    """Tell a word that stands where a secret would, or one sign alone; digits may be a number."""
+    alone = lower and lower.count(lower[0]) == len(lower)
+    return lower in _SAMPLES or bool(alone and not value.isdigit())
+
+
+def _is_shown(value: str, lower: str) -> bool:
+    """Tell what is there to show a form: an example, what is left out, a run, an invented word."""
+    if "example" in lower or "..." in value or "…" in value:
+        return True
+    return _runs(lower, "0123456789a ") or not _INVENTED.isdisjoint(_APART.split(lower))
 
 
 def _is_template(value: str, lower: str) -> bool:

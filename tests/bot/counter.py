@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.delivery.delivery import Delivery
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.replying import Replies
 from bot.ledger.reviewing import Desk

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.delivery.delivery import Delivery
 from bot.delivery.directory import Directory
-from bot.intake.events import Decision, Press
+from bot.intake.meanings import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import Desk
 from bot.reviews import Reviews

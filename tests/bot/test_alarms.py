@@ -6,7 +6,7 @@ import pytest
 
 from bot.alarms import Alarms
 from bot.delivery.delivery import Delivery
-from bot.intake.events import ACKNOWLEDGE, MUTE, Press
+from bot.intake.meanings import ACKNOWLEDGE, MUTE, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.memory import Memory, Watched, keeping
 from bot.ledger.reviewing import Desk

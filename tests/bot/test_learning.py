@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.slack import OutcomeUnknown, SlackRefused
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.learning import Learning, Noting
 from bot.ledger.erasure import erase
 from bot.ledger.ledger import Ledger

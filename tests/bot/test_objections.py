@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.delivery.slack import SlackRefused
-from bot.intake.events import Decision, Press
+from bot.intake.meanings import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.objections import Objections
 from bot.ledger.reviewing import Ruling

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.delivery.delivery import Delivery
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.pausing import Switch
 from bot.operating import Operating

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.budgets import Price, Prices
-from bot.intake.events import Decision
+from bot.intake.meanings import Decision
 from bot.ledger.accounts import Accounts
 from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import Desk

@@ -9,7 +9,8 @@ import pytest
 from bot.delivery.delivery import Delivery
 from bot.delivery.slack import SlackRefused
 from bot.digests.managing import Scheduling
-from bot.intake.events import Press, Reader
+from bot.intake.events import Reader
+from bot.intake.meanings import Press
 from bot.intake.planned import FORM, HOLIDAYS, KIND, OPEN, WHEN, WHICH, About
 from bot.ledger.ledger import Ledger
 from bot.planning import Planning, checked

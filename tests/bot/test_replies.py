@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.slack import SlackRefused
-from bot.intake.events import Press
+from bot.intake.meanings import Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.replying import Choice
 from bot.ledger.rows import now_ms

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.intake.events import Decision, Press
+from bot.intake.meanings import Decision, Press
 from bot.ledger.ledger import Ledger
 from bot.ledger.reviewing import CLAIM_MS, decisions
 from bot.ledger.rows import LeaseLost, now_ms

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.slack import SlackRefused
-from bot.intake.events import Decision
+from bot.intake.meanings import Decision
 from bot.ledger.ledger import Ledger
 from bot.roles import Access
 from bot.views.notices import Notice

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake.events import PAUSE, RESUME
+from bot.intake.meanings import PAUSE, RESUME
 from bot.views.notices import Notice
 from tests.e2e.product import BOT, NO_ENGINE, Json, Product, answer, final, ours, running, said
 from workspace.client import Client

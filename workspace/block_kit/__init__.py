@@ -1,0 +1,1 @@
+"""The blocks and views that the platform takes."""

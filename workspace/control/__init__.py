@@ -1,0 +1,1 @@
+"""What stands beside the workspace for tests: acting as a person, faults, a clock."""

@@ -1,0 +1,1 @@
+"""What the methods of the Web API answer, a module for each family."""

@@ -166,14 +166,18 @@ async def test_the_footer_names_what_made_it(
     assert footer == (f"{said} · {asked.name}" if said else asked.name)
 
 
+@pytest.mark.parametrize(
+    "made_by", [("tiny", "AI 生成 · tiny"), ("built-in", "内置功能，未使用语言模型")]
+)
 async def test_the_footer_of_a_chinese_answer_is_chinese(
-    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger
+    delivery: Delivery, slack: Recorder, seals: Gate, ledger: Ledger, made_by: tuple[str, str]
 ) -> None:
+    model, said = made_by
     asked = await accepted(ledger, request(reply_to=THREAD, prompt="退款需要多久？🎉"))
     place = await delivery.place(asked)
-    await delivery.show(place, await cleared(seals, asked), "built-in")
+    await delivery.show(place, await cleared(seals, asked), model)
     footer = reads(only(slack).page).splitlines()[-1]
-    assert footer == f"内置功能，未使用语言模型 · {asked.name}"
+    assert footer == f"{said} · {asked.name}"
 
 
 async def test_in_a_channel_the_footer_says_who_asked(

@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.intake import app as module
 from bot.intake.app import ACKNOWLEDGED, MALFORMED, UNAVAILABLE, Intake, bolt
-from bot.intake.events import Decision, HomeOpened, Reader, StopPressed
+from bot.intake.events import Reader
+from bot.intake.meanings import Decision, HomeOpened, StopPressed
 from bot.ledger.ledger import Ledger
 from bot.ledger.writer import Writer
 from bot.roles import WITHHELD

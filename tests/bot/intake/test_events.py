@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intake.escaped import plain
-from bot.intake.events import Changed, Decision, HomeOpened, Press, Reader
+from bot.intake.events import Reader
+from bot.intake.meanings import Changed, Decision, HomeOpened, Press
 from generators.draft import Destination, Request, UserId
 from tests.bot.builders import VERBS
 from tests.bot.payloads import BOT, changed, click, direct, home, mention, message, regrouped, slash

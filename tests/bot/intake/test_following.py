@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from bot.intake.events import Press, Reader
+from bot.intake.events import Reader
 from bot.intake.following import value_of
+from bot.intake.meanings import Press
 from generators.draft import Destination, Request, UserId
 from tests.bot.builders import VERBS, request, verb
 from tests.bot.payloads import BOT, TEAM, click

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.imagining import Imagining
-from bot.intake.events import Press, Reader
+from bot.intake.events import Reader
 from bot.intake.imagined import FIELDS, FORM, OPEN, PROMPT, About, styles_of
+from bot.intake.meanings import Press
 from bot.views.imagining import form
 from generators.asked import FLAGS, asked
 from generators.draft import Destination, Request

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from bot.intake.doubles import DOUBLE_S, Doubles
-from bot.intake.events import Press, Reader
+from bot.intake.events import Reader
+from bot.intake.meanings import Press
 from bot.intake.pictured import is_question
 from bot.views.pictured import buttons, changing
 from generators.draft import Destination, Grid, Image, Request, UserId

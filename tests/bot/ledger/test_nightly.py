@@ -61,7 +61,7 @@ async def test_a_database_that_does_not_answer_ends_nothing(
     engine: Engine, metrics: Metrics, db: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     execute(db, "DROP TABLE send")
-    metrics.usage_mismatch.set(7)
+    metrics.books.usage_mismatch.set(7)
     await Nightly(engine=engine, metrics=metrics).check()
     assert sample(metrics, "usage_mismatch") == 7
     assert "the nightly audit waits" in caplog.text

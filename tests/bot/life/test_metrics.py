@@ -15,7 +15,8 @@ def test_nothing_is_global() -> None:
 def test_no_label_can_name_a_person_or_a_channel() -> None:
     metrics = Metrics()
     metrics.registry.register(Queue())
-    labels = {name for kind in vars(metrics).values() for name in getattr(kind, "_labelnames", ())}
+    kinds = [*vars(metrics).values(), *vars(metrics.books).values()]
+    labels = {name for kind in kinds for name in getattr(kind, "_labelnames", ())}
     assert labels == {"kind", "outcome", "source", "status", "reason", "stage", "decision"} | {
         "method",
         "result",

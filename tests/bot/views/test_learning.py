@@ -1,4 +1,4 @@
-from bot.intake.events import TEACH, UNTEACH
+from bot.intake.meanings import TEACH, UNTEACH
 from bot.ledger.lessons import Suggestion, Taught
 from bot.views.learning import LISTED, Offer, suggestions, teaching
 from bot.views.notices import Notice

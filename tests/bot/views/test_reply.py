@@ -1,6 +1,6 @@
 import pytest
 
-from bot.intake.events import AMEND, ANEW, DECLINE, HAND_OVER, SEND
+from bot.intake.meanings import AMEND, ANEW, DECLINE, HAND_OVER, SEND
 from bot.views.notices import Notice
 from bot.views.render import Page, context, section
 from bot.views.reply import KNOWN, MOST_CHARS, REASONS, amending, decidable, declining

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.intake.events import APPROVE, CLAIM, EDIT, REJECT
+from bot.intake.meanings import APPROVE, CLAIM, EDIT, REJECT
 from bot.ledger.reviewing import Waiting
 from bot.views.render import Block
 from bot.views.review import LISTED, MOST_CHARS, REASONS, card, editing, queue, rejecting
