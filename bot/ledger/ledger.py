@@ -39,6 +39,7 @@ from bot.ledger.rows import (
 from bot.ledger.schedules import Schedules
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.sends import Sent
+from bot.ledger.sketched import Sketched
 from bot.ledger.statements import OUTPUTS, REQUESTS, VERDICTS, added, put, wanted
 from bot.ledger.stopping import Pressed
 from bot.ledger.usage import Span, Total
@@ -86,6 +87,11 @@ class Ledger:
     def schedules(self) -> Schedules:
         """What is to come again and again."""
         return Schedules(self._writer, self._keys)
+
+    @property
+    def sketched(self) -> Sketched:
+        """What is shown half made."""
+        return Sketched(self._writer, self._keys)
 
     async def accept(self, request: Request) -> bool:
         """Store a request; False when it is known already. Durable when this returns."""
