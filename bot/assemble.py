@@ -49,6 +49,7 @@ from bot.ledger.reviewing import Desk
 from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.masking import Masked
+from bot.meaning import Meaning
 from bot.moderating import Watched
 from bot.objections import PRESSES, Reporting
 from bot.operating import OPERATED, Operating
@@ -104,7 +105,7 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         gathering = Gathering(reading, parts.sources)
         following = Following(gathering, learning.replying.replies)
         recalling = Recalling(following, Recall(parts.writer, parts.keys))
-        picturing = Picturing.of(recalling, Attached(reader), settings.verbs)
+        picturing = Picturing.of(recalling, Attached(reader), parts.sources, settings.verbs)
         noting = Noting(Masked.of(picturing, parts.gate, settings.verbs), learning.lessons)
         line = _pipeline(parts, delivery, reviews, noting)
         worker = Worker(
@@ -231,6 +232,7 @@ def _pipeline(parts: Core, delivery: Delivery, reviews: Reviews, reading: Noting
         priorities={name: verb.priority for name, verb in settings.verbs.items()},
         reserves={name: verb.reserve for name, verb in settings.verbs.items()},
         access=parts.roles,
+        meaning=Meaning.of(Recall(parts.writer, parts.keys), settings.verbs),
         stops=parts.stops,
     )
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from bot.intake.escaped import fit, plain
 from bot.intake.following import asked_next, shown_code
-from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.intake.grammar import Misunderstood, Parsed, named, parse, pointed
 from bot.intake.imagined import OPEN as IMAGINE
 from bot.intake.imagined import has_form, imagined
 from bot.intake.pictured import asked_of, pressed_on, shown_picture, wished, with_pictures
@@ -233,7 +233,10 @@ class Reader:
 
     def _banged(self, text: str, thread: str | None) -> bool:
         word = text.split(maxsplit=1)[0] if text.startswith("!") else ""
-        return bool(thread) and bool(named(re.split("[:：]", word)[0].lstrip("!"), self.verbs))
+        if not (thread and word):
+            return False
+        is_verb = named(re.split("[:：]", word)[0].lstrip("!"), self.verbs)
+        return bool(is_verb) or pointed(plain(text), self.verbs, self.verbs) is not None
 
     def _request(
         self, parsed: Parsed | Misunderstood, key: UUID, user: UserId, here: Destination

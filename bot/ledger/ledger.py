@@ -134,6 +134,16 @@ class Ledger:
 
         return await self._writer.write(work)
 
+    async def meant(self, lease: Lease, request: Request) -> Lease:
+        """Keep a request as what it turned out to ask, before it is in line; the lease goes on."""
+
+        def work(session: Session) -> None:
+            key = self._keys.of(session, request.user)
+            fenced(session, lease, verb=request.verb, **asked(request, key))
+
+        await self._writer.write(work)
+        return replace(lease, request=request)
+
     async def paused(self) -> bool:
         """Tell whether operators have paused the work."""
         return await self._writer.read(is_paused)
