@@ -42,6 +42,7 @@ from bot.ledger.reviewing import Desk
 from bot.life.run import Life, Work
 from bot.life.token import Token
 from bot.masking import Masked
+from bot.meaning import Meaning
 from bot.objections import Reporting
 from bot.operating import Operating
 from bot.picturing import Picturing
@@ -266,7 +267,7 @@ def _gathering(joined: Joined, learning: Learning) -> Noting:
     gathering = Gathering(joined.reading, parts.sources)
     following = Following(gathering, learning.replying.replies)
     recalling = Recalling(following, Recall(parts.writer, parts.keys))
-    picturing = Picturing.of(recalling, Attached(joined.reader), verbs)
+    picturing = Picturing.of(recalling, Attached(joined.reader), parts.sources, verbs)
     return Noting(Masked.of(picturing, parts.gate, verbs), learning.lessons)
 
 
@@ -291,6 +292,7 @@ def _pipeline(joined: Joined, reviews: Reviews, reading: Noting) -> Pipeline:
         priorities={name: verb.priority for name, verb in settings.verbs.items()},
         reserves={name: verb.reserve for name, verb in settings.verbs.items()},
         access=parts.roles,
+        meaning=Meaning.of(Recall(parts.writer, parts.keys), settings.verbs),
         stops=parts.stops,
     )
 

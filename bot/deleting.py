@@ -59,12 +59,12 @@ class Pictures:
             await asyncio.sleep(LOOK_S)
 
     async def clear(self) -> None:
-        """Delete in Slack what is left of deleted answers."""
+        """Delete in Slack what is left of deleted answers, and of half-made pictures."""
         for message in await self.deleting.left():
             try:
                 await self.slack.delete(message.channel, message.ts)
             except (SlackRefused, OutcomeUnknown):
-                log.warning("a part of an answer that was deleted is still there")
+                log.warning("a message or file that was to be deleted is still there")
             else:
                 await self.deleting.removed(message)
 

@@ -41,8 +41,11 @@ _HEADS: Final = {
 }
 _SENTENCES: Final = {
     "none": (
-        "There is no picture here. Use this in the thread of a picture, or send one along.",
-        "这里没有图片。请在图片的消息列中使用，或把图片一起发来。",
+        (
+            "There is no picture here. Use this in the thread of a picture, send one along, or add "
+            "the link of its message: info https://…"
+        ),
+        "这里没有图片。请在图片的消息列中使用，把图片一起发来，或附上消息链接：信息 https://…",
     ),
     "silent": (
         (

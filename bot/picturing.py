@@ -8,15 +8,17 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from bot.intake.following import OF
-from bot.intake.pictured import ASK, AT, CELL, DO, FILES, ORIGIN, REROLL, RETOUCH, is_question
+from bot.intake.linked import NUMBER, Linked, linked
+from bot.intake.pictured import AT, CELL, DO, FILES, ORIGIN, REROLL, SAID
 from bot.marking import told
 from bot.recalling import Recalling
 from bot.seams import Reading
 from bot.settings import Verb
+from bot.sources import Sources
 from bot.spotting import Own, Spot, Spotting, chosen, refuse
 from generators.draft import Given, Grid, Image, Line, PromptRejected, Request, words
 from generators.masks import mask_of
@@ -64,13 +66,17 @@ class Picturing:
     uploads: Uploads
     verbs: frozenset[str]
     """Those that are about pictures."""
+    sources: Sources = field(default_factory=Sources)
+    """Say which channels a link may lead to."""
 
     @classmethod
-    def of(cls, inner: Recalling, uploads: Uploads, verbs: Mapping[str, Verb]) -> "Picturing":
+    def of(
+        cls, inner: Recalling, uploads: Uploads, sources: Sources, verbs: Mapping[str, Verb]
+    ) -> "Picturing":
         """Bring pictures for the verbs whose settings say so."""
         names = frozenset(name for name, verb in verbs.items() if verb.pictures)
         spotting = Spotting(inner.recall)
-        return cls(inner=inner, spotting=spotting, uploads=uploads, verbs=names)
+        return cls(inner=inner, spotting=spotting, uploads=uploads, sources=sources, verbs=names)
 
     async def gather(self, request: Request) -> Request:
         """Return the request with what it is about. Raises GenerationError."""
@@ -80,8 +86,7 @@ class Picturing:
                 return await self._once_more(request, speech)
             if request.verb in self.verbs:
                 return await self._pictured(request, speech)
-            gathered = await self.inner.gather(request)
-            return await self._meant(gathered, speech) if request.verb == ASK else gathered
+            return await self.inner.gather(request)
         except PictureRefused as refused:
             raise PromptRejected(refused.said(speech)) from refused
 
@@ -98,15 +103,6 @@ class Picturing:
         again = replace(request, verb=before.verb, prompt=prompt, flags=flags)
         return await self._pictured(again, speech) if before.verb in self.verbs else again
 
-    async def _meant(self, request: Request, speech: Language) -> Request:
-        """Return a change, where words without a verb stand under a picture that we made."""
-        if RETOUCH not in self.verbs or is_question(request.prompt):
-            return request
-        if not await self.spotting.is_about_pictures(request.context):
-            return request
-        changed = await self._of_thread(request, speech, files=False)
-        return await self._pictured(replace(changed, verb=RETOUCH), speech)
-
     async def _pictured(self, request: Request, speech: Language) -> Request:
         if at := request.flags.get(AT):
             answer = await self.spotting.recall.at(request.reply_to.channel, at)
@@ -120,7 +116,8 @@ class Picturing:
         sent = await self._files(request, speech)
         picture, masks = (None, sent) if OF in request.flags else _told_apart(sent, speech)
         if picture is None and OF not in request.flags:
-            named = await self._of_thread(request, speech, files=True)
+            theirs = request.flags.get(DO) != SAID
+            named = await self._of_thread(request, speech, files=theirs)
             if named.flags == request.flags:
                 return replace(named, context=())
             return await self._given(named, speech)
@@ -134,7 +131,7 @@ class Picturing:
     async def _said(self, request: Request, speech: Language) -> Request:
         """Return a request about where a picture is from, with what its file says as material."""
         if not {OF, FILES} & set(request.flags):
-            request = await self._of_thread(request, speech, files=True)
+            request = await self._pointed_at(request, speech)
         if OF in request.flags:
             data = await self._own_files(_spot(request), speech)
         else:
@@ -142,6 +139,30 @@ class Picturing:
         said = [await asyncio.to_thread(_marks, one) for one in data]
         lines = tuple(Line(author="", text=one, ts="") for one in said)
         return replace(request, context=lines)
+
+    async def _pointed_at(self, request: Request, speech: Language) -> Request:
+        """Return a request that names the picture it asks about; of a sheet without number, all."""
+        link = linked(request.prompt)
+        there = request if link is None else await self._linked(request, link, speech)
+        spots = await self.spotting.spots((await self.inner.gather(there)).context, files=True)
+        if not spots:
+            return request
+        spot = replace(spots[-1], cell=0)
+        if link is None and NUMBER.search(request.prompt):
+            spot, _ = chosen(spots, request.prompt, speech)
+        return _naming(request, spot)
+
+    async def _linked(self, request: Request, link: Linked, speech: Language) -> Request:
+        """Return what reads only the message of a link. Raises PromptRejected.
+
+        It must be one that everybody who sees the answer may read.
+        """
+        to, place = request.reply_to, link.place
+        if place.channel != to.channel:
+            told = to.only_for or to.channel
+            if await self.sources.refusal(place.channel, told, request.user):
+                refuse("link", speech)
+        return replace(request, reply_to=place, flags={**request.flags, AT: link.ts})
 
     async def _own_files(self, spot: Spot, speech: Language) -> list[bytes]:
         """Return the file of one of our pictures, or of each where several are on a sheet."""
@@ -161,11 +182,7 @@ class Picturing:
         if not spots:
             return request
         spot, prompt = chosen(spots, request.prompt, speech)
-        ids = request.flags.get(FILES, "").split()
-        more = [spot.file] if spot.file and spot.file not in ids else []
-        named = {OF: spot.answer, CELL: str(spot.cell or ""), FILES: " ".join([*more, *ids])}
-        flags = {name: value for name, value in named.items() if value}
-        return replace(request, prompt=prompt, flags={**request.flags, **flags})
+        return replace(_naming(request, spot), prompt=prompt)
 
     async def _own(self, request: Request, speech: Language) -> Given:
         own = await self.spotting.own(_spot(request), speech)
@@ -182,6 +199,15 @@ class Picturing:
         if any(sent is None for sent in found):
             raise PictureRefused("away")
         return [sent for sent in found if sent is not None]
+
+
+def _naming(request: Request, spot: Spot) -> Request:
+    """Return a request whose flags name a picture."""
+    ids = request.flags.get(FILES, "").split()
+    more = [spot.file] if spot.file and spot.file not in ids else []
+    named = {OF: spot.answer, CELL: str(spot.cell or ""), FILES: " ".join([*more, *ids])}
+    flags = {name: value for name, value in named.items() if value}
+    return replace(request, flags={**request.flags, **flags})
 
 
 def _spot(request: Request) -> Spot:

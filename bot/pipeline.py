@@ -15,8 +15,9 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Lease, LeaseLost, Outcome, now_ms
 from bot.ledger.writer import LedgerUnavailable
 from bot.life.logs import frames
+from bot.meaning import Literal
 from bot.roles import Everybody
-from bot.seams import Allowing, Asking, Reading, Showing
+from bot.seams import Allowing, Asking, Reading, Showing, Understanding
 from bot.stops import Stopped, Stops
 from bot.views.amounts import Blank, told
 from bot.views.notices import Notice
@@ -87,6 +88,7 @@ class Pipeline:
     reserves: Mapping[str, Reserve] = field(default_factory=dict)
     """What is set aside of the budgets for a request of a verb."""
     access: Allowing = field(default_factory=Everybody)
+    meaning: Understanding = field(default_factory=Literal)
     stops: Stops = field(default_factory=Stops)
     """What is told when a person presses stop."""
 
@@ -110,6 +112,9 @@ class Pipeline:
 
     async def _greet(self, lease: Lease) -> None:
         """Put a request in line, and then show the person that it is there."""
+        meant = await self.meaning.meant(lease.request)
+        if meant is not lease.request:
+            lease = await self.ledger.meant(lease, meant)
         reserve = self._reserve(lease)
         if no := await refusal(lease, self.ledger, self.access, self.limits, reserve):
             outcome, name, full = no.outcome, no.notice.name, no.full

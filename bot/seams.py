@@ -18,6 +18,14 @@ class Reading(Protocol):
         ...
 
 
+class Understanding(Protocol):
+    """What is asked by words that name no verb."""
+
+    async def meant(self, request: Request) -> Request:
+        """Return what is asked. Raises LedgerUnavailable."""
+        ...
+
+
 class Showing(Protocol):
     """What makes people see an answer: Slack, or a terminal."""
 

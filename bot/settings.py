@@ -56,6 +56,10 @@ class Verb(BaseModel):
     help: str
     example: str
     aliases: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    """More names, which count only where no more than a link or a number of a picture follows."""
+    asides: tuple[str, ...] = ()
+    """Verbs whose `alone` names are understood after this one's name, too: `/imagine info`."""
     flags: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
     """Those of the flags that stand alone and take no value."""

@@ -1,10 +1,10 @@
 """Which of a thread's pictures is meant: the last one, unless a number says which."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from bot.intake.linked import DIGITS, NUMBER
 from bot.ledger.recall import Recall
 from bot.ledger.rows import Made
 from generators.draft import Content, Grid, Image, Line, PromptRejected, Request
@@ -12,13 +12,6 @@ from generators.sentences import Language
 
 LOOKED: Final = 20
 """So many of a thread's last messages are looked at for pictures."""
-_DIGITS: Final = "一二三四五六七八九"
-_NUMBER: Final = re.compile(
-    r"#\s*([0-9]{1,2})(?![0-9])|(?<![a-z])(?:picture|image|number|no\.?)\s*([0-9]{1,2})(?![0-9])"
-    rf"|第\s*([0-9]{{1,2}}|[{_DIGITS}])\s*[张幅个]",
-    re.IGNORECASE,
-)
-"""How people say which picture they mean."""
 _SENTENCES: Final = {
     "gone": (
         "This picture cannot be read any more: it was deleted, or has expired. Please ask anew.",
@@ -31,6 +24,10 @@ _SENTENCES: Final = {
     "number": (
         "There is no such picture here; the numbers go from 1 to {count}.",
         "没有这个编号的图片；编号从 1 到 {count}。",
+    ),
+    "link": (
+        "This link leads to a message that I may not read for you here. Ask in its own channel.",
+        "我无法在此为您读取该链接指向的消息。请在原频道中询问。",
     ),
     "files": (
         (
@@ -74,12 +71,6 @@ class Spotting:
                 found.setdefault(spot)
         return list(found)
 
-    async def is_about_pictures(self, lines: Sequence[Line]) -> bool:
-        """Tell whether a thread begins with a picture of ours, or our last answer is one."""
-        answers = [line.answers for line in lines if line.answers]
-        ends = {lines[0].answers, answers[-1]} - {""} if answers else set[str]()
-        return any([await self._cells(one) for one in ends])
-
     async def own(self, spot: Spot, speech: Language) -> Own:
         """Return a picture of ours. Raises PromptRejected where nobody sees it any more."""
         found = await self.recall.made(spot.answer)
@@ -100,13 +91,13 @@ class Spotting:
 
 def chosen(spots: Sequence[Spot], prompt: str, speech: Language) -> tuple[Spot, str]:
     """Return which picture words mean, and the words without its number. Raises PromptRejected."""
-    found, count = _NUMBER.search(prompt), len(spots)
+    found, count = NUMBER.search(prompt), len(spots)
     if found is None:
         if spots[-1].cell > 0:
             refuse("which", speech, count)
         return spots[-1], prompt
     said = next(filter(None, found.groups()))
-    number = _DIGITS.index(said) + 1 if said in _DIGITS else int(said)
+    number = DIGITS.index(said) + 1 if said in DIGITS else int(said)
     if not 1 <= number <= count:
         refuse("number", speech, count)
     rest = f"{prompt[: found.start()]} {prompt[found.end() :]}"

@@ -8,6 +8,7 @@ It imports nothing of the server. Waiting listens to the event stream; nothing h
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import TracebackType
@@ -193,6 +194,10 @@ class Client:
     async def visible(self, user: str) -> list[Json]:
         """Return every state of everything this person has been shown."""
         return list((await self.get("visible", user=user))["shown"])
+
+    async def content(self, sha256: str) -> bytes:
+        """Return the bytes of a file that somebody has been shown, also if it was deleted."""
+        return base64.b64decode((await self.get("content", sha256=sha256))["base64"])
 
     async def deliveries(self) -> list[Json]:
         """Return what became of every envelope."""

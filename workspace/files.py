@@ -92,6 +92,7 @@ def delete(ws: Workspace, stored: StoredFile) -> None:
     found = processing.shown_in(ws, stored)
     del ws.files[identity]
     ws.deleted_files.add(identity)
+    ws.remains.keep(stored.sha256, stored.content)
     for place, ts in found:
         channel = ws.directory.channels[place]
         left = [gone if each["id"] == identity else each for each in channel.messages[ts]["files"]]

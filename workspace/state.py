@@ -20,6 +20,7 @@ from workspace.ids import Ids
 from workspace.journal import Journal
 from workspace.limits import Limits
 from workspace.people import ALL_SCOPES, APP_ID, SIGNING_SECRET, Directory
+from workspace.remains import Remains
 from workspace.sockets import SocketHub
 from workspace.thumbnails import Picture
 from workspace.uploads import Uploads
@@ -161,6 +162,7 @@ class Workspace:
         self.agents = Agents()
         self.files: dict[str, StoredFile] = {}
         self.deleted_files: set[str] = set()
+        self.remains = Remains()
         self.uploads = Uploads(self.clock, self.ids)
         self.darkroom = asyncio.Semaphore(_FILES_AT_ONCE)
         self.chores: dict[str, asyncio.Task[None]] = {}

@@ -57,7 +57,7 @@ class Delivery:
         self._sessions = Sessions(slack)
         self._posting = Posting(slack, ledger, self._streams, settle_s=settle_s)
         self._pages = Pages(slack, ledger, self._posting, self._streams)
-        self._sketches = Sketches(slack, self._pages)
+        self._sketches = Sketches(slack, self._pages, ledger)
 
     async def place(
         self, request: Request, opening: Notice = Notice.WORKING, **blanks: Blank
@@ -139,7 +139,8 @@ class Delivery:
         if isinstance(content, Image):
             if self._slack.has_room():
                 small = footer(Notice.SKETCH.text(place.language), place.request.name)
-                await self._sketches.show(place, pages(content, small, place.language)[0])
+                half = pages(content, small, place.language)[0]
+                await self._sketches.show(place, half, item.assessment.sha256)
             return
         streamed = await self._streams.extend(place.channel, place.ts, words(content))
         if streamed or not self._slack.has_room():

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from bot.intake.buttons import clicked, entered, pointed, submitted
 from bot.intake.escaped import plain
 from bot.intake.following import asked_next, shown_code
-from bot.intake.grammar import Misunderstood, Parsed, named, parse
+from bot.intake.grammar import Misunderstood, Parsed, lone, named, parse
 from bot.intake.imagined import OPEN as IMAGINE
 from bot.intake.imagined import has_form, imagined
 from bot.intake.meanings import (
@@ -190,7 +190,10 @@ class Reader:
 
     def _banged(self, text: str) -> bool:
         word = text.split(maxsplit=1)[0] if text.startswith("!") else ""
-        return bool(named(re.split("[:：]", word)[0].lstrip("!"), self.verbs))
+        if not word:
+            return False
+        is_verb = named(re.split("[:：]", word)[0].lstrip("!"), self.verbs)
+        return bool(is_verb) or lone(plain(text), self.verbs, self.verbs) is not None
 
     def _request(
         self, parsed: Parsed | Misunderstood, key: UUID, user: UserId, here: Destination

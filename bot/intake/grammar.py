@@ -5,15 +5,17 @@
     value   = bare | "quoted" | “quoted”
 
 Knows the verbs it is given, and neither Slack's payloads nor the generators. Nothing in code spans
-or fences is a flag.
+or fences is a flag. A word that a verb is called `alone` names it where only a link or a picture's
+number follows: by itself, or after the name of a verb that has it among its `asides`.
 """
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.intake.linked import is_pointing
 from bot.settings import Verb
 
 _HEAD = re.compile(r"\s*!?([^\s:：]+)\s*([:：])?\s*", re.UNICODE)
@@ -52,14 +54,16 @@ def parse(
     must have been a verb; `strict` (after `/atelier`) also refuses a first word that nearly is one.
     """
     if verb:
-        return _asked(verb, text, verbs)
+        return lone(text, verbs, verbs[verb].asides) or _asked(verb, text, verbs)
+    if told := lone(text, verbs, verbs):
+        return told
     head = _HEAD.match(text)
     if head is None:
         return Misunderstood("empty", "", verb="help")
     word, colon, rest = head.group(1), head.group(2), text[head.end() :]
     known = named(word, verbs)
     if known:
-        return _asked(known, rest, verbs)
+        return lone(rest, verbs, verbs[known].asides) or _asked(known, rest, verbs)
     near = nearest(word.casefold(), _names(verbs))
     if (near and (colon or strict or not rest)) or (strict and not rest):
         return Misunderstood("verb", word, near)
@@ -72,6 +76,19 @@ def named(word: str, verbs: Mapping[str, Verb]) -> str:
     return next(
         (name for name, verb in verbs.items() if folded == name or folded in verb.aliases), ""
     )
+
+
+def lone(text: str, verbs: Mapping[str, Verb], among: Iterable[str]) -> Parsed | None:
+    """Return what a word means that names one of some verbs and says which picture, and no more.
+
+    All of it stays the prompt, so that the answer has its language.
+    """
+    head = _HEAD.match(text)
+    if head is None or not is_pointing(text[head.end() :]):
+        return None
+    word = head.group(1).casefold()
+    meant = (name for name in among if name in verbs and word in verbs[name].alone)
+    return next((Parsed(name, text.strip().lstrip("!")) for name in meant), None)
 
 
 def nearest(word: str, names: list[str]) -> str:

@@ -29,6 +29,8 @@ ASK, RETOUCH, ORIGIN = "ask", "retouch", "origin"
 DO, CELL, FILES, AT = "do", "cell", "files", "at"
 """Flags that name what to do, the picture of several, uploads, our message; none can be typed."""
 REROLL: Final = "reroll"
+SAID: Final = "said"
+"""What to do where plain words in a thread were understood as a change of our picture there."""
 _ASKING: Final = frozenset({"upscale", "vary", "cutout", REROLL, "info"})
 _PRESSING: Final[Mapping[str, str]] = {"delete": DELETE, "change": CHANGE}
 _NAMES: Final = re.compile(

@@ -10,6 +10,7 @@ from bot.ledger.chain import Head, head
 from bot.ledger.database import reading
 from bot.ledger.keys import Keys
 from bot.ledger.proof import PROOFS, unsealed
+from bot.ledger.sketched import SKETCH
 from bot.ledger.usage import differences
 
 
@@ -123,6 +124,15 @@ _RULES: tuple[Rule, ...] = (
              ON v.request_id = o.request_id AND v.sha256 = o.sha256
              WHERE o.request_id = r.id AND v.direction = 'output'
              AND v.action IN ('allow', 'redact'))""",
+    ),
+    Rule(
+        "half-made pictures were allowed",
+        f"send WHERE part >= {SKETCH}",
+        "a half-made picture of request {} was uploaded, but no verdict of it lets that be shown",
+        f"""SELECT s.request_id FROM send s WHERE s.part >= {SKETCH} AND NOT EXISTS (
+             SELECT 1 FROM verdict v WHERE v.id = s.part - {SKETCH}
+             AND v.request_id = s.request_id AND v.direction = 'output'
+             AND v.action IN ('allow', 'redact'))""",  # noqa: S608 - ours
     ),
     Rule(
         "what is done has a message",

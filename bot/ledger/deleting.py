@@ -2,14 +2,15 @@
 
 The row comes first. From that moment on nothing is built on the answer any more, and whoever still
 shows it loses the lease; the messages are those that the ledger knows, and what could not be
-deleted in Slack stays known until it is.
+deleted in Slack stays known until it is. So do half-made pictures whose request has ended: a crash,
+or Slack, has left them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from bot.ledger import tables
 from bot.ledger.chain import Entry
@@ -17,12 +18,15 @@ from bot.ledger.keys import Keys
 from bot.ledger.posted import TAKEN_BACK, Posted
 from bot.ledger.reviewing import BATCH
 from bot.ledger.rows import now_ms, seen
+from bot.ledger.sketched import SKETCH
 from bot.ledger.writer import Writer
 from generators.draft import UserId
 
 DELETED: Final = "DELETED"
 """The name of the notice that stands in the row; nobody is shown it."""
 Deleted = Literal["deleted", "not theirs", "gone"]
+_ENDED: Final = ("done", "held")
+"""States in which no half-made picture is shown any more."""
 _REST: Final = (-2, -3)
 """What belongs to an answer beside its messages: the one in direct messages, and the picture."""
 
@@ -52,10 +56,12 @@ class Deleting:
         return await self.writer.write(work)
 
     async def left(self) -> Sequence[Posted]:
-        """Return what is still in Slack of answers that were deleted."""
+        """Return what is still in Slack of answers that were deleted, and of half-made pictures."""
         part, ts = col(tables.Send.part), col(tables.Send.ts)
-        gone = select(tables.Send).join(tables.Request).where(tables.Request.notice == DELETED)
-        theirs = gone.where((part >= 0) | part.in_(_REST), ts.is_not(None), ts != TAKEN_BACK)
+        gone = and_(col(tables.Request.notice) == DELETED, or_(part >= 0, part.in_(_REST)))
+        over = and_(part >= SKETCH, col(tables.Request.state).in_(_ENDED))
+        theirs = select(tables.Send).join(tables.Request).where(or_(gone, over))
+        theirs = theirs.where(ts.is_not(None), ts != TAKEN_BACK)
 
         def work(session: Session) -> Sequence[Posted]:
             found = session.exec(theirs.limit(BATCH)).all()

@@ -39,6 +39,7 @@ from bot.ledger.rows import (
 from bot.ledger.schedules import Schedules
 from bot.ledger.sealed import DataKey, Unreadable
 from bot.ledger.sends import Sent
+from bot.ledger.sketched import Sketched
 from bot.ledger.statements import OUTPUTS, REQUESTS, VERDICTS, added, put, wanted
 from bot.ledger.stopping import Pressed
 from bot.ledger.usage import Span, Total
@@ -87,6 +88,11 @@ class Ledger:
         """What is to come again and again."""
         return Schedules(self._writer, self._keys)
 
+    @property
+    def sketched(self) -> Sketched:
+        """What is shown half made."""
+        return Sketched(self._writer, self._keys)
+
     async def accept(self, request: Request) -> bool:
         """Store a request; False when it is known already. Durable when this returns."""
         if key := self._keys.cached(request.user):
@@ -127,6 +133,16 @@ class Ledger:
             return join(session, place, weight)
 
         return await self._writer.write(work)
+
+    async def meant(self, lease: Lease, request: Request) -> Lease:
+        """Keep a request as what it turned out to ask, before it is in line; the lease goes on."""
+
+        def work(session: Session) -> None:
+            key = self._keys.of(session, request.user)
+            fenced(session, lease, verb=request.verb, **asked(request, key))
+
+        await self._writer.write(work)
+        return replace(lease, request=request)
 
     async def paused(self) -> bool:
         """Tell whether operators have paused the work."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, insert
@@ -51,6 +51,8 @@ Kept = tables.Request | Row[Any]
 """A request's row: as an object, or as a statement returned it."""
 KeptOutput = tables.Output | Row[Any]
 
+SEEN: Final = (("ready", "done"), ("delivered", "stopped"))
+"""States and outcomes of requests whose answers people may have before them."""
 _NONE: Mapping[str, int] = MappingProxyType({})
 _ZERO = ("lease_until_ms", "attempt", "faults", "vtime", "usage_rows", "verdict_rows", "kept")
 
@@ -159,7 +161,8 @@ def seen(row: Kept) -> bool:
 
     `ready`: Slack shows a message before it is written down here that it does.
     """
-    return row.state in {"ready", "done"} and row.outcome in {"delivered", "stopped"}
+    states, outcomes = SEEN
+    return row.state in states and row.outcome in outcomes
 
 
 def refused(row: Kept) -> bool:

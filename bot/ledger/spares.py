@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from bot.ledger.posted import TAKEN_BACK
+from bot.ledger.sketched import SKETCH
 from bot.ledger.tables import Request, Send
 
 ASIDE, PLACEHOLDER = -2, 0
@@ -30,7 +31,7 @@ def spots(session: Session, since_ms: int) -> list[Spot]:
         Send.sent_ms >= since_ms,
         col(Send.ts).is_not(None),
         Send.ts != TAKEN_BACK,
-        Send.part >= ASIDE,
+        col(Send.part).between(ASIDE, SKETCH - 1),
     )
     rows = session.exec(posted.order_by(col(Request.attempt).desc(), col(Send.sent_ms).desc()))
     return list(dict.fromkeys(_spots(rows.all())))

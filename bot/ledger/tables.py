@@ -94,7 +94,7 @@ class Send(SQLModel, table=True):
     reviewers' card and -5 who claimed it, -2 the answer where it may not be shown in the place of
     the first, -3 and -4 the files beside the answer and the card, whose `ts` is the file's id.
     After an appeal, -6 is the card, -7 who claimed it, -8 the card's file. -9 is the reply that was
-    sent to a customer."""
+    sent to a customer. From `bot.ledger.sketched:SKETCH` on they are half-made pictures."""
     channel: str
     """Where it really went, which is a DM where the bot is not in the channel."""
     sent_ms: int = Field(sa_type=BigInteger)

@@ -289,12 +289,14 @@ class _Watch:
 
 
 def _number(step: int, total: int, previews: int) -> int | None:
-    """Return which preview is due after this step; they are spread evenly.
+    """Return which preview is due after this step; they are spread evenly, and never late.
 
     >>> [_number(step, 8, 3) for step in range(1, 9)]
     [None, 0, None, 1, None, 2, None, None]
+    >>> [_number(step, 8, 2) for step in range(1, 9)]
+    [None, 0, None, None, 1, None, None, None]
     """
-    due = [round(total * (number + 1) / (previews + 1)) for number in range(previews)]
+    due = [max(1, total * (number + 1) // (previews + 1)) for number in range(previews)]
     return due.index(step) if step in due and step < total else None
 
 

@@ -12,8 +12,18 @@ from bot.ledger.deleting import Deleting
 from bot.ledger.ledger import Ledger
 from bot.ledger.recall import Recall
 from bot.picturing import Picturing
+from bot.sources import Refusal, Sources
 from bot.spotting import Spotting
-from generators.draft import Content, Destination, Grid, Image, Line, PromptRejected, Request, Text
+from generators.draft import (
+    Content,
+    Destination,
+    Grid,
+    Image,
+    Line,
+    PromptRejected,
+    Request,
+    UserId,
+)
 from generators.pictures import unpacked
 from moderation.provenance.marks import Origin, mark
 from tests.bot.builders import ANA, BO, assessment, draft, request
@@ -107,22 +117,18 @@ async def test_words_under_a_picture_change_the_last_one(
     ledger: Ledger, picturing: Picturing, words: str
 ) -> None:
     first, last = await shown(ledger), await shown(ledger, Image(PNG, "a blue cat"))
-    asked = request(words, reply_to=THREAD)
+    asked = change(words, do="said")
     gathered = await said(picturing, first, last).gather(asked)
     assert (gathered.verb, gathered.prompt, gathered.context) == ("retouch", words, ())
     assert gathered.pictures[0].image.alt == "a blue cat"
 
 
-@pytest.mark.parametrize("words", ["what is CIDR?", "为什么是红色", "这是什么？", "explain this"])
-async def test_questions_stay_questions(ledger: Ledger, picturing: Picturing, words: str) -> None:
-    gathered = await said(picturing, await shown(ledger)).gather(request(words, reply_to=THREAD))
-    assert (gathered.verb, gathered.pictures) == ("ask", ())
-
-
-async def test_under_words_nothing_is_a_change(ledger: Ledger, picturing: Picturing) -> None:
-    text = await shown(ledger, Text("Five days."), verb="ask")
-    gathered = await said(picturing, text).gather(request("make it night", reply_to=THREAD))
-    assert gathered.verb == "ask"
+async def test_words_without_a_verb_are_about_our_pictures_and_not_peoples(
+    ledger: Ledger, picturing: Picturing
+) -> None:
+    place = said(picturing, await shown(ledger), photo=PNG)
+    assert (await place.gather(change("make it night", do="said"))).pictures[0].is_ours
+    assert not (await place.gather(change("make it night"))).pictures[0].is_ours
 
 
 @pytest.mark.parametrize(
@@ -248,3 +254,56 @@ async def test_where_it_is_from_is_read_from_the_file(ledger: Ledger, picturing:
     assert "web page" in await refusal(
         sent(picturing, F1=b"<html>"), request("", verb="origin", flags={"files": "F1"})
     )
+
+
+@dataclass
+class Linking:
+    """Channels, each with a thread; it notes what it was asked to read."""
+
+    lines: tuple[Line, ...] = ()
+    read: list[tuple[Destination, str]] = field(default_factory=list)
+
+    async def gather(self, request: Request) -> Request:
+        self.read.append((request.reply_to, request.flags.get("at", "")))
+        return replace(request, context=self.lines)
+
+
+@dataclass
+class Told(Sources):
+    """Lets a link lead to one channel."""
+
+    async def refusal(self, source: str, to: str, owner: UserId) -> Refusal | None:
+        return None if (source, to, owner) == ("C7", ANA, ANA) else "readers"
+
+
+LINK = "https://a.slack.com/archives/{}/p1764554400000100"
+
+
+async def test_a_link_leads_to_one_message_that_who_asks_may_read(
+    ledger: Ledger, picturing: Picturing
+) -> None:
+    sheet = await shown(ledger, Grid((HEART, HEART), "two", PNG))
+    there = Linking((Line("atelier", "", "1.0", answers=sheet.id.hex),))
+    place = replace(picturing, inner=there, sources=Told())
+    mine = Destination(channel="C1", only_for=ANA)
+    asked = request(f"信息 {LINK.format('C7')}", verb="origin", reply_to=mine)
+    gathered = await place.gather(asked)
+    assert len(gathered.context) == 2, "every picture of the sheet"
+    assert gathered.reply_to == mine
+    assert (gathered.flags, gathered.prompt) == ({"of": sheet.id.hex}, asked.prompt)
+    spot = Destination(channel="C7", thread_ts="1764554400.000100")
+    assert there.read == [(spot, "1764554400.000100")]
+    assert "无法" in await refusal(place, replace(asked, reply_to=Destination(channel="C1")))
+    english = request(f"info {LINK.format('C8')}", verb="origin", reply_to=mine)
+    assert "may not read" in await refusal(place, english)
+    assert len(there.read) == 1
+
+
+async def test_info_in_a_thread_is_about_the_last_picture_or_the_one_with_that_number(
+    ledger: Ledger, picturing: Picturing
+) -> None:
+    sheet = await shown(ledger, Grid((HEART, replace(HEART, alt="a cat")), "two", PNG))
+    for words, count in (("info", 2), ("信息", 2), ("info #2", 1), ("信息 第2张", 1)):
+        asked = request(words, verb="origin", reply_to=THREAD)
+        assert len((await said(picturing, sheet).gather(asked)).context) == count
+    assert "from 1 to 2" in await refusal(said(picturing, sheet), replace(asked, prompt="info #3"))

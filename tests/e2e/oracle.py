@@ -6,6 +6,7 @@ beginning of words) or bytes with a verdict that lets them be shown.
 """
 
 import ast
+import base64
 import hashlib
 import html
 import json
@@ -69,6 +70,8 @@ class Oracle:
     """The settings' file, whose verbs people read of."""
     _said: Mapping[tuple[str, ...], "_Judged"] = field(init=False)
     _patterns: tuple[re.Pattern[str], ...] = field(init=False)
+    _sketched: set[str] = field(init=False, default_factory=set)
+    """Hashes of half-made pictures that were judged, and what is said of them."""
     _literals: frozenset[str] = field(init=False)
     """What stands in the sources and in the settings, and what the ledger calls models."""
 
@@ -89,6 +92,8 @@ class Oracle:
 
     def unjudged(self, entries: Iterable[Json]) -> list[str]:
         """Return every string, or hash of bytes, that the bot showed and nobody judged."""
+        entries = list(entries)
+        self._look_at(entries)
         gone = emptied(self.database)
         known: dict[tuple[str, tuple[str, ...]], bool] = {}
         return [
@@ -99,12 +104,28 @@ class Oracle:
             if not self._passes(text, _actions(entry), known)
         ]
 
+    def _look_at(self, entries: Sequence[Json]) -> None:
+        """Learn which files are no answer, but half-made ones whose exact bytes were let go.
+
+        Of these the ledger keeps a verdict on the hash of picture and description, and no more.
+        """
+        for entry in entries:
+            if "bytes" not in entry or entry["sha256"] in self._said[LETTING].hashes:
+                continue
+            alt = str(entry["payload"].get("alt_txt", ""))
+            sketch = Image(entry["bytes"], alt)
+            if lets(self.database, [fingerprint(sketch)], self.keys):
+                self._sketched.add(f"{BYTES}{entry['sha256']}")
+                self._sketched.update(_Judged.of([sketch]).texts)
+
     def _passes(
         self,
         text: str,
         actions: tuple[str, ...],
         known: dict[tuple[str, tuple[str, ...]], bool],
     ) -> bool:
+        if text in self._sketched:
+            return True
         key = (text, actions)
         if text.startswith(BYTES):
             return text.removeprefix(BYTES) in self._said[actions].hashes
@@ -175,12 +196,25 @@ def _apart(content: Content) -> Iterator[str]:
 
 
 def everything(url: str) -> list[Json]:
-    """Return every state of all that anybody in a workspace was shown."""
+    """Return every state of all that anybody in a workspace was shown, and the bytes of files."""
     users = _asked(f"{url}/_control/state")["users"]
     people = [user["id"] for user in users if not user.get("is_bot")]
-    return [
+    found = [
         entry for who in people for entry in _asked(f"{url}/_control/visible?user={who}")["shown"]
     ]
+    files = [entry for entry in found if entry.get("sha256")]
+    hashes = {entry["sha256"] for entry in files if "alt_txt" in entry["payload"]}
+    known = {sha256: _content(url, sha256) for sha256 in hashes}
+    return [
+        entry | ({"bytes": known[entry["sha256"]]} if entry.get("sha256") in known else {})
+        for entry in found
+    ]
+
+
+def _content(url: str, sha256: str) -> bytes:
+    """Return what is in a file, or was before it was deleted."""
+    found = _asked(f"{url}/_control/content?sha256={sha256}")
+    return base64.b64decode(found["base64"])
 
 
 def _asked(url: str) -> Json:

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 BOT = "U0ATELIER"
 _PASSING = (
     *(Notice.WORKING, Notice.WRITING, Notice.CHECKING, Notice.QUEUED, Notice.PAUSED),
-    *(Notice.RUNNING, Notice.TESTING, Notice.REPAIRING),
+    *(Notice.RUNNING, Notice.TESTING, Notice.REPAIRING, Notice.SKETCH),
 )
 _UNDER_WAY = (
     {

@@ -128,7 +128,7 @@ async def test_a_picture_is_varied_enlarged_drawn_anew_and_changed(
 
 
 async def test_words_in_its_thread_change_it_and_questions_stay_questions(
-    slack: Client, engine: Painter
+    slack: Client, engine: Painter, folder: Path
 ) -> None:
     picture = await drawn(slack, "一只猫 --size 64x64")
     here = {"thread_ts": picture["ts"]}
@@ -136,6 +136,8 @@ async def test_words_in_its_thread_change_it_and_questions_stay_questions(
     changed = await after(slack, picture, night)
     assert shows(changed), said(changed)
     assert engine.edits[-1][0]["prompt"] == "一只猫, make it night"
+    query = "SELECT DISTINCT verb FROM usage WHERE request_id LIKE ?"
+    assert asked_of(folder, query, changed) == [("retouch",)]
     first = slack.say("ana", "general", "@atelier 把第1张改成夜晚", **here)
     assert shows(await after(slack, picture, first))
     assert engine.edits[-1][0]["prompt"] == "一只猫, 把 改成夜晚"
@@ -181,6 +183,9 @@ async def test_a_file_tells_where_it_is_from(slack: Client) -> None:
     told = await whispered(slack, "Prompt: a red heart")
     for fact in ("Seed: 7", "Size: 64x64", "Model: tiny-image", f"Request: {named(picture)}"):
         assert fact in said(told)
+    link = f"http://127.0.0.1/archives/C0GENERAL/p{picture['ts'].replace('.', '')}"
+    assert (await slack.slash("bo", "general", "/imagine", f"信息 {link}"))["acked"]
+    assert f"请求: {named(picture)}" in said(await whispered(slack, "提示词: a red heart"))
     sent = await slack.upload("ana", "general", "x.png", saved(scene()))
     await slack.shortcut("bo", "picture_source", "general", sent["ts"])
     await whispered(slack, "says nothing")
@@ -216,13 +221,16 @@ async def test_who_asked_deletes_it_and_nobody_else(slack: Client, folder: Path)
             await asyncio.sleep(0.05)
         while not await slack.calls("files.delete"):  # noqa: ASYNC110 - another process calls
             await asyncio.sleep(0.05)
-    name = named(picture)
-    with closing(sqlite3.connect(folder / "data/atelier.db", timeout=30)) as database:
-        query = "SELECT outcome, notice FROM request WHERE id LIKE ?"
-        (row,) = database.execute(query, (f"{name.removeprefix('req_')}%",)).fetchall()
-    assert row == ("deleted", "DELETED")
+    query = "SELECT outcome, notice FROM request WHERE id LIKE ?"
+    assert asked_of(folder, query, picture) == [("deleted", "DELETED")]
     audited = atelier("audit", "--data", str(folder / "data"))
     assert audited.returncode == 0, audited.stdout + audited.stderr
+
+
+def asked_of(folder: Path, query: str, message: Json) -> list[tuple[Any, ...]]:
+    """Ask the ledger about the request that a message answers."""
+    with closing(sqlite3.connect(folder / "data/atelier.db", timeout=30)) as database:
+        return database.execute(query, (f"{named(message).removeprefix('req_')}%",)).fetchall()
 
 
 def count(folder: Path) -> int:

@@ -146,6 +146,11 @@ async def test_a_shown_file_has_its_hash(slack: AsyncWebClient, control: Client)
     (file,) = [each for each in await control.visible("ana") if each["kind"] == "file"]
     assert file["sha256"] == hashlib.sha256(b"bytes").hexdigest()
     assert file["payload"]["name"] == "a.txt"
+    assert await control.content(file["sha256"]) == b"bytes"
+    await slack.files_delete(file=file["payload"]["id"])
+    assert await control.content(file["sha256"]) == b"bytes", "whoever saw it has seen it"
+    with pytest.raises(ControlError, match="file_not_found"):
+        await control.content("0" * 64)
 
 
 async def test_events_are_for_one_person(slack: AsyncWebClient, control: Client) -> None:

@@ -9,12 +9,14 @@ from bot.intake.pictured import is_question
 from bot.views.pictured import buttons, changing
 from generators.draft import Destination, Grid, Image, Request, UserId
 from tests.bot.builders import VERBS, request, verb
-from tests.bot.payloads import BOT, TEAM, click, message
+from tests.bot.payloads import BOT, TEAM, click, mention, message, slash
 
+ALONE = ("info", "信息")
 PICTURED = {
     **VERBS,
+    "imagine": VERBS["imagine"].model_copy(update={"asides": ("origin",)}),
     "retouch": verb(reads="thread", pictures=True),
-    "origin": verb(answers="ephemeral", pictures=True, empty=True),
+    "origin": verb(answers="ephemeral", pictures=True, empty=True, alone=ALONE),
 }
 READER = Reader(PICTURED, BOT)
 EARLIER = request("a red heart", verb="imagine")
@@ -158,3 +160,50 @@ def test_two_presses_in_a_moment_are_one_and_later_ones_another() -> None:
     assert doubles.one(other).id == other.id
     now[0] = DOUBLE_S + 0.1
     assert doubles.one(second).id == second.id
+
+
+LINK = "https://a.slack.com/archives/C9/p1764554400000100?thread_ts=1764554400.000100&cid=C9"
+
+
+@pytest.mark.parametrize(
+    "said", ["info", "INFO", "信息", f"info {LINK}", f"信息：{LINK}", "info #2"]
+)
+@pytest.mark.parametrize("before", ["", "imagine ", "画 "])
+def test_info_is_a_verb_where_no_more_than_a_picture_follows(said: str, before: str) -> None:
+    one = asked(mention(f"{before}{said}", thread_ts="4.0"))
+    assert (one.verb, one.prompt) == ("origin", said)
+
+
+@pytest.mark.parametrize("said", ["info", f"信息 <{LINK}>"])
+def test_info_is_one_after_the_command_too_and_for_one_person(said: str) -> None:
+    one = asked(slash("/imagine", said))
+    assert (one.verb, one.reply_to.only_for) == ("origin", one.user)
+    assert one.prompt == said.replace("<", "").replace(">", "")
+    assert asked(slash("/atelier", said)).verb == "origin"
+
+
+@pytest.mark.parametrize(
+    ("text", "verb_"),
+    [
+        ("info desk with a person", "imagine"),
+        ("信息 图标", "imagine"),
+        (f"info {LINK} in red", "imagine"),
+        ("information", "imagine"),
+    ],
+)
+def test_info_stays_a_word_of_what_is_drawn(text: str, verb_: str) -> None:
+    one = asked(slash("/imagine", text))
+    assert (one.verb, one.prompt) == (verb_, text)
+
+
+@pytest.mark.parametrize("text", ["info about refunds", "信息 安全是什么"])
+def test_a_question_that_begins_with_it_stays_one(text: str) -> None:
+    one = asked(mention(text))
+    assert (one.verb, one.prompt) == ("ask", text)
+
+
+def test_it_may_be_typed_with_a_mark_in_a_thread() -> None:
+    one = asked(message("!info #2", thread_ts="4.0"))
+    assert (one.verb, one.prompt) == ("origin", "info #2")
+    ignored = message("!info desk hours", thread_ts="4.0")
+    assert READER.meaning(ignored) is None

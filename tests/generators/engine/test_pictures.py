@@ -342,6 +342,15 @@ def test_a_stream_shows_small_previews_as_openai_has_them(client: openai.OpenAI)
     assert len({png_of(event) for event in shown}) == 6
 
 
+@pytest.mark.parametrize("steps", [3, 8, 20])
+def test_the_first_preview_comes_within_a_third_of_the_steps(
+    client: openai.OpenAI, steps: int
+) -> None:
+    kinds = [event.type for event in draw(client, stream=True, partial_images=2, steps=steps)]
+    before = kinds[: kinds.index("image_generation.partial_image")]
+    assert before.count("image_generation.in_progress") <= max(1, steps // 3)
+
+
 def test_no_preview_is_sent_unasked(client: openai.OpenAI) -> None:
     kinds = {event.type for event in draw(client, stream=True)}
     assert kinds == {"image_generation.in_progress", "image_generation.completed"}
