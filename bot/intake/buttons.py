@@ -140,7 +140,7 @@ def entered(body: Mapping[str, Any]) -> Press | None:
     )
 
 
-def pointed(body: Mapping[str, Any]) -> Press | None:
+def objected(body: Mapping[str, Any]) -> Press | None:
     """Return what the shortcut of a message means that reports it."""
     if body.get("callback_id") != OBJECT:
         return None

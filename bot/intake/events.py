@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from bot.intake.buttons import clicked, entered, pointed, submitted
+from bot.intake.buttons import clicked, entered, objected, submitted
 from bot.intake.escaped import plain
 from bot.intake.following import asked_next, shown_code
 from bot.intake.grammar import Misunderstood, Parsed, lone, named, parse
@@ -80,7 +80,7 @@ class Reader:
         return {
             "block_actions": (by(asked_next), by(asked_of), entered, clicked),
             "view_submission": (by(planned), by(wished), self._imagined, submitted),
-            "message_action": (self._wanted, by(shown_code), by(shown_picture), pointed),
+            "message_action": (self._wanted, by(shown_code), by(shown_picture), objected),
         }
 
     def _by(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.intake.meanings import ACKNOWLEDGE, MUTE
+from bot.views.forms import actions, button
 from bot.views.notices import Notice
 from bot.views.render import Block, Page
 from generators.draft import Request
@@ -19,9 +20,8 @@ def alerting(page: Page, request: Request, speech: Language) -> Page:
     if FLAG not in request.flags:
         return page
     row = [_button(name, request.id.hex, speech) for name in _LABELS]
-    return replace(page, blocks=[*page.blocks, {"type": "actions", "elements": row}])
+    return replace(page, blocks=[*page.blocks, actions(row)])
 
 
 def _button(action_id: str, request_id: str, speech: Language) -> Block:
-    text = {"type": "plain_text", "text": _LABELS[action_id].text(speech)}
-    return {"type": "button", "text": text, "action_id": action_id, "value": request_id}
+    return button(_LABELS[action_id].text(speech), action_id, request_id)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.intake.imagined import FIELDS, FORM, NONE, PROMPT, About
+from bot.views.forms import field, option, select, typed
+from bot.views.forms import form as modal
 from bot.views.render import Block
 from generators.styles import Styles
 
-MOST_CHARS: Final = 3000
-"""What a text input of a form takes (docs.slack.dev, plain-text input element)."""
+SEED_CHARS: Final = 20
 MOST_STYLES: Final = 99
 """A select has at most 100 options."""
 SHAPES: Final = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4")
@@ -30,39 +31,27 @@ _SAID: Final[Mapping[str, str]] = {
 def form(about: About, styles: Styles) -> dict[str, object]:
     """Return the form for a verb with these styles."""
     names = tuple(styles.known)[:MOST_STYLES]
-    typed = {"type": "plain_text_input", "max_length": MOST_CHARS}
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": about.text,
-        "title": _plain("title"),
-        "submit": _plain("draw"),
-        "close": _plain("cancel"),
-        "blocks": [
-            _input("prompt", PROMPT, {**typed, "multiline": True}, optional=False),
-            _input("n", FIELDS["n"], _select(COUNTS), optional=False),
-            _input("ar", FIELDS["ar"], _select((NONE, *SHAPES))),
-            _input("style", FIELDS["style"], _select((NONE, *names))),
-            _input("no", FIELDS["no"], typed),
-            _input("seed", FIELDS["seed"], {**typed, "max_length": 20}),
-        ],
-    }
+    titles = (_SAID["title"], _SAID["draw"], _SAID["cancel"])
+    fields = [
+        field(PROMPT, _SAID["prompt"], typed()),
+        field(FIELDS["n"], _SAID["n"], _select(COUNTS)),
+        _may("ar", _select((NONE, *SHAPES))),
+        _may("style", _select((NONE, *names))),
+        _may("no", typed(lines=False)),
+        _may("seed", typed(most=SEED_CHARS, lines=False)),
+    ]
+    return modal(FORM, about.text, titles, fields)
 
 
-def _input(label: str, name: str, element: Block, *, optional: bool = True) -> Block:
-    block: Block = {"type": "input", "block_id": name, "label": _plain(label)}
-    return {**block, "element": {**element, "action_id": name}, "optional": optional}
+def _may(name: str, element: Block) -> Block:
+    return field(FIELDS[name], _SAID[name], element, optional=True)
 
 
 def _select(values: Sequence[str]) -> Block:
     options = [_option(value) for value in values]
-    return {"type": "static_select", "options": options, "initial_option": options[0]}
+    return {**select(options), "initial_option": options[0]}
 
 
 def _option(value: str) -> Block:
     text = _SAID["own"] if value == NONE else value
-    return {"text": {"type": "plain_text", "text": text[:75]}, "value": value}
-
-
-def _plain(what: str) -> Block:
-    return {"type": "plain_text", "text": _SAID[what]}
+    return option(text[:75], value)

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.intake.meanings import TEACH, TEACHING, TITLE, UNTEACH, WORDS
 from bot.ledger.lessons import Suggestion
+from bot.views.forms import INPUT_CHARS, actions, button, field, form, plain_text, typed
 from bot.views.mrkdwn import escape
 from bot.views.notices import Notice
 from bot.views.render import Block, context, section
@@ -16,8 +17,7 @@ from generators.sentences import Language, language
 from generators.support.learning import TITLE_CHARS
 
 LISTED: Final = 5
-MOST_CHARS: Final = 3000
-"""What a text input of a form takes (docs.slack.dev, plain-text input element)."""
+MOST_CHARS: Final = INPUT_CHARS
 TITLE_MOST: Final = TITLE_CHARS + 100
 """Stand-ins and redaction may make a heading longer than it was."""
 
@@ -47,56 +47,32 @@ def suggestions(found: Sequence[Suggestion]) -> Sequence[Block]:
 def teaching(one: Offer, problem: Notice | None = None) -> dict[str, object]:
     """Return the form that makes an article of a suggestion; `problem` is why it did not."""
     speech = language(f"{one.question} {one.answer}")
+    heading = typed(one.question, most=TITLE_MOST, lines=False)
     told = [section(escape((problem or Notice.LESSON_FORM).text(speech)))]
     blocks = [
         *told,
         _about(one, speech),
-        _input(TITLE, Notice.LESSON_QUESTION.text(speech), one.question, TITLE_MOST),
-        _input(WORDS, Notice.LESSON_ANSWER.text(speech), one.answer, MOST_CHARS),
+        field(TITLE, Notice.LESSON_QUESTION.text(speech), heading),
+        field(WORDS, Notice.LESSON_ANSWER.text(speech), typed(one.answer)),
     ]
-    return {
-        "type": "modal",
-        "callback_id": TEACHING,
-        "private_metadata": one.id,
-        "title": _plain(Notice.LESSON_TITLE.text(speech)),
-        "submit": _plain(Notice.LESSON_ACCEPT.text(speech)),
-        "close": _plain("Cancel" if speech == "en" else "取消"),
-        "blocks": blocks,
-    }
+    said = (Notice.LESSON_TITLE, Notice.LESSON_ACCEPT, Notice.CANCEL)
+    title, submit, close = (item.text(speech) for item in said)
+    return form(TEACHING, one.id, (title, submit, close), blocks)
 
 
 def _suggestion(one: Offer) -> Sequence[Block]:
     speech = language(one.question)
     buttons = [
-        {**_button(Notice.LESSON_LOOK.text(speech), TEACH, one.id), "style": "primary"},
-        _button(Notice.LESSON_REJECT.text(speech), UNTEACH, one.id),
+        button(Notice.LESSON_LOOK.text(speech), TEACH, one.id, "primary"),
+        button(Notice.LESSON_REJECT.text(speech), UNTEACH, one.id),
     ]
     return [
-        {"type": "section", "text": _plain(one.question)},
+        {"type": "section", "text": plain_text(one.question)},
         _about(one, speech),
-        {"type": "actions", "elements": buttons},
+        actions(buttons),
     ]
 
 
 def _about(one: Offer, speech: Language) -> Block:
     kept = f"\n{Notice.LESSON_KEPT.text(speech)}" if one.place else ""
     return context(Notice.LESSON_COUNT.text(speech, n=one.count) + kept)
-
-
-def _input(name: str, label: str, text: str, most: int) -> Block:
-    field = {
-        "type": "plain_text_input",
-        "action_id": name,
-        "multiline": name == WORDS,
-        "initial_value": text,
-        "max_length": most,
-    }
-    return {"type": "input", "block_id": name, "label": _plain(label), "element": field}
-
-
-def _button(label: str, action_id: str, value: str) -> Block:
-    return {"type": "button", "text": _plain(label), "action_id": action_id, "value": value}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

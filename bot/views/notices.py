@@ -367,6 +367,7 @@ class Notice(Enum):
     REPLY_REJECT = ("Reject…", "拒绝…")
     REPLY_HAND_OVER = ("Hand over to a person", "转人工")
     REPLY_BY = ("checked by a person", "已由人工审核")
+    CANCEL = ("Cancel", "取消")
     AI_GENERATED = ("AI-generated", "AI 生成")
     BUILT_IN = ("built-in, no language model", "内置功能，未使用语言模型")
     ENLARGED = (

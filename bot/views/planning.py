@@ -25,6 +25,8 @@ from bot.intake.planned import (
     About,
 )
 from bot.ledger.schedules import Scheduled
+from bot.views.forms import actions, button, option, plain_text
+from bot.views.forms import form as modal
 from bot.views.notices import Notice
 from bot.views.render import Block, Page, context, section
 from generators.draft import Request
@@ -73,9 +75,8 @@ def plannable(page: Page, request: Request, speech: Language) -> Page:
     )
     if not regular or "paused" in request.flags:
         return page
-    text = _plain(_SAID["again" if request.verb == "digest" else "schedule"][speech == "zh"])
-    button: Block = {"type": "button", "text": text, "action_id": OPEN, "value": speech}
-    return replace(page, blocks=[*page.blocks, {"type": "actions", "elements": [button]}])
+    label = _SAID["again" if request.verb == "digest" else "schedule"][speech == "zh"]
+    return replace(page, blocks=[*page.blocks, actions([button(label, OPEN, speech)])])
 
 
 def form(
@@ -100,15 +101,8 @@ def form(
         _input(about, QUIET, _quiets(about, options.get("quiet", QUIETS[0]))),
         _input(about, HOLIDAYS, _region(about, options.get("holidays", "")), optional=True),
     ]
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": about.text,
-        "title": _plain(_say(about, "title")),
-        "submit": _plain(_say(about, "keep")),
-        "close": _plain(_say(about, "cancel")),
-        "blocks": blocks,
-    }
+    titles = (_say(about, "title"), _say(about, "keep"), _say(about, "cancel"))
+    return modal(FORM, about.text, titles, blocks)
 
 
 def coming(runs: Sequence[datetime], speech: Language) -> str:
@@ -122,9 +116,9 @@ def coming(runs: Sequence[datetime], speech: Language) -> str:
 
 
 def _which(about: About, mine: Sequence[Scheduled]) -> Block:
-    new = _option(_say(about, "new"), "0")
+    new = option(_say(about, "new"), "0")
     others = {
-        str(one.number): _option(_numbered(about, one.number), str(one.number)) for one in mine
+        str(one.number): option(_numbered(about, one.number), str(one.number)) for one in mine
     }
     select: Block = {
         "type": "static_select",
@@ -167,7 +161,7 @@ def _when(about: About) -> Block:
         "type": "plain_text_input",
         "action_id": WHEN,
         "max_length": MOST_CHARS,
-        "placeholder": _plain(_say(about, "example")),
+        "placeholder": plain_text(_say(about, "example")),
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
 
@@ -178,13 +172,13 @@ def _region(about: About, chosen: str) -> Block:
         "type": "plain_text_input",
         "action_id": HOLIDAYS,
         "max_length": REGION_CHARS,
-        "placeholder": _plain(_say(about, "region")),
+        "placeholder": plain_text(_say(about, "region")),
     }
     return {**typed, "initial_value": chosen} if chosen else typed
 
 
 def _select(about: About, name: str, values: Sequence[str], chosen: str) -> Block:
-    options = {value: _option(_say(about, value), value) for value in values}
+    options = {value: option(_say(about, value), value) for value in values}
     return {
         "type": "static_select",
         "action_id": name,
@@ -200,23 +194,15 @@ def _quiets(about: About, chosen: str) -> Block:
         return select
     zh = about.speech == "zh"
     said = f"少于 {chosen} 条消息时不发" if zh else f"is left out below {chosen} messages"
-    own = _option(said, chosen)
+    own = option(said, chosen)
     return {**select, "options": [*select["options"], own], "initial_option": own}
 
 
 def _input(about: About, name: str, element: Block, *, optional: bool = False) -> Block:
     label = _say(about, "left" if name == WHEN and about.number else name)
     block: Block = {"type": "input", "block_id": f"{name}-{about.number}", "element": element}
-    return {**block, "label": _plain(label), "optional": optional}
-
-
-def _option(text: str, value: str) -> Block:
-    return {"text": _plain(text), "value": value}
+    return {**block, "label": plain_text(label), "optional": optional}
 
 
 def _say(about: About, what: str) -> str:
     return _SAID[what][about.speech == "zh"]
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.intake.following import PREFIX, value_of
+from bot.views.forms import actions, button, option, plain_text
 from generators.draft import Code, CodeState, Request, Tried
 from generators.sentences import Language
 
@@ -85,21 +86,17 @@ def buttons(code: Code, request: Request, speech: Language) -> dict[str, Any]:
     """Return the row of buttons under a program: what can be asked about it next."""
     zh = speech == "zh"
     acts = [act for act in _BUTTONS if act != "show" or code.tests]
-    elements = [_button(act, _BUTTONS[act][zh], value_of(request, "")) for act in acts]
+    value = value_of(request, "")
+    elements = [button(_BUTTONS[act][zh], f"{PREFIX}{act}", value) for act in acts]
     others = [name for name in PORTS if name != code.language]
-    return {"type": "actions", "elements": [*elements, _select(others, request, zh=zh)]}
-
-
-def _button(act: str, label: str, value: str) -> dict[str, Any]:
-    text = {"type": "plain_text", "text": label}
-    return {"type": "button", "text": text, "action_id": f"{PREFIX}{act}", "value": value}
+    return actions([*elements, _select(others, request, zh=zh)])
 
 
 def _select(languages: list[str], request: Request, *, zh: bool) -> dict[str, Any]:
     return {
         "type": "static_select",
         "action_id": f"{PREFIX}port",
-        "placeholder": {"type": "plain_text", "text": "移植到…" if zh else "Port to…"},
+        "placeholder": plain_text("移植到…" if zh else "Port to…"),
         "options": [_option(name, value_of(request, name), zh=zh) for name in languages],
     }
 
@@ -107,4 +104,4 @@ def _select(languages: list[str], request: Request, *, zh: bool) -> dict[str, An
 def _option(language: str, value: str, *, zh: bool) -> dict[str, Any]:
     name = PORTS[language]
     label = f"移植到 {name}" if zh else f"Port to {name}"
-    return {"text": {"type": "plain_text", "text": label}, "value": value}
+    return option(label, value)

@@ -14,6 +14,7 @@ from bot.intake.meanings import (
     SEND,
     WORDS,
 )
+from bot.views.forms import INPUT_CHARS, actions, button, field, form, option, select, typed
 from bot.views.mrkdwn import escape
 from bot.views.notices import Notice
 from bot.views.render import Block, Page, section
@@ -21,8 +22,7 @@ from generators.sentences import Language
 
 REASONS: Final = ("incorrect", "inappropriate", "incomplete", "outdated", "other")
 """Why a draft is rejected; `Notice.DECLINED_…` says it."""
-MOST_CHARS: Final = 3000
-"""What a text input of a form takes (docs.slack.dev, plain-text input element)."""
+MOST_CHARS: Final = INPUT_CHARS
 KNOWN: Final = "known"
 """Marks a form whose sender was told that its words stand in an internal article."""
 _LABELS: Final = {
@@ -44,57 +44,25 @@ def decidable(page: Page, request_id: str, letter: str, speech: Language) -> Pag
     else:
         names = [HAND_OVER, *list(ANEW)[:1], DECLINE]
     buttons = [_button(name, request_id, speech) for name in names]
-    return replace(page, blocks=[*page.blocks, {"type": "actions", "elements": buttons}])
+    return replace(page, blocks=[*page.blocks, actions(buttons)])
 
 
 def amending(request_id: str, text: str, problem: Notice | None = None) -> dict[str, object]:
     """Return the form with what would be sent; `problem` is why it was not, as it is."""
-    field = {
-        "type": "plain_text_input",
-        "action_id": WORDS,
-        "multiline": True,
-        "initial_value": text,
-        "max_length": MOST_CHARS,
-    }
     told = [section(escape(problem.text("en")))] if problem else []
     mark = f" {KNOWN}" if problem is Notice.REPLY_INTERNAL else ""
-    block = {"type": "input", "block_id": WORDS, "label": _plain("Reply"), "element": field}
-    titles = ("Edit the reply", "Send")
-    return _form(AMENDING, f"{request_id}{mark}", titles, [*told, block])
+    titles = ("Edit the reply", "Send", Notice.CANCEL.text("en"))
+    reply = field(WORDS, "Reply", typed(text))
+    return form(AMENDING, f"{request_id}{mark}", titles, [*told, reply])
 
 
 def declining(request_id: str) -> dict[str, object]:
     """Return the form that asks why a draft is not used."""
-    options = [
-        {"text": _plain(Notice[f"DECLINED_{name.upper()}"].text("en")), "value": name}
-        for name in REASONS
-    ]
-    select = {"type": "static_select", "action_id": REASON, "options": options}
-    block = {"type": "input", "block_id": REASON, "label": _plain("Why"), "element": select}
-    return _form(DECLINING, request_id, ("Reject the draft", "Reject"), [block])
-
-
-def _form(
-    callback_id: str, metadata: str, titles: tuple[str, str], blocks: list[Block]
-) -> dict[str, object]:
-    title, submit = titles
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "private_metadata": metadata,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Cancel"),
-        "blocks": blocks,
-    }
+    options = [option(Notice[f"DECLINED_{name.upper()}"].text("en"), name) for name in REASONS]
+    titles = ("Reject the draft", "Reject", Notice.CANCEL.text("en"))
+    return form(DECLINING, request_id, titles, [field(REASON, "Why", select(options))])
 
 
 def _button(action_id: str, request_id: str, speech: Language) -> Block:
-    text = _plain(_LABELS[action_id].text(speech))
-    button: Block = {"type": "button", "text": text, "action_id": action_id, "value": request_id}
-    style = {SEND: "primary", DECLINE: "danger"}.get(action_id)
-    return {**button, "style": style} if style else button
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
+    style = {SEND: "primary", DECLINE: "danger"}.get(action_id, "")
+    return button(_LABELS[action_id].text(speech), action_id, request_id, style)

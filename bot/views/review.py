@@ -23,6 +23,7 @@ from bot.intake.meanings import (
     WORDS,
 )
 from bot.ledger.reviewing import REPORT, ROUNDS, Waiting
+from bot.views.forms import INPUT_CHARS, actions, button, field, form, option, select, typed
 from bot.views.mrkdwn import escape, sections
 from bot.views.notices import Notice
 from bot.views.render import Block, File, Page, context, pages, section
@@ -31,8 +32,7 @@ from generators.sentences import Language
 
 REASONS: Final = ("inaccurate", "inappropriate", "confidential", "off_topic", "other")
 """Why an answer is not shown; `Notice.REJECTED_…` tells it to the person who asked."""
-MOST_CHARS: Final = 3000
-"""What a text input of a form takes (docs.slack.dev, plain-text input element)."""
+NOTE_CHARS: Final = 1000
 LISTED: Final = 20
 
 
@@ -47,7 +47,7 @@ def card(content: Content, request_id: str, small_print: str, round_: int = 1) -
         *(section(part) for part in alt),
         *shown.blocks[:-1],
         *more,
-        {"type": "actions", "elements": _buttons(content, request_id, round_)},
+        actions(_buttons(content, request_id, round_)),
         shown.blocks[-1],
     ]
     file = File("held.txt", words(content).encode()) if rest else shown.file
@@ -56,53 +56,40 @@ def card(content: Content, request_id: str, small_print: str, round_: int = 1) -
 
 def is_editable(content: Content) -> bool:
     """Tell whether a reviewer can change it in a form."""
-    return isinstance(content, Text | Code) and 0 < len(words(content)) <= MOST_CHARS
+    return isinstance(content, Text | Code) and 0 < len(words(content)) <= INPUT_CHARS
 
 
 def rejecting(request_id: str) -> dict[str, object]:
     """Return the form that asks why."""
-    options = [_option(name, Notice[f"REASON_{name.upper()}"].text("en")) for name in REASONS]
-    select = {"type": "static_select", "action_id": REASON, "options": options}
-    note = {"type": "plain_text_input", "action_id": NOTE, "multiline": True, "max_length": 1000}
-    return _form(
-        REJECTING,
-        request_id,
-        ("Reject", "Reject"),
-        [_input(REASON, "Why", select), _input(NOTE, "For the record", note, optional=True)],
-    )
+    options = [option(Notice[f"REASON_{name.upper()}"].text("en"), name) for name in REASONS]
+    fields = [
+        field(REASON, "Why", select(options)),
+        field(NOTE, "For the record", typed(most=NOTE_CHARS), optional=True),
+    ]
+    return form(REJECTING, request_id, ("Reject", "Reject", Notice.CANCEL.text("en")), fields)
 
 
 def editing(request_id: str, text: str, problem: str = "") -> dict[str, object]:
     """Return the form with what would be shown; `problem` is why an edit was not taken."""
-    field = {
-        "type": "plain_text_input",
-        "action_id": WORDS,
-        "multiline": True,
-        "initial_value": text,
-        "max_length": MOST_CHARS,
-    }
     told = [section(escape(problem))] if problem else []
-    return _form(
-        EDITING,
-        request_id,
-        ("Edit and approve", "Approve"),
-        [*told, _input(WORDS, "What is shown instead", field)],
-    )
+    shown = field(WORDS, "What is shown instead", typed(text))
+    titles = ("Edit and approve", "Approve", Notice.CANCEL.text("en"))
+    return form(EDITING, request_id, titles, [*told, shown])
 
 
 def reporting(request_id: str, speech: Language) -> dict[str, object]:
     """Return the form that asks whoever reports an answer why."""
-    options = [_option(name, Notice[f"REASON_{name.upper()}"].text(speech)) for name in REASONS]
-    select = {"type": "static_select", "action_id": REASON, "options": options}
-    told = Notice.REPORTING.text(speech)
-    titles = (Notice.REPORT.text(speech),) * 2
-    return _form(OBJECTING, request_id, titles, [section(told), _input(REASON, "Why", select)])
+    options = [option(Notice[f"REASON_{name.upper()}"].text(speech), name) for name in REASONS]
+    told, report = Notice.REPORTING.text(speech), Notice.REPORT.text(speech)
+    titles = (report, report, Notice.CANCEL.text(speech))
+    why = field(REASON, "Why", select(options))
+    return form(OBJECTING, request_id, titles, [section(told), why])
 
 
 def reportable(page: Page, request_id: str, speech: Language) -> Page:
     """Return the message of an answer with the button to report it, which ends its label."""
-    button = _button(Notice.REPORT.text(speech), OBJECT, request_id, "")
-    return replace(page, blocks=[*page.blocks, {"type": "actions", "elements": [button]}])
+    report = button(Notice.REPORT.text(speech), OBJECT, request_id)
+    return replace(page, blocks=[*page.blocks, actions([report])])
 
 
 def answerable(page: Page, item: Notice, request_id: str) -> Page:
@@ -113,9 +100,8 @@ def answerable(page: Page, item: Notice, request_id: str) -> Page:
         label, action = Notice.AGAIN, AGAIN
     else:
         return page
-    button = _button(" / ".join(label.value), action, request_id, "")
-    actions = {"type": "actions", "elements": [button]}
-    return replace(page, blocks=[*page.blocks[:1], actions, *page.blocks[1:]])
+    again = button(" / ".join(label.value), action, request_id)
+    return replace(page, blocks=[*page.blocks[:1], actions([again]), *page.blocks[1:]])
 
 
 def queue(items: Sequence[Waiting], team_url: str, now_ms: int) -> list[Block]:
@@ -140,53 +126,15 @@ def _line(item: Waiting, team_url: str, now_ms: int) -> str:
 
 def _buttons(content: Content, request_id: str, round_: int) -> list[Block]:
     if round_ == REPORT:
-        back = _button("Take it back", TAKE_BACK, request_id, "danger")
-        return [back, _button("Let it stay", DISMISS, request_id, "")]
-    edit = [_button("Edit…", EDIT, request_id, "")] if is_editable(content) else []
+        back = button("Take it back", TAKE_BACK, request_id, "danger")
+        return [back, button("Let it stay", DISMISS, request_id)]
+    edit = [button("Edit…", EDIT, request_id)] if is_editable(content) else []
     return [
-        _button("Approve", APPROVE, request_id, "primary"),
+        button("Approve", APPROVE, request_id, "primary"),
         *edit,
-        _button("Reject…", REJECT, request_id, "danger"),
-        _button("I'm on it", CLAIM, request_id, ""),
+        button("Reject…", REJECT, request_id, "danger"),
+        button("I'm on it", CLAIM, request_id),
     ]
-
-
-def _form(
-    callback_id: str, request_id: str, titles: tuple[str, str], blocks: list[Block]
-) -> dict[str, object]:
-    title, submit = titles
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "private_metadata": request_id,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Cancel"),
-        "blocks": blocks,
-    }
-
-
-def _input(block_id: str, label: str, element: Block, *, optional: bool = False) -> Block:
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": _plain(label),
-        "element": element,
-        "optional": optional,
-    }
-
-
-def _option(value: str, label: str) -> Block:
-    return {"text": _plain(label), "value": value}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text}
-
-
-def _button(label: str, action_id: str, value: str, style: str) -> Block:
-    button = {"type": "button", "text": _plain(label), "action_id": action_id, "value": value}
-    return {**button, "style": style} if style else button
 
 
 _REPEATABLE: Final = frozenset(

@@ -9,12 +9,11 @@ from typing import Any, Final
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch import Tensor
 
-from generators.training import course
 from generators.training.course import Figures, State, chance
 from generators.training.critic import Critic
+from generators.training.learner import Learner
 from generators.training.measures import ssim
 from generators.training.patches import Patches
 from generators.training.plan import AutoencoderPlan
@@ -25,7 +24,6 @@ _SHAKEN: Final = 0.05
 """What is added to latents before they are decoded: those of a denoiser are never exact."""
 _SURE: Final = -12.0
 """The logarithm of the variance that the encoder tells of its latents."""
-_CLIP: Final = 1.0
 _ENCODE_BATCH: Final = 64
 
 
@@ -42,11 +40,7 @@ class AutoencoderLesson:
         self._pixels, self._weights = pixels, torch.tensor(weights)
         self._plan, self._seed = plan, seed
         self._patches = Patches.of(pixels, plan.latent_channels, plan.evenness)
-        self.model = built(plan, seed)
-        self._average = AveragedModel(self.model, avg_fn=course.averaged)
-        self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), plan.rate, (0.9, 0.99), fused=True
-        )
+        self._learner = Learner(built(plan, seed), plan.rate, fused=True)
         self._critic = Critic(seed) if plan.discriminator else None
 
     @property
@@ -58,24 +52,22 @@ class AutoencoderLesson:
     @property
     def averaged(self) -> AutoencoderKL:
         """The model that the training is for."""
-        found = self._average.module
-        assert isinstance(found, AutoencoderKL)  # noqa: S101 - for the type checker
-        return found
+        return self._learner.averaged
 
     def step(self, at: int, rate: float) -> Figures:
         """Learn from one batch."""
         draw = chance(self._seed, at)
         real = self._batch(at, draw)
         wanted = self._patches.latents(real)
-        missed = (_seen(self.model, real).mean - wanted).square().mean()
+        missed = (_seen(self._learner.model, real).mean - wanted).square().mean()
         noise = torch.randn(wanted.shape, generator=draw)
-        made = _shown(self.model, wanted + _SHAKEN * noise)
+        made = _shown(self._learner.model, wanted + _SHAKEN * noise)
         near = (made - real).abs().mean()
         alike = ssim(made / 2 + 0.5, real / 2 + 0.5)
         loss = near + _STRUCTURE * (1 - alike) + missed
         if self._critic and self._late(at):
             loss = loss + self._critic.blame(made)
-        self._learn(loss, rate)
+        self._learner.learn(loss, rate)
         figures = {"loss": loss.item(), "l1": near.item(), "ssim": alike.item()}
         figures["missed"] = missed.item()
         if self._critic and self._late(at):
@@ -84,15 +76,11 @@ class AutoencoderLesson:
 
     def state(self) -> State:
         """Return weights, averages and the optimiser's memory."""
-        kept = {"model": self.model.state_dict(), "average": self._average.state_dict()}
-        kept["optimiser"] = self._optimiser.state_dict()
-        return kept | ({"critic": self._critic.state()} if self._critic else {})
+        return self._learner.state() | ({"critic": self._critic.state()} if self._critic else {})
 
     def restore(self, state: State) -> None:
         """Take them back."""
-        self.model.load_state_dict(state["model"])
-        self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self._learner.restore(state)
         if self._critic:
             self._critic.restore(state["critic"])
 
@@ -111,15 +99,6 @@ class AutoencoderLesson:
             ]
             chosen = torch.stack(crops)
         return unit(chosen)
-
-    def _learn(self, loss: Tensor, rate: float) -> None:
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._plan.rate * rate
-        self._optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
-        self._optimiser.step()
-        self._average.update_parameters(self.model)
 
 
 def built(plan: AutoencoderPlan, seed: int) -> AutoencoderKL:

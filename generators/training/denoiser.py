@@ -13,19 +13,17 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection, CLIPTokenizer
 
-from generators.training import course
 from generators.training.captions import Captions
 from generators.training.course import Figures, State, chance
+from generators.training.learner import Learner
 from generators.training.plan import DenoiserPlan
 
 NOISE: Final = {"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction"}
 _NOISE_STEPS: Final = 1000
 _UNTOLD: Final = 0.1
 """So often a caption is left out, for guidance without a classifier."""
-_CLIP: Final = 1.0
 _SIZES: Final = (64, 64, 0, 0, 64, 64)
 """What Stable Diffusion XL's pipeline tells of the size of a picture and of what was cut off."""
 _SIZE_WIDTH: Final = 8
@@ -72,43 +70,36 @@ class DenoiserLesson:
     ) -> None:
         """Take what to learn from."""
         self._given, self._plan, self._seed = given, plan, seed
-        self.model = built(plan, given.latents.shape[1:], tokenizer, seed)
-        self._average = AveragedModel(self.model, avg_fn=course.averaged)
-        self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), plan.rate, (0.9, 0.99), fused=True
-        )
+        model = built(plan, given.latents.shape[1:], tokenizer, seed)
+        self._learner = Learner(model, plan.rate, fused=True)
         self._noise: Any = DDPMScheduler(num_train_timesteps=_NOISE_STEPS, **NOISE)
 
     @property
     def averaged(self) -> nn.ModuleDict:
         """The models that the training is for: `unet` and `text`."""
-        found = self._average.module
-        assert isinstance(found, nn.ModuleDict)  # noqa: S101 - for the type checker
-        return found
+        return self._learner.averaged
 
     def step(self, at: int, rate: float) -> Figures:
         """Learn from one batch."""
         latents, tokens, noise, times = self._batch(chance(self._seed, at))
+        models = self._learner.model
         noisy = self._noise.add_noise(latents, noise, times)
-        told = self.model["text"](tokens, output_hidden_states=True)
-        made = self.model["unet"](
+        told = models["text"](tokens, output_hidden_states=True)
+        made = models["unet"](
             noisy, times, told.hidden_states[-2], added_cond_kwargs=_added(told.text_embeds)
         ).sample
         wanted = self._noise.get_velocity(latents, noise, times)
         loss = (made - wanted).square().mean()
-        self._learn(loss, rate)
+        self._learner.learn(loss, rate)
         return {"loss": loss.item()}
 
     def state(self) -> State:
         """Return weights, averages and the optimiser's memory."""
-        kept = {"model": self.model.state_dict(), "average": self._average.state_dict()}
-        return kept | {"optimiser": self._optimiser.state_dict()}
+        return self._learner.state()
 
     def restore(self, state: State) -> None:
         """Take them back."""
-        self.model.load_state_dict(state["model"])
-        self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self._learner.restore(state)
 
     def _batch(self, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return latents, tokens, noise and times; the times are spread evenly over the batch."""
@@ -122,15 +113,6 @@ class DenoiserLesson:
         noise = torch.randn(latents.shape, generator=draw)
         spread = (torch.arange(count) + torch.rand(count, generator=draw)) / count
         return latents, tokens, noise, (spread * _NOISE_STEPS).long()
-
-    def _learn(self, loss: Tensor, rate: float) -> None:
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._plan.rate * rate
-        self._optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
-        self._optimiser.step()
-        self._average.update_parameters(self.model)
 
 
 def _added(pooled: Tensor) -> dict[str, Tensor]:

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch import Tensor
 
 from generators.engine import mender
 from generators.engine.filling import filled
 from generators.engine.mender import Mender
-from generators.training import course, damage
+from generators.training import damage
 from generators.training.course import Figures, State, chance
 from generators.training.damage import REACH_PX
+from generators.training.learner import Learner
 
 CROP_PX: Final = 48
-_CLIP: Final = 1.0
 _EASED: Final = 1e-3
 _NOISY, _BLURRED, _BOTH = 0.32, 0.68, 0.74
 """Up to these shares: noisy, blurred, both; the rest has holes."""
@@ -55,50 +54,34 @@ class RestorerLesson:
     def __init__(self, pixels: Tensor, plan: RestorerPlan) -> None:
         """Take pictures as bytes [n, 3, rows, columns]."""
         self._pixels, self._plan = pixels, plan
-        self.model = mender.laid_out(mender.built(plan.seed))
-        self._average = AveragedModel(self.model, avg_fn=course.averaged)
-        self._optimiser = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.99))
+        self._learner = Learner(mender.laid_out(mender.built(plan.seed)), plan.rate)
 
     @property
     def averaged(self) -> Mender:
         """The network that the training is for."""
-        found = self._average.module
-        assert isinstance(found, Mender)  # noqa: S101 - for the type checker
-        return found
+        return self._learner.averaged
 
     def step(self, at: int, rate: float) -> Figures:
         """Learn from one batch."""
         sample = sampled(self._pixels, self._plan.batch, chance(self._plan.seed, at))
-        made = self.model(sample.damaged, sample.holes, sample.asked)
+        made = self._learner.model(sample.damaged, sample.holes, sample.asked)
         apart = ((made - sample.whole).square() + _EASED**2).sqrt().mean(dim=1, keepdim=True)
         torn = sample.holes.flatten(1).amax(dim=1)[:, None, None, None]
         counted = torch.where(torn > 0, sample.holes, torch.ones_like(sample.holes))
         each = (apart * counted).flatten(1).sum(dim=1) / counted.flatten(1).sum(dim=1)
         weights = 1 + (_BLUR_COUNTS - 1) * sample.asked[:, 1]
-        self._learn((each * weights).mean(), rate)
+        self._learner.learn((each * weights).mean(), rate)
         before = (sample.damaged - sample.whole).abs().mean(dim=1, keepdim=True)
         share = (before * counted).sum() / counted.sum()
         return {"loss": each.mean().item(), "damage": share.item()}
 
     def state(self) -> State:
         """Return weights, averages and the optimiser's memory."""
-        kept = {"model": self.model.state_dict(), "average": self._average.state_dict()}
-        return kept | {"optimiser": self._optimiser.state_dict()}
+        return self._learner.state()
 
     def restore(self, state: State) -> None:
         """Take them back."""
-        self.model.load_state_dict(state["model"])
-        self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
-
-    def _learn(self, loss: Tensor, rate: float) -> None:
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._plan.rate * rate
-        self._optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
-        self._optimiser.step()
-        self._average.update_parameters(self.model)
+        self._learner.restore(state)
 
 
 def sampled(pixels: Tensor, count: int, draw: torch.Generator) -> Sample:

@@ -50,19 +50,27 @@ def exports(text: str) -> Iterator[Found]:
     ['swordfish']
     """
     heading = _HEADING.search(text) if "," in text and "\n" in text else None
-    columns = _cells(heading[0]) if heading else []
-    secret = [n for n, name in enumerate(columns) if _SECRET.match(name.strip())]
-    if heading is None or len(columns) < _COLUMNS:
+    if heading is None:
         return
-    at = heading.end() + 1
-    for line in text[at:].split("\n"):
-        cells = _cells(line) if len(line) < _LONGEST else []
-        if len(cells) != len(columns):
-            return
+    columns = _cells(heading[0])
+    secret = [n for n, name in enumerate(columns) if _SECRET.match(name.strip())]
+    for at, line, cells in _rows(text, heading.end() + 1, len(columns)):
         for value in (cells[n] for n in secret):
             start = line.find(value)
             if len(value) >= _LEAST and start >= 0 and not invented(value):
                 yield "password", at + start, at + start + len(value)
+
+
+def _rows(text: str, at: int, width: int) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield where each row begins, the row and its cells, until one is not as wide as its heading.
+
+    What is narrower than a table has none.
+    """
+    for line in text[at:].split("\n") if width >= _COLUMNS else ():
+        cells = _cells(line) if len(line) < _LONGEST else []
+        if len(cells) != width:
+            return
+        yield at, line, cells
         at += len(line) + 1
 
 

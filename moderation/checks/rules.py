@@ -23,6 +23,10 @@ QUOTES: Final = r"(?:\\{0,2}[\"'`]){0,3}"
 """Around names and values, in code and in JSON that stands in a string."""
 SETS: Final = r"\s{0,8}(?:[?.+]=|:{0,3}={1,3}>?|:{1,3}|->|,|>|\bis\b|是|为)\s{0,8}"
 """Between a name and its value: assignments, pairs, an XML tag that closes, a sentence."""
+NAMED: Final = (
+    r"[\w.-]{0,60}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key)[\w.-]{0,20}"
+)
+"""A name that says that its value is a secret."""
 _CALLED: Final = (
     r"(?:token|key|secret|pass|auth|pat|pwd|cred|api|dsn|sid|client[ _-]?id|app[ _-]?id|"
     r"密钥|令牌|凭证)"

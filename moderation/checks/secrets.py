@@ -1,8 +1,9 @@
 """Passwords, access tokens and private keys, in what people send and in what models write.
 
-Finds known formats (`.prefixes`, `.vendors`), what stands where secrets stand (`.places`), what a
-name calls secret (`.assigned`), what chat gives away (`.passwords`), PEM blocks, and all of these
-in Base64, hex or percent-encoding. Does not find a random string that nothing calls a secret.
+Finds known formats (`.prefixes`, `.vendors`), what stands where secrets stand (`.places`,
+`.commands`), what a name calls secret (`.assigned`), what chat gives away (`.passwords`), PEM
+blocks, and all of these in Base64, hex or percent-encoding. Does not find a random string that
+nothing calls a secret.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Final
 
 from generators.draft import Content, words
 from moderation.checks.assigned import KEYWORDS, assigned
+from moderation.checks.commands import COMMANDS
 from moderation.checks.encoded import decoded
 from moderation.checks.exports import EXPORTED, exports
 from moderation.checks.keywords import keywords
@@ -31,7 +33,7 @@ from moderation.finding import Finding
 from moderation.normalise import normalise
 from moderation.tables import Direction
 
-RULES: Final = (*PREFIXED, *VENDORS, *PLACES)
+RULES: Final = (*PREFIXED, *VENDORS, *PLACES, *COMMANDS)
 """Every form of secret by its table; the surest first."""
 
 

@@ -13,19 +13,13 @@ from generators.recap import Bullet, recap
 from generators.support.facts import facts
 from generators.tools import Tools
 from tests.asking import body, drafts, request
-from tests.fake_engine import FakeEngine, closed_url, running
+from tests.fake_engine import FakeEngine, closed_url
 from tests.fake_knowledge import Shelf
 from tests.generators.test_recap import CHINESE, ENGLISH, lines
 
 pytestmark = pytest.mark.sockets
 
 LINK = re.compile(r"\[(?:source|来源)\]\(([^)]*)\)")
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[FakeEngine]:
-    async with running() as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import numpy as np
@@ -24,19 +23,6 @@ from tests.generators.leftover import nothing_left
 pytestmark = pytest.mark.sockets
 
 ASKED = [{"role": "user", "content": "How long?"}]
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[FakeEngine]:
-    async with running() as engine:
-        yield engine
-
-
-@pytest.fixture
-async def model(engine: FakeEngine) -> AsyncIterator[Model]:
-    model = Model(engine.url, timeout_s=20, fresh_s=0)
-    yield model
-    await model.close()
 
 
 async def replies(model: Model) -> list[Reply]:

@@ -1,7 +1,6 @@
 """What the seam to models notes of its calls, whatever becomes of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from generators.support.shelf import Shelf
 from generators.text import Ask
 from generators.tools import Tools
 from tests.asking import drafts, request
-from tests.fake_engine import FakeEngine, Fault, closed_url, running
+from tests.fake_engine import FakeEngine, Fault, closed_url
 
 pytestmark = pytest.mark.sockets
 
@@ -25,19 +24,6 @@ ASKED = [{"role": "user", "content": "How long?"}]
 CHAT = Call(stage="chat", model="tiny-chat", gpu_ms=4321, prompt_tokens=7, output_tokens=5)
 IMAGE = Call(stage="image", model="tiny-image", gpu_ms=4321, images=1)
 EMBED = Call(stage="embed", model="tiny-embed", gpu_ms=4321, prompt_tokens=1)
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[FakeEngine]:
-    async with running() as engine:
-        yield engine
-
-
-@pytest.fixture
-async def model(engine: FakeEngine) -> AsyncIterator[Model]:
-    model = Model(engine.url, timeout_s=20, fresh_s=0)
-    yield model
-    await model.close()
 
 
 async def said(model: Model) -> list[str]:

@@ -116,3 +116,21 @@ async def bot(ws: Workspace) -> AsyncIterator[Bot]:
     bot = Bot(ws.base_url)
     yield bot
     await bot.close()
+
+
+@pytest.fixture
+async def asked(control: Client) -> str:
+    """The time of what Ana asks the app in direct messages."""
+    return str((await control.say("ana", "dm", "画"))["ts"])
+
+
+@pytest.fixture
+def place(asked: str) -> dict[str, Any]:
+    """Where the answer to it goes."""
+    return {"channel_id": "D0ANA", "thread_ts": asked}
+
+
+@pytest.fixture
+async def thread_ts(control: Client) -> str:
+    """The time of what Ana asks in #general."""
+    return str((await control.say("ana", "general", "question"))["ts"])

@@ -1,12 +1,11 @@
 """Agents: sessions, statuses, prompts, the stop button, and who may have them."""
 
-import asyncio
 from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.sessions import now, refused, seen
 from workspace.client import Client, ControlError
 
 AGENT: dict[str, Any] = {
@@ -22,35 +21,6 @@ AGENT: dict[str, Any] = {
 }
 PLAIN: dict[str, Any] = {"features": {"bot_user": {"display_name": "atelier"}}}
 WARNING = "missing_agent_session_stopped_event_subscription"
-
-
-@pytest.fixture
-async def asked(control: Client) -> str:
-    return str((await control.say("ana", "dm", "画"))["ts"])
-
-
-@pytest.fixture
-def place(asked: str) -> dict[str, Any]:
-    return {"channel_id": "D0ANA", "thread_ts": asked}
-
-
-async def _refused(slack: AsyncWebClient, method: str, **given: Any) -> str:
-    with pytest.raises(SlackApiError) as refused:
-        await slack.api_call(method, json=given)
-    return str(refused.value.response["error"])
-
-
-async def _seen(control: Client, start: int, kind: str, **wanted: Any) -> dict[str, Any]:
-    """Return the first event of this kind that has these values."""
-    async with asyncio.timeout(10):
-        async for event in control.events("ana", start):
-            if event["type"] == kind and event.items() >= wanted.items():
-                return event
-    raise AssertionError(kind)
-
-
-async def _now(control: Client) -> int:
-    return int((await control.state("ana"))["last_event_id"])
 
 
 async def _session(control: Client) -> dict[str, Any]:
@@ -91,24 +61,22 @@ async def test_what_a_session_refuses(
         ({"initiator_user_id": "U0NOBODY"}, "user_not_found"),
         ({"initiator_user_id": "U0BO"}, "user_not_found"),
     ):
-        assert await _refused(slack, method, **ask | wrong) == error
+        assert await refused(slack, method, **ask | wrong) == error
     assert (await control.state("ana"))["sessions"] == []
     ana = AsyncWebClient("xoxp-ana", base_url=slack.base_url)
-    assert await _refused(ana, method, **ask) == "not_allowed_token_type"
+    assert await refused(ana, method, **ask) == "not_allowed_token_type"
 
 
 async def test_only_an_agent_has_sessions(
     slack: AsyncWebClient, control: Client, place: dict[str, Any], asked: str
 ) -> None:
     await control.manifest(PLAIN)
-    error = await _refused(slack, "agents.sessions.setStatus", **place, status="active")
+    error = await refused(slack, "agents.sessions.setStatus", **place, status="active")
     assert error == "not_authorized"
-    assert await _refused(slack, "agents.sessions.rename", **place, title="x") == "not_authorized"
+    assert await refused(slack, "agents.sessions.rename", **place, title="x") == "not_authorized"
     prompts = [{"title": "a", "message": "b"}]
     given = {"channel_id": "D0ANA", "prompts": prompts}
-    assert (
-        await _refused(slack, "assistant.threads.setSuggestedPrompts", **given) == "not_agent_app"
-    )
+    assert await refused(slack, "assistant.threads.setSuggestedPrompts", **given) == "not_agent_app"
     await slack.chat_startStream(channel="D0ANA", thread_ts=asked)
     assert (await control.state("ana"))["sessions"] == []
     with pytest.raises(ControlError, match="not_stoppable"):
@@ -139,9 +107,9 @@ async def test_processing_ends_by_itself(
     await slack.agents_sessions_setStatus(**place, status="processing")  # another hour
     await control.advance(1801)
     assert (await _session(control))["session_status"] == "processing"
-    start = await _now(control)
+    start = await now(control)
     await control.advance(1800)
-    await _seen(control, start, "session", session_status="active")
+    await seen(control, start, "session", session_status="active")
     assert (await _session(control))["session_status"] == "active"
 
 
@@ -171,12 +139,12 @@ async def test_renaming(
     bot.record("agent_session_title_changed")
     bot.app.event("message")(_nothing)
     await bot.connect()
-    error = await _refused(slack, "agents.sessions.rename", **place, title="x")
+    error = await refused(slack, "agents.sessions.rename", **place, title="x")
     assert error == "session_not_found"
     await slack.agents_sessions_setStatus(**place, status="active")
     answer = await slack.agents_sessions_rename(**place, title=" 狐狸 ")
     assert answer["title"] == "狐狸"
-    error = await _refused(slack, "agents.sessions.rename", **place, title="x" * 201)
+    error = await refused(slack, "agents.sessions.rename", **place, title="x" * 201)
     assert error == "invalid_arguments"
     body = {"user": "ana", "channel": "dm", "thread_ts": asked}
     assert await control.post("session_title", **body, title="Fox") == {"acked": True}

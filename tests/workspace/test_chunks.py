@@ -7,55 +7,31 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.messages.chunk import MarkdownTextChunk, TaskUpdateChunk
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.streaming import TO_ANA, begin, latest, refused, task
 from workspace.client import Client
 
-TO_ANA = {"recipient_user_id": "U0ANA", "recipient_team_id": "T0LOCAL00"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "end"}}
-
-
-async def _start(slack: AsyncWebClient, thread_ts: str) -> str:
-    answer = await slack.chat_startStream(channel="C0GENERAL", thread_ts=thread_ts, **TO_ANA)
-    return str(answer["ts"])
-
-
-async def _message(control: Client, thread_ts: str) -> dict[str, Any]:
-    return (await control.messages("general", thread_ts=thread_ts))[-1]
 
 
 async def _append(slack: AsyncWebClient, ts: str, *chunks: dict[str, Any]) -> None:
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, chunks=list(chunks))
 
 
-async def _refused(slack: AsyncWebClient, method: str, **given: Any) -> str:
-    with pytest.raises(SlackApiError) as refused:
-        await slack.api_call(method, json={"channel": "C0GENERAL"} | given)
-    return str(refused.value.response["error"])
-
-
-def _task(status: str, **more: Any) -> dict[str, Any]:
-    return {"type": "task_update", "id": "t", "title": "画狐狸", "status": status, **more}
-
-
-@pytest.fixture
-async def thread_ts(control: Client) -> str:
-    return str((await control.say("ana", "general", "question"))["ts"])
-
-
 async def test_task_cards_are_updated_in_place(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     for status in ("in_progress", "complete"):
         chunk = TaskUpdateChunk(id="t", title="Draw", status=status)
         await slack.chat_appendStream(channel="C0GENERAL", ts=ts, chunks=[chunk])
     text = MarkdownTextChunk(text="done")
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, chunks=[text])
-    card, words = (await _message(control, thread_ts))["blocks"]
+    card, words = (await latest(control, thread_ts))["blocks"]
     assert (card["type"], card["status"], words["text"]) == ("task_card", "complete", "done")
 
 
 async def test_chunks_are_checked(slack: AsyncWebClient, thread_ts: str) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     nothing: dict[str, object] = {}
     for more, error in (
         ({"chunks": [{"type": "song"}]}, "invalid_chunks"),
@@ -73,12 +49,12 @@ async def test_chunks_are_checked(slack: AsyncWebClient, thread_ts: str) -> None
 async def test_details_and_output_of_a_task_add_up(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     source = {"type": "url", "url": "https://example.com", "text": "页"}
-    await _append(slack, ts, _task("pending", details="一、"), _task("in_progress", details="two"))
-    await _append(slack, ts, _task("complete", output="done", sources=[source]))
+    await _append(slack, ts, task("pending", details="一、"), task("in_progress", details="two"))
+    await _append(slack, ts, task("complete", output="done", sources=[source]))
     await slack.chat_stopStream(channel="C0GENERAL", ts=ts)
-    message = await _message(control, thread_ts)
+    message = await latest(control, thread_ts)
     (card,) = message["blocks"]
     assert message["text"] == "画狐狸"
     assert (card["block_id"], card["status"]) == ("task-t", "complete")
@@ -94,13 +70,13 @@ async def test_a_plan_holds_all_tasks(
         channel="C0GENERAL", thread_ts=thread_ts, task_display_mode="plan", **TO_ANA
     )
     ts = str(started["ts"])
-    await _append(slack, ts, _task("in_progress"), {"type": "markdown_text", "text": "so:"})
-    (plan, _) = (await _message(control, thread_ts))["blocks"]
+    await _append(slack, ts, task("in_progress"), {"type": "markdown_text", "text": "so:"})
+    (plan, _) = (await latest(control, thread_ts))["blocks"]
     assert (plan["type"], plan["title"]) == ("plan", "画狐狸")
     named = {"type": "plan_update", "title": "Foxes"}
-    await _append(slack, ts, named, _task("complete") | {"id": "u", "title": "Check"})
+    await _append(slack, ts, named, task("complete") | {"id": "u", "title": "Check"})
     await slack.chat_stopStream(channel="C0GENERAL", ts=ts)
-    message = await _message(control, thread_ts)
+    message = await latest(control, thread_ts)
     plan, words = message["blocks"]
     assert [task["title"] for task in plan["tasks"]] == ["画狐狸", "Check"]
     assert (plan["title"], words["type"]) == ("Foxes", "rich_text")
@@ -122,27 +98,27 @@ async def test_a_plan_holds_all_tasks(
     ],
 )
 async def test_wrong_chunks(slack: AsyncWebClient, thread_ts: str, chunk: dict[str, Any]) -> None:
-    ts = await _start(slack, thread_ts)
-    assert await _refused(slack, "chat.appendStream", ts=ts, chunks=[chunk]) == "invalid_chunks"
+    ts = await begin(slack, thread_ts)
+    assert await refused(slack, "chat.appendStream", ts=ts, chunks=[chunk]) == "invalid_chunks"
 
 
 async def test_limits(slack: AsyncWebClient, control: Client, thread_ts: str) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     full = {"type": "markdown_text", "text": "字" * 12_000}
     await _append(slack, ts, full, full)  # the limit is that of one text, not of all
     over = [full | {"text": "字" * 12_001}]
-    assert await _refused(slack, "chat.appendStream", ts=ts, chunks=over) == "msg_too_long"
+    assert await refused(slack, "chat.appendStream", ts=ts, chunks=over) == "msg_too_long"
     await _append(slack, ts, {"type": "blocks", "blocks": [{"type": "divider"}] * 49})
     more = [{"type": "blocks", "blocks": [{"type": "divider"}]}]
-    assert await _refused(slack, "chat.appendStream", ts=ts, chunks=more) == "msg_blocks_too_many"
+    assert await refused(slack, "chat.appendStream", ts=ts, chunks=more) == "msg_blocks_too_many"
     last = [SECTION] * 50
     answer = await slack.chat_stopStream(channel="C0GENERAL", ts=ts, blocks=last)
     assert len(answer["message"]["blocks"]) == 100
-    assert (await _message(control, thread_ts))["text"] == "字" * 24_000
+    assert (await latest(control, thread_ts))["text"] == "字" * 24_000
 
 
 async def test_text_and_chunks_are_not_mixed(slack: AsyncWebClient, thread_ts: str) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="a")
     given = {"channel": "C0GENERAL", "ts": ts, "chunks": [{"type": "markdown_text", "text": "b"}]}
     for method in ("chat.appendStream", "chat.stopStream"):

@@ -1,7 +1,6 @@
 """Streams with the SDK's own helpers; five minutes of life; the stop button; what is kept."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -9,35 +8,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.messages.chunk import BlocksChunk, TaskUpdateChunk
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.streaming import TO_ANA, begin, latest, refused, task
 from workspace.client import Client, ControlError
 from workspace.state import Workspace
 
-TO_ANA = {"recipient_user_id": "U0ANA", "recipient_team_id": "T0LOCAL00"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "end"}}
-
-
-async def _start(slack: AsyncWebClient, thread_ts: str) -> str:
-    answer = await slack.chat_startStream(channel="C0GENERAL", thread_ts=thread_ts, **TO_ANA)
-    return str(answer["ts"])
-
-
-async def _message(control: Client, thread_ts: str) -> dict[str, Any]:
-    return (await control.messages("general", thread_ts=thread_ts))[-1]
-
-
-async def _refused(slack: AsyncWebClient, method: str, **given: Any) -> str:
-    with pytest.raises(SlackApiError) as refused:
-        await slack.api_call(method, json={"channel": "C0GENERAL"} | given)
-    return str(refused.value.response["error"])
-
-
-def _task(status: str, **more: Any) -> dict[str, Any]:
-    return {"type": "task_update", "id": "t", "title": "画狐狸", "status": status, **more}
-
-
-@pytest.fixture
-async def thread_ts(control: Client) -> str:
-    return str((await control.say("ana", "general", "question"))["ts"])
 
 
 async def test_the_helper_streams(slack: AsyncWebClient, control: Client, thread_ts: str) -> None:
@@ -57,7 +32,7 @@ async def test_the_helper_streams(slack: AsyncWebClient, control: Client, thread
 async def test_every_state_was_visible(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     for piece in ("a", "b", "c"):
         await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text=piece)
     await slack.chat_stopStream(channel="C0GENERAL", ts=ts)
@@ -81,7 +56,7 @@ async def test_recipients_are_needed_in_channels_only(
 async def test_a_stream_ends_after_five_minutes(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await control.advance(301)
     with pytest.raises(SlackApiError, match="message_not_in_streaming_state"):
         await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="late")
@@ -91,14 +66,14 @@ async def test_a_stream_ends_after_five_minutes(
 
 
 async def test_a_stopped_stream_takes_nothing(slack: AsyncWebClient, thread_ts: str) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await slack.chat_stopStream(channel="C0GENERAL", ts=ts, markdown_text="end")
     with pytest.raises(SlackApiError, match="message_not_in_streaming_state"):
         await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="more")
 
 
 async def test_a_live_stream_is_not_updated(slack: AsyncWebClient, thread_ts: str) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     with pytest.raises(SlackApiError, match="streaming_state_conflict"):
         await slack.chat_update(channel="C0GENERAL", ts=ts, text="y")
 
@@ -117,7 +92,7 @@ async def test_what_is_no_stream(slack: AsyncWebClient, thread_ts: str) -> None:
 async def test_stopping_takes_blocks_and_metadata(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     metadata = {"event_type": "made", "event_payload": {"id": "1"}}
     for wrong, error in (
         ({"blocks": [{"type": "song"}]}, "invalid_blocks"),
@@ -126,7 +101,7 @@ async def test_stopping_takes_blocks_and_metadata(
         ({"metadata": {"event_type": "x"}}, "invalid_metadata_schema"),
         ({"session_status": "asleep"}, "invalid_arguments"),
     ):
-        assert await _refused(slack, "chat.stopStream", ts=ts, **wrong) == error
+        assert await refused(slack, "chat.stopStream", ts=ts, **wrong) == error
     await slack.chat_stopStream(
         channel="C0GENERAL",
         ts=ts,
@@ -134,7 +109,7 @@ async def test_stopping_takes_blocks_and_metadata(
         blocks=[{"type": "divider"}],
         metadata=metadata,
     )
-    message = await _message(control, thread_ts)
+    message = await latest(control, thread_ts)
     assert [block["type"] for block in message["blocks"]] == ["section", "divider"]
     assert message["metadata"] == metadata
 
@@ -143,7 +118,7 @@ async def test_what_is_streamed_stays_when_time_is_up(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
     start = (await control.state("ana"))["last_event_id"]
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="**half** 一半")
     await control.advance(300)
     async with asyncio.timeout(10):
@@ -153,24 +128,24 @@ async def test_what_is_streamed_stays_when_time_is_up(
     assert event["type"] == "message_changed"
     assert event["message"]["text"] == "*half* 一半"
     assert event["message"]["blocks"][0]["type"] == "rich_text"
-    assert await _message(control, thread_ts) == event["message"]
+    assert await latest(control, thread_ts) == event["message"]
 
 
 async def test_an_append_does_not_lengthen_the_life(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await control.advance(200)
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="x")
     await control.advance(101)
-    error = await _refused(slack, "chat.appendStream", ts=ts, markdown_text="y")
+    error = await refused(slack, "chat.appendStream", ts=ts, markdown_text="y")
     assert error == "message_not_in_streaming_state"
 
 
 async def test_the_stop_button_ends_it(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     await slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text="**so far**")
     other = (await control.say("bo", "general", "another"))["ts"]
     with pytest.raises(ControlError, match="nothing_to_stop"):
@@ -181,11 +156,11 @@ async def test_the_stop_button_ends_it(
         channel="general",
         thread_ts=thread_ts,
     )
-    assert (await _message(control, thread_ts))["text"] == "*so far*"
+    assert (await latest(control, thread_ts))["text"] == "*so far*"
     stopping.cancel()
-    error = await _refused(slack, "chat.appendStream", ts=ts, markdown_text="more")
+    error = await refused(slack, "chat.appendStream", ts=ts, markdown_text="more")
     assert error == "stopped_by_user"
-    error = await _refused(slack, "chat.stopStream", ts=ts)
+    error = await refused(slack, "chat.stopStream", ts=ts)
     assert error == "message_not_in_streaming_state"
     await slack.chat_update(channel="C0GENERAL", ts=ts, text="Stopped.")
 
@@ -193,13 +168,13 @@ async def test_the_stop_button_ends_it(
 async def test_appends_at_once_are_all_kept(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    ts = await _start(slack, thread_ts)
+    ts = await begin(slack, thread_ts)
     pieces = [f"[{number}]" for number in range(40)]
     calls = (
         slack.chat_appendStream(channel="C0GENERAL", ts=ts, markdown_text=piece) for piece in pieces
     )
     await asyncio.gather(*calls)
-    text = (await _message(control, thread_ts))["text"]
+    text = (await latest(control, thread_ts))["text"]
     assert len(text) == sum(map(len, pieces))
     assert all(piece in text for piece in pieces)
 
@@ -211,20 +186,20 @@ async def test_a_top_level_stream_is_for_channels(slack: AsyncWebClient, control
     (message,) = await control.messages("general")
     assert (message["ts"], message["text"]) == (answer["ts"], "新闻")
     assert "thread_ts" not in message
-    assert await _refused(slack, "chat.startStream", channel="D0ANA") == "invalid_arguments"
+    assert await refused(slack, "chat.startStream", channel="D0ANA") == "invalid_arguments"
 
 
 async def test_who_may_stream(slack: AsyncWebClient, thread_ts: str) -> None:
     place = {"thread_ts": thread_ts, **TO_ANA}
     ana = AsyncWebClient("xoxp-ana", base_url=slack.base_url)
-    assert await _refused(ana, "chat.startStream", **place) == "not_allowed_token_type"
+    assert await refused(ana, "chat.startStream", **place) == "not_allowed_token_type"
     for wrong, error in (
         ({"recipient_user_id": "U0NOBODY"}, "user_not_found"),
         ({"recipient_team_id": "T0OTHER"}, "missing_recipient_team_id"),
         ({"task_display_mode": "list"}, "invalid_arguments"),
-        ({"markdown_text": "x", "chunks": [_task("pending")]}, "invalid_arguments"),
+        ({"markdown_text": "x", "chunks": [task("pending")]}, "invalid_arguments"),
     ):
-        assert await _refused(slack, "chat.startStream", **place | wrong) == error
+        assert await refused(slack, "chat.startStream", **place | wrong) == error
 
 
 async def test_name_and_icon_need_their_scope(
@@ -233,10 +208,10 @@ async def test_name_and_icon_need_their_scope(
     place = {"channel": "C0GENERAL", "thread_ts": thread_ts, **TO_ANA}
     author = {"username": "Forge 锻造", "icon_emoji": ":fire:"}
     await slack.chat_startStream(**place, **author)
-    message = await _message(control, thread_ts)
+    message = await latest(control, thread_ts)
     assert (message["username"], message["icons"]) == ("Forge 锻造", {"emoji": ":fire:"})
     await control.manifest({"oauth_config": {"scopes": {"bot": ["chat:write"]}}})
-    assert await _refused(slack, "chat.startStream", **place, **author) == "missing_scope"
+    assert await refused(slack, "chat.startStream", **place, **author) == "missing_scope"
     await slack.chat_startStream(**place)
 
 
@@ -245,9 +220,9 @@ async def test_a_workspace_without_streaming(
 ) -> None:
     await control.fault(streaming=False)
     place = {"thread_ts": thread_ts, **TO_ANA}
-    assert await _refused(slack, "chat.startStream", **place) == "unknown_method"
+    assert await refused(slack, "chat.startStream", **place) == "unknown_method"
     await control.clear_faults()
-    await _start(slack, thread_ts)
+    await begin(slack, thread_ts)
 
 
 async def test_the_synchronous_client_streams(
@@ -262,7 +237,7 @@ async def test_the_synchronous_client_streams(
         return str(helper.stop()["ts"])
 
     ts = await asyncio.to_thread(stream)
-    message = await _message(control, thread_ts)
+    message = await latest(control, thread_ts)
     assert message["ts"] == ts
     assert message["text"] == "完成\n\n• _ready_ &amp; set Draw"
     kinds = [block["type"] for block in message["blocks"]]
@@ -272,8 +247,8 @@ async def test_the_synchronous_client_streams(
 async def test_a_live_stream_has_no_more_keys_than_slacks(
     slack: AsyncWebClient, control: Client, thread_ts: str
 ) -> None:
-    await _start(slack, thread_ts)
-    message = await _message(control, thread_ts)
+    await begin(slack, thread_ts)
+    message = await latest(control, thread_ts)
     assert message["text"] == ""
     assert "blocks" not in message
     assert message["parent_user_id"] == "U0ANA"

@@ -3,44 +3,14 @@
 import asyncio
 from typing import Any
 
-import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.workspace.sessions import now, refused, seen
 from workspace.client import Client
 
 AGENT: dict[str, Any] = {
     "features": {"agent_view": {"suggested_prompts": [{"title": "Draw", "message": "画一只狐狸"}]}}
 }
-
-
-@pytest.fixture
-async def asked(control: Client) -> str:
-    return str((await control.say("ana", "dm", "画"))["ts"])
-
-
-@pytest.fixture
-def place(asked: str) -> dict[str, Any]:
-    return {"channel_id": "D0ANA", "thread_ts": asked}
-
-
-async def _refused(slack: AsyncWebClient, method: str, **given: Any) -> str:
-    with pytest.raises(SlackApiError) as refused:
-        await slack.api_call(method, json=given)
-    return str(refused.value.response["error"])
-
-
-async def _seen(control: Client, start: int, kind: str, **wanted: Any) -> dict[str, Any]:
-    """Return the first event of this kind that has these values."""
-    async with asyncio.timeout(10):
-        async for event in control.events("ana", start):
-            if event["type"] == kind and event.items() >= wanted.items():
-                return event
-    raise AssertionError(kind)
-
-
-async def _now(control: Client) -> int:
-    return int((await control.state("ana"))["last_event_id"])
 
 
 async def test_a_status_stands_for_two_minutes(
@@ -54,9 +24,9 @@ async def test_a_status_stands_for_two_minutes(
     await slack.assistant_threads_setStatus(**place, status="is still drawing…")
     await control.advance(90)
     assert len((await control.state("ana"))["statuses"]) == 1
-    start = await _now(control)
+    start = await now(control)
     await control.advance(31)
-    await _seen(control, start, "status", thread_ts=asked, status="")
+    await seen(control, start, "status", thread_ts=asked, status="")
     assert (await control.state("ana"))["statuses"] == []
 
 
@@ -80,16 +50,16 @@ async def test_a_stream_ends_the_status_too(
     slack: AsyncWebClient, control: Client, place: dict[str, Any], asked: str
 ) -> None:
     await slack.assistant_threads_setStatus(**place, status="thinks")
-    start = await _now(control)
+    start = await now(control)
     await slack.chat_startStream(channel="D0ANA", thread_ts=asked)
-    await _seen(control, start, "status", thread_ts=asked, status="")
+    await seen(control, start, "status", thread_ts=asked, status="")
 
 
 async def test_what_a_status_refuses(
     slack: AsyncWebClient, control: Client, place: dict[str, Any]
 ) -> None:
     method, ask = "assistant.threads.setStatus", place | {"status": "x"}
-    assert await _refused(slack, method, **place) == "invalid_arguments"
+    assert await refused(slack, method, **place) == "invalid_arguments"
     for wrong, error in (
         ({"loading_messages": ["x"] * 11}, "invalid_arguments"),
         ({"loading_messages": ["字" * 51]}, "invalid_arguments"),
@@ -99,7 +69,7 @@ async def test_what_a_status_refuses(
         ({"channel_id": "C0NOWHERE"}, "channel_not_found"),
         ({"thread_ts": "1.0"}, "invalid_thread_ts"),
     ):
-        assert await _refused(slack, method, **ask | wrong) == error
+        assert await refused(slack, method, **ask | wrong) == error
     assert (await control.state("ana"))["statuses"] == []
 
 
@@ -110,24 +80,24 @@ async def test_prompts(slack: AsyncWebClient, control: Client) -> None:
     assert (await control.state("ana"))["prompts"] == [
         {"channel": "D0ANA", "thread_ts": "", "title": "", "prompts": [fixed]}
     ]
-    start = await _now(control)
+    start = await now(control)
     ours = [{"title": f"{number} 号", "message": "go"} for number in range(4)]
     call = {"channel_id": "D0ANA", "title": "Try"}
     await slack.assistant_threads_setSuggestedPrompts(**call, prompts=ours)
-    await _seen(control, start, "prompts", channel="D0ANA", title="Try", prompts=ours)
+    await seen(control, start, "prompts", channel="D0ANA", title="Try", prompts=ours)
     assert [each["prompts"] for each in (await control.state("ana"))["prompts"]] == [ours]
     assert [each["prompts"] for each in (await control.state("bo"))["prompts"]] == [[fixed]]
     method = "assistant.threads.setSuggestedPrompts"
     for wrong in (ours[:0], ours * 2, [{"title": "a"}], ["a"], [{"title": "", "message": "b"}]):
-        assert await _refused(slack, method, **call, prompts=wrong) == "invalid_arguments"
+        assert await refused(slack, method, **call, prompts=wrong) == "invalid_arguments"
     given = call | {"prompts": ours, "thread_ts": "1.0"}
-    assert await _refused(slack, method, **given) == "invalid_thread_ts"
+    assert await refused(slack, method, **given) == "invalid_thread_ts"
 
 
 async def test_a_page_that_reloads_shows_the_same(
     slack: AsyncWebClient, control: Client, place: dict[str, Any], asked: str
 ) -> None:
-    start = await _now(control)
+    start = await now(control)
     prompt = {"title": "a", "message": "b"}
     await slack.assistant_threads_setSuggestedPrompts(channel_id="D0ANA", prompts=[prompt])
     await slack.assistant_threads_setStatus(**place, status="thinks")

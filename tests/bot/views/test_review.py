@@ -4,8 +4,9 @@ import pytest
 
 from bot.intake.meanings import APPROVE, CLAIM, EDIT, REJECT
 from bot.ledger.reviewing import Waiting
+from bot.views.forms import INPUT_CHARS
 from bot.views.render import Block
-from bot.views.review import LISTED, MOST_CHARS, REASONS, card, editing, queue, rejecting
+from bot.views.review import LISTED, REASONS, card, editing, queue, rejecting, reporting
 from generators.draft import Code, Content, Image, Text, UserId
 
 PICTURE = Image(b"\x89PNG", "a red <heart> & 一颗心")
@@ -28,7 +29,7 @@ def test_the_buttons_name_the_request() -> None:
     assert told == [(action, "abc") for action in (APPROVE, EDIT, REJECT, CLAIM)]
 
 
-@pytest.mark.parametrize("content", [PICTURE, Text("x" * (MOST_CHARS + 1)), Text("")])
+@pytest.mark.parametrize("content", [PICTURE, Text("x" * (INPUT_CHARS + 1)), Text("")])
 def test_what_fits_no_form_is_not_edited(content: Content) -> None:
     assert EDIT not in {button["action_id"] for button in buttons(content)}
 
@@ -88,3 +89,8 @@ def test_what_does_not_fit_goes_with_the_card_as_a_file() -> None:
     file = card(Text(long), "abc", "").file
     assert file is not None
     assert file.data == long.encode()
+
+
+def test_the_form_of_a_report_is_in_one_language() -> None:
+    form: Any = reporting("00ff", "zh")
+    assert [form[part]["text"] for part in ("title", "submit", "close")] == ["举报", "举报", "取消"]

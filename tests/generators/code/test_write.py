@@ -1,5 +1,3 @@
-from collections.abc import AsyncIterator
-
 import pytest
 
 from generators.code.workbench import NOT_LET
@@ -8,23 +6,15 @@ from generators.draft import Code, PromptRejected, Text
 from generators.model import Model
 from generators.tools import Tools
 from tests.asking import body, drafts, request
-from tests.fake_engine import FakeEngine, running
+from tests.fake_engine import FakeEngine
 from tests.fake_knowledge import Shelf
 
 pytestmark = pytest.mark.sockets
 
 
 @pytest.fixture
-async def engine() -> AsyncIterator[FakeEngine]:
-    async with running() as engine:
-        yield engine
-
-
-@pytest.fixture
-async def tools(engine: FakeEngine) -> AsyncIterator[Tools]:
-    model = Model(engine.url, timeout_s=20, fresh_s=0)
-    yield Tools(model, Shelf())
-    await model.close()
+def tools(model: Model) -> Tools:
+    return Tools(model, Shelf())
 
 
 async def test_one_block_becomes_a_program_after_it_was_streamed(

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from generators.draft import Text
+from moderation.checks.commands import COMMANDS
 from moderation.checks.places import PLACES
 from moderation.checks.prefixes import PREFIXED
 from moderation.checks.rules import Rule, beside, expanded, starts
@@ -113,7 +114,9 @@ def test_the_twin_that_nobody_drew_is_not_found(rule: Rule) -> None:
         assert twin not in found(text.replace(secret, twin))
 
 
-@pytest.mark.parametrize("rule", [*PREFIXED, *VENDORS, *PLACES], ids=lambda rule: rule.kind)
+@pytest.mark.parametrize(
+    "rule", [*PREFIXED, *VENDORS, *PLACES, *COMMANDS], ids=lambda rule: rule.kind
+)
 def test_every_rule_has_keywords_that_let_it_be_skipped(rule: Rule) -> None:
     assert rule.keywords
     assert all(word == word.lower() and word for word in rule.keywords)
