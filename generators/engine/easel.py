@@ -109,12 +109,19 @@ class Easel:
                     folder, local_files_only=True, use_safetensors=True, **options
                 )
         except _UNFIT as error:
-            reason = Told(
-                f"The LoRA {name} does not fit this picture model, which goes without it."
-            )
-            logger.warning("%(reason)s", {"reason": reason, "error": type(error).__name__})
+            _leave_out(name, type(error).__name__)
+            return False
+        # Of another family's adapter diffusers takes nothing, and raises nothing either.
+        taken = self._pipelines["words"].get_list_adapters().values()
+        if not any(_inner(name) in names for names in taken):
+            _leave_out(name, "NothingTaken")
             return False
         return True
+
+
+def _leave_out(name: str, error: str) -> None:
+    reason = Told(f"The LoRA {name} does not fit this picture model, which goes without it.")
+    logger.warning("%(reason)s", {"reason": reason, "error": error})
 
 
 def _inner(name: str) -> str:

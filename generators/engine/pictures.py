@@ -32,6 +32,8 @@ from generators.vocabulary import Reading
 
 MAX_RANDOM_SEED = 2**31
 AT_ONCE = 8
+TRUE_GUIDANCE = 4.0
+"""huggingface.co/docs/diffusers/api/pipelines/flux: it counts above 1, and takes twice the time."""
 USUAL_STEPS, USUAL_PIXELS = 30, 512 * 512
 """For the cost of a request that leaves them to the model."""
 
@@ -190,7 +192,7 @@ class PictureModel:
                 callback_on_step_end_tensor_inputs=rows.wanted,
                 **_options(manner, self.easel.options(manner.way)),
                 **_begun([self._begun(piece.part.canvas) for piece in pieces]),
-                **_avoided([piece.part.avoid for piece in pieces]),
+                **_avoided([piece.part.avoid for piece in pieces], self.easel.options(manner.way)),
             ).images
         finally:
             pipeline.maybe_free_model_hooks()
@@ -333,6 +335,12 @@ def _kept(image: Image.Image, canvas: Canvas | None) -> Image.Image:
     return Image.composite(image, canvas.image, canvas.mask)
 
 
-def _avoided(avoid: Sequence[str]) -> dict[str, Any]:
-    """Return what each picture should not show; nothing where that is nothing of any."""
-    return {"negative_prompt": list(avoid)} if any(avoid) else {}
+def _avoided(avoid: Sequence[str], known: frozenset[str]) -> dict[str, Any]:
+    """Return what each picture should not show; nothing where that is nothing of any.
+
+    Flux and its relatives take no notice of it unless they are also guided by its absence.
+    """
+    if not any(avoid):
+        return {}
+    guided = {"true_cfg_scale": TRUE_GUIDANCE} if "true_cfg_scale" in known else {}
+    return {"negative_prompt": list(avoid), **guided}

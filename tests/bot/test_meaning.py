@@ -41,7 +41,8 @@ def meaning(ledger: Ledger) -> Meaning:
 
 async def answered(ledger: Ledger, content: Content = PICTURE, **given: Any) -> Request:
     """Answer a request; the message of it is where the thread is that the others write in."""
-    asked = request(**{"verb": "imagine", "reply_to": Destination(channel="C1"), **given})
+    usual: dict[str, Any] = {"verb": "imagine", "reply_to": Destination(channel="C1")}
+    asked = request(**{**usual, **given})
     lease = await claimed(ledger, asked)
     await ledger.sending(asked, PLACEHOLDER, asked.reply_to.channel)
     spot = asked.reply_to.channel, TS if asked.reply_to.thread_ts is None else "2.5"
@@ -52,7 +53,7 @@ async def answered(ledger: Ledger, content: Content = PICTURE, **given: Any) -> 
 
 
 def said(words: str = "make it night", **given: Any) -> Request:
-    return request(**{"prompt": words, "reply_to": THREAD, "id": numbered(9), **given})
+    return request(words, **{"reply_to": THREAD, "id": numbered(9), **given})
 
 
 WISHES = ["make it night", "改成夜晚", "🌃", "can you make it night?", "اجعلها ليلا"]

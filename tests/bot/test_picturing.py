@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from bot.intake.attached import Sent
 from bot.ledger.deleting import Deleting
@@ -272,6 +273,7 @@ class Linking:
 class Told(Sources):
     """Lets a link lead to one channel."""
 
+    @override
     async def refusal(self, source: str, to: str, owner: UserId) -> Refusal | None:
         return None if (source, to, owner) == ("C7", ANA, ANA) else "readers"
 

@@ -69,7 +69,7 @@ async def test_a_form_asks_for_four_which_are_one_numbered_sheet(
     count = {"imagine_count": {"imagine_count": {"selected_option": {"value": "4"}}}}
     assert (await slack.submit("ana", view["id"], {**prompt, **seed, **count}))["acked"]
     sheet = await slack.wait_for(
-        lambda message: final(message) and "*4* 种子 10" in said(message), channel="random"
+        lambda message: final(message) and "*4* 种子\xa010" in said(message), channel="random"
     )
     (shown,) = [block for block in sheet["blocks"] if block["type"] == "image"]
     assert "4 张带编号的图片：一只猫 🐈 & <dog>" in shown["alt_text"]

@@ -143,8 +143,8 @@ def test_a_picture_is_shown_in_the_message() -> None:
 @pytest.mark.parametrize(
     ("speech", "said"),
     [
-        ("en", "*1* seed 7 · *2* not shown: moderation refused it · *3* seed 9"),
-        ("zh", "*1* 种子 7 · *2* 未通过审核，不显示 · *3* 种子 9"),
+        ("en", "*1* seed\xa07 · *2* not shown: moderation refused it · *3* seed\xa09"),
+        ("zh", "*1* 种子\xa07 · *2* 未通过审核，不显示 · *3* 种子\xa09"),
     ],
 )
 def test_a_sheet_says_what_is_at_which_number(speech: Language, said: str) -> None:

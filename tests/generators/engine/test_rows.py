@@ -10,10 +10,9 @@ torch = pytest.importorskip("torch", reason="the engine extra is not installed")
 import diffusers  # noqa: E402 - after the skip
 import numpy as np  # noqa: E402 - after the skip
 from PIL import Image  # noqa: E402 - after the skip
-from transformers import CLIPTextConfig, CLIPTextModelWithProjection  # noqa: E402 - after the skip
 
 from generators.engine.rows import SHRINKING, Rows  # noqa: E402 - after the skip
-from tests import tiny  # noqa: E402 - after the skip
+from tests import families, tiny  # noqa: E402 - after the skip
 
 pytestmark = [
     pytest.mark.torch,
@@ -42,47 +41,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def large(plain: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A Stable Diffusion XL of the same parts."""
-    folder: Path = tmp_path_factory.mktemp("large")
-    tokenizer = tiny.clip_tokenizer(folder)
-    config = CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=32,
-        projection_dim=16,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=tokenizer.bos_token_id,
-    )
-    torch.manual_seed(1)
-    parts: dict[str, Any] = {
-        "vae": plain.vae,
-        "text_encoder": CLIPTextModelWithProjection(config),
-        "text_encoder_2": CLIPTextModelWithProjection(config),
-        "tokenizer": tokenizer,
-        "tokenizer_2": tokenizer,
-        "unet": diffusers.UNet2DConditionModel(
-            sample_size=8,
-            in_channels=4,
-            out_channels=4,
-            layers_per_block=1,
-            block_out_channels=(8, 16),
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            cross_attention_dim=32,
-            attention_head_dim=8,
-            norm_num_groups=4,
-            addition_embed_type="text_time",
-            addition_time_embed_dim=8,
-            projection_class_embeddings_input_dim=16 + 6 * 8,
-        ),
-        "scheduler": diffusers.EulerAncestralDiscreteScheduler(),
-    }
-    return diffusers.StableDiffusionXLPipeline(**parts, add_watermarker=False)
+def large(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A Stable Diffusion XL."""
+    folder: Path = tmp_path_factory.mktemp("large") / "xl"
+    return diffusers.StableDiffusionXLPipeline.from_pretrained(families.xl_model(folder))
 
 
 def made(pipeline: Any, rows: list[int], leaving: int | None = None, **options: Any) -> list[Any]:
