@@ -98,7 +98,8 @@ async def running(settings: Settings) -> AsyncGenerator[Life]:
         reporting = Reporting(
             objections=Objections(parts.writer, parts.keys), reviews=reviews, delivery=delivery
         )
-        learning = Learning.of(_replying(parts, reviews, reading, bell), settings)
+        replying = _replying(parts, reviews, reading, bell)
+        learning = Learning.of(replying, settings, parts.shelf.bases)
         intake = _intake(parts, reporting, learning, bell, str(who["user_id"]))
         way = way_of(settings, client, intake)
         gathering = Gathering(reading, parts.sources)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
 from bot.ledger.database import connect
+from bot.ledger.keeping import bases_of
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.nightly import Nightly
@@ -79,7 +80,7 @@ async def core(settings: Settings, *, resident: bool = False) -> AsyncGenerator[
     metrics, guards = Metrics(), breakers()
     writer = Writer(database, metrics.committed, gather_s=GATHER_S)
     model = _model(settings).guarded(guards)
-    shelf = Shelf(settings.data / "kb", model)
+    shelf = Shelf(bases_of(settings.data, database), model)
     try:
         accounts = accounts_of(settings)
         ledger = CountedLedger(writer, settings.lease_s, keys, accounts).counting(metrics)
