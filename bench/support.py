@@ -218,7 +218,7 @@ def _found(base: Sequence[Article], asked: Sequence[Labelled], encoder: Any) -> 
     """Put the articles into a base and ask, as `atelier kb` does."""
 
     async def answers(folder: Path) -> list[Found]:
-        shelf = Shelf(folder / FOLDER, encoder)
+        shelf = Shelf(Library(folder / FOLDER), encoder)
         await shelf.warm(BASE)
         queries = [Query(at, text) for at, (text, _) in enumerate(asked)]
         return [one async for one in search(shelf, queries, kb=BASE, top=TOP)]

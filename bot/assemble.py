@@ -144,7 +144,7 @@ def _presses(joined: Joined) -> Presses:
         delivery=delivery,
         wake=joined.bell.ring,
     )
-    learning = Learning.of(_replying(joined, reviews.desk), parts.settings)
+    learning = Learning.of(_replying(joined, reviews.desk), parts.settings, parts.shelf.bases)
     return Presses(
         home=Home(
             verbs=verbs,

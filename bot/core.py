@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from bot.ledger.accounts import Accounts
 from bot.ledger.counted import CountedLedger
 from bot.ledger.database import connect
+from bot.ledger.keeping import bases_of
 from bot.ledger.keys import Keys
 from bot.ledger.ledger import Ledger
 from bot.ledger.nightly import Nightly
@@ -102,7 +103,7 @@ async def _opened(settings: Settings, *, resident: bool) -> AsyncGenerator[_Open
     metrics, guards = Metrics(), breakers()
     writer = Writer(database, metrics.committed, gather_s=GATHER_S)
     model = _model(settings).guarded(guards)
-    shelf = Shelf(settings.data / "kb", model)
+    shelf = Shelf(bases_of(settings.data, database), model)
     try:
         yield _Opened(
             settings=settings,

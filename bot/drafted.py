@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from bot.ledger.weekly import WEEK_MS, Fared, Week
 from generators.support.article import Article
-from generators.support.library import Library
+from generators.support.bases import Bases
 
 WEEKS: Final = 8
 OLD_DAYS: Final = 180
@@ -43,14 +43,14 @@ class Span:
         return time.time_ns() // 1_000_000 - (self.weeks - 1) * WEEK_MS
 
 
-def stale(library: Library, told: Fared, span: Span, today: date | None = None) -> list[Stale]:
+def stale(bases: Bases, told: Fared, span: Span, today: date | None = None) -> list[Stale]:
     """Return the articles of your own bases that look stale, the most contradicted first."""
     day = today or datetime.now(UTC).date()
-    own = [name for name in library.names() if library.file(name).exists()]
+    own = [name for name in bases.names() if bases.has(name)]
     found = [
         Stale(f"{base}/{one.id}", why, number)
         for base in own
-        for one in library.articles(base)
+        for one in bases.articles(base)
         for why, number in _reasons(one, told, span, day)
     ]
     return sorted(found, key=lambda one: (one.why != "contradicted", -one.number, one.name))

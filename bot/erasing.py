@@ -18,14 +18,14 @@ from bot.delivery.withdrawal import Withdrawn, withdraw
 from bot.intake.connecting import client_of, introduced
 from bot.ledger.database import connect
 from bot.ledger.erasure import erase as erase_person
+from bot.ledger.keeping import bases_of
 from bot.ledger.keys import Keys
 from bot.ledger.lessons import taught_alone
 from bot.ledger.posted import count
 from bot.ledger.writer import Writer
 from bot.lending import unlocked
 from bot.settings import Settings, SettingsError
-from generators.support.commands import FOLDER
-from generators.support.library import Library
+from generators.support.bases import Bases
 
 
 def register(atelier: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def erase(
     if slack and not settings.slack_bot_token.get_secret_value():
         raise SettingsError("SLACK_BOT_TOKEN is not set, and --slack deletes messages with it.")
     with unlocked(settings) as (database, keys):
-        articles = _unlearnt(settings, taught_alone(database, user))
+        articles = _unlearnt(bases_of(settings.data, database), taught_alone(database, user))
         done = erase_person(database, keys, user, unseen=unseen)
         gone = Withdrawn(deleted=0)
         if slack and not done.open:
@@ -66,12 +66,11 @@ def erase(
     raise typer.Exit(bool(done.open or gone.refused))
 
 
-def _unlearnt(settings: Settings, names: Sequence[str]) -> int:
+def _unlearnt(bases: Bases, names: Sequence[str]) -> int:
     """Take articles, by base and id, out of the knowledge bases; return how many were there."""
     parted = (name.partition("/") for name in names)
-    library = Library(settings.data / FOLDER)
-    there = [(base, doc) for base, _, doc in parted if library.file(base).exists()]
-    return sum(len(library.remove(base, [doc])) for base, doc in there)
+    there = [(base, doc) for base, _, doc in parted if bases.has(base)]
+    return sum(len(bases.remove(base, [doc])) for base, doc in there)
 
 
 async def _withdrawn(settings: Settings, keys: Keys, user: str) -> Withdrawn:

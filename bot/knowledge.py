@@ -16,15 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.commands import Data, settings_of
 from bot.core import core
 from bot.drafted import OLD_DAYS, WEEKS, Span, stale, table, write
+from bot.ledger.keeping import bases_of, carry, shelved
 from bot.ledger.weekly import reported
 from bot.lending import unlocked
 from bot.processes import engine_for, listens
 from bot.settings import Settings
 from generators.draft import GenerationError
 from generators.support import commands
+from generators.support.bases import Bases, Report
 from generators.support.commands import Readers
 from generators.support.fields import Skipped, channels
-from generators.support.library import Library, Report
+from generators.support.library import Library
 from generators.support.reading import files_of
 
 SHOWN_MAX = 50
@@ -57,7 +59,8 @@ def add(
     """
     readers = Readers(internal=internal, channels=channels(" ".join(channel or ())))
     settings = settings_of(data)
-    report = _read(paths, name, settings.data, readers)
+    with shelved(settings.data, settings.database) as bases:
+        report = _read(paths, name, bases, readers)
     _tell(report.skipped)
     told = f"{len(report.added)} added, {len(report.replaced)} replaced"
     told += f", {len(report.unchanged)} unchanged" if report.unchanged else ""
@@ -78,7 +81,7 @@ async def embedded(settings: Settings, name: str) -> bool:
     return False
 
 
-def _read(paths: Sequence[Path], name: str, data: Path, readers: Readers) -> Report:
+def _read(paths: Sequence[Path], name: str, bases: Bases, readers: Readers) -> Report:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     with Progress(
@@ -89,7 +92,7 @@ def _read(paths: Sequence[Path], name: str, data: Path, readers: Readers) -> Rep
         def seen(_path: Path) -> None:
             progress.advance(task)
 
-        return commands.add(paths, kb=name, data=data, readers=readers, seen=seen)
+        return commands.add(paths, kb=name, bases=bases, readers=readers, seen=seen)
 
 
 def _tell(skipped: Sequence[Skipped]) -> None:
@@ -102,12 +105,32 @@ def _tell(skipped: Sequence[Skipped]) -> None:
 @kb.command()
 def remove(ids: list[str], name: Name = "demo", data: Data = None) -> None:
     """Take documents out of a knowledge base, by their ids."""
-    out = commands.remove(ids, kb=name, data=settings_of(data).data)
+    settings = settings_of(data)
+    with shelved(settings.data, settings.database) as bases:
+        out = commands.remove(ids, kb=name, bases=bases)
     for unknown in sorted(set(ids) - set(out)):
         sys.stderr.write(f"Skipped {unknown}: there is no document of this id\n")
     sys.stdout.write(f"{name}: {len(out)} removed\n")
     if not out:
         raise typer.Exit(1)
+
+
+@kb.command()
+def load(folder: Path, data: Data = None) -> None:
+    """Take over the bases that another machine has in its DATA/kb; one that is here stays."""
+    settings = settings_of(data)
+    with shelved(settings.data, settings.database) as bases:
+        taken = [one for one in carry(Library(folder), bases) if _tell_carried(*one)]
+    if not taken:
+        raise typer.Exit(1)
+
+
+def _tell_carried(name: str, documents: int) -> bool:
+    if documents < 0:
+        sys.stderr.write(f"Skipped {name}: there is a base of this name; nothing of it changed\n")
+        return False
+    sys.stdout.write(f"{name}: {documents} documents\n")
+    return True
 
 
 @kb.command()
@@ -121,7 +144,7 @@ def report(
     settings, span = settings_of(data), Span(weeks, old)
     with unlocked(settings) as (database, keys):
         told = reported(database, keys, span.since_ms)
-    looked = stale(Library(settings.data / commands.FOLDER), told, span)
+        looked = stale(bases_of(settings.data, database), told, span)
     if as_csv:
         write(told, looked, sys.stdout)
     else:

@@ -38,9 +38,8 @@ from generators.draft import (
 from generators.metering import metered
 from generators.sentences import one_line
 from generators.support.abstaining import code_of
-from generators.support.commands import FOLDER
+from generators.support.bases import LEARNT, Bases
 from generators.support.learning import alike, article, asked_in, says, taught_by, unnamed
-from generators.support.library import LEARNT, Library
 from generators.support.words import informative
 from moderation.checks.masking import masked
 from moderation.checks.pii import Pii
@@ -94,7 +93,7 @@ class Learning:
 
     replying: Replying
     lessons: Lessons
-    library: Library
+    library: Bases
     base: str = LEARNT
     """The knowledge base that articles go to."""
     channel: str = ""
@@ -105,7 +104,7 @@ class Learning:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    def of(cls, replying: Replying, settings: Settings) -> "Learning":
+    def of(cls, replying: Replying, settings: Settings, bases: Bases) -> "Learning":
         """Learn of these replies, as the settings of the verb that drafts them say."""
         verb = settings.verbs.get("draft")
         options: Mapping[str, object] = verb.options if verb else {}
@@ -113,7 +112,7 @@ class Learning:
         return cls(
             replying=replying,
             lessons=Lessons(replying.replies.writer, replying.replies.keys),
-            library=Library(settings.data / FOLDER),
+            library=bases,
             base=given["kb"] or LEARNT,
             channel=settings.approvers_channel,
             own=(given["greeting"], given["signature"]),

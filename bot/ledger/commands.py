@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from bot import settings as configuration
 from bot.ledger import backup as backing
 from bot.ledger.copying import copy, differences
 from bot.ledger.database import opened, shown
+from bot.ledger.keeping import bases_of, carry
 from bot.ledger.schema import upgrade
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of database, indexes, models.")]
@@ -25,7 +27,7 @@ def register(atelier: typer.Typer) -> None:
 @db.command("upgrade")
 def db_upgrade(data: Data = None) -> None:
     """Bring the database to the newest schema, as every start of a bot does."""
-    with opened(_url(data)) as database:
+    with opened(_settings(data).database) as database:
         before, now = upgrade(database)
     _say(f"The schema is at {now} already." if before == now else f"Schema: {before} to {now}.")
 
@@ -34,12 +36,18 @@ def db_upgrade(data: Data = None) -> None:
 def db_copy(
     to: Annotated[str, typer.Option("--to", help="URL of an empty database.")], data: Data = None
 ) -> None:
-    """Copy everything into an empty database, then compare every row; stop the bot before."""
-    with opened(_url(data)) as source, opened(to) as target:
+    """Copy everything into an empty database, then compare every row; stop the bot before.
+
+    Knowledge bases go along between a folder and PostgreSQL.
+    """
+    settings = _settings(data)
+    with opened(settings.database) as source, opened(to) as target:
         copied = copy(source, target)
         for table in copied:
             _say(f"{table.table}: {table.rows} rows, sha256 {table.sha256}")
         wrong = list(differences(copied, target))
+        if not wrong and {source.dialect.name, target.dialect.name} != {"sqlite"}:
+            _carry(settings.data, source, target)
     for sentence in wrong:
         sys.stderr.write(f"{sentence}\n")
     if wrong:
@@ -52,12 +60,20 @@ def db_backup(
     path: Annotated[Path, typer.Argument(help="The file to write.")], data: Data = None
 ) -> None:
     """Write a verified copy of a SQLite database, also while a bot is at work on it."""
-    counts = backing.backup(_url(data), path)
+    counts = backing.backup(_settings(data).database, path)
     _say(f"{path}: {sum(counts.values())} rows of {len(counts)} tables, verified.")
 
 
-def _url(data: Path | None) -> str:
-    return configuration.load(**({} if data is None else {"data": data})).database
+def _carry(data: Path, source: Engine, target: Engine) -> None:
+    for name, documents in carry(bases_of(data, source), bases_of(data, target)):
+        if documents < 0:
+            sys.stderr.write(f"The knowledge base {name} is there already, and stays as it is.\n")
+        else:
+            _say(f"Knowledge base {name}: {documents} documents")
+
+
+def _settings(data: Path | None) -> configuration.Settings:
+    return configuration.load(**({} if data is None else {"data": data}))
 
 
 def _say(line: str) -> None:

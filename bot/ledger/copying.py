@@ -84,10 +84,14 @@ def held(connection: Connection) -> Iterator[Held]:
 
 
 def tables_of(connection: Connection) -> Sequence[Table]:
-    """Return the ledger's tables as a database has them, parents before children."""
+    """Return the ledger's tables as a database has them, parents before children.
+
+    Those of knowledge bases are not the ledger's: `bot.ledger.keeping` carries them.
+    """
+    ours = [table for table in SQLModel.metadata.sorted_tables if not table.name.startswith("kb_")]
     found = MetaData()
-    found.reflect(connection, only=sorted(SQLModel.metadata.tables))
-    return [found.tables[table.name] for table in SQLModel.metadata.sorted_tables]
+    found.reflect(connection, only=sorted(table.name for table in ours))
+    return [found.tables[table.name] for table in ours]
 
 
 @dataclass(slots=True)

@@ -140,6 +140,25 @@ def changing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def beside(engine: Engine, lock: int) -> Iterator[Connection]:
+    """Lend a connection for a change, however long, that nothing of the ledger depends on.
+
+    Who asks for the same lock waits; on PostgreSQL whoever writes the ledger does not. Raises
+    DatabaseRefused.
+    """
+    serves = engine.dialect.name != "sqlite"
+    options = {"atelier_read": True, "atelier_patient": True} if serves else {}
+    with (
+        _answering(engine),
+        engine.connect() as connection,
+        connection.execution_options(**options).begin(),
+    ):
+        if serves:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+        yield connection
+
+
+@contextmanager
 def _answering(engine: Engine) -> Iterator[None]:
     try:
         yield

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from generators.support.article import Article
+from generators.support.bases import Bases, Report
 from generators.support.fields import Skipped
 from generators.support.index import Hit
-from generators.support.library import Library, Report
 from generators.support.reading import Seen, UnreadableError, read
 from generators.support.shelf import Shelf
 
@@ -61,22 +61,22 @@ def add(
     paths: Sequence[Path],
     *,
     kb: str,
-    data: Path,
+    bases: Bases,
     readers: Readers = Readers(),
     seen: Seen = lambda _path: None,
 ) -> Report:
-    """Import files and folders into DATA/kb/NAME.jsonl and say what was taken.
+    """Import files and folders into a base and say what was taken.
 
     `seen` is told of each file when it was read.
     """
     found = read(paths, seen)
     taken = (one if isinstance(one, Skipped) else readers.of(one) for one in found)
-    return Library(data / FOLDER).add(kb, taken)
+    return bases.add(kb, taken)
 
 
-def remove(ids: Sequence[str], *, kb: str, data: Path) -> list[str]:
+def remove(ids: Sequence[str], *, kb: str, bases: Bases) -> list[str]:
     """Take documents out of a base and return the ids of those that were in it."""
-    return Library(data / FOLDER).remove(kb, ids)
+    return bases.remove(kb, ids)
 
 
 def queries(lines: Iterable[str]) -> Iterator[Query]:

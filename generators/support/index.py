@@ -7,15 +7,16 @@ holds. Fused scores only order pieces: their best is always near the same value.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from generators.support.access import may_read
 from generators.support.article import Chunk
+from generators.support.bases import Ask, Matrix
 from generators.support.lexical import Lexicon
 from generators.support.measuring import Fusion, floor, fusion, stretched
-from generators.support.vectors import Matrix
 from generators.tools import Passage
 
 COVERED = 0.5
@@ -37,6 +38,24 @@ class Hit(Passage):
     """Where it stands among the pieces of its base: those of a document follow each other."""
 
 
+class Understood(Protocol):
+    """What is known of a base's meaning, wherever its vectors are."""
+
+    @property
+    def floor(self) -> float:
+        """What a cosine has to reach."""
+        ...
+
+    @property
+    def fusion(self) -> Fusion:
+        """How scores are made."""
+        ...
+
+    def cosines(self, question: Matrix) -> tuple[Scores, Scores]:
+        """Return for each piece the cosines of its two vectors with the question's (d,)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """The vectors of a base: what its pieces are about and what they say, both (n, d)."""
@@ -55,6 +74,23 @@ class Meaning:
             return about, about
         said = self.texts @ question
         return about if self.rows is None else about[self.rows], said
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A meaning whose vectors are compared by what keeps them, each different one once."""
+
+    ask: Ask
+    subjects: NDArray[np.intp]
+    """Which of the cosines that it gives is that of each piece's subject, (n,)."""
+    texts: NDArray[np.intp]
+    floor: float
+    fusion: Fusion
+
+    def cosines(self, question: Matrix) -> tuple[Scores, Scores]:
+        """Return what `Meaning.cosines` would; raise `BasesUnreachable`."""
+        found = self.ask(question)
+        return found[self.subjects], found[self.texts]
 
 
 class Index:
@@ -92,7 +128,7 @@ class Index:
         self,
         question: str,
         vector: Matrix,
-        meaning: Meaning,
+        meaning: Understood,
         top: int,
         shared: Collection[str] | None = (),
     ) -> list[Hit]:
@@ -130,7 +166,7 @@ def _led(scores: Scores, vector: Matrix, fused: Fusion) -> Scores:
     return scores
 
 
-def _confidences(cosines: Scores, vector: Matrix, meaning: Meaning) -> tuple[Scores, Scores]:
+def _confidences(cosines: Scores, vector: Matrix, meaning: Understood) -> tuple[Scores, Scores]:
     """Return cosines and floors; a past ticket is as sure as it and its label's centre are near."""
     floors = np.full(len(cosines), meaning.floor, np.float32)
     router = meaning.fusion.router

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -11,26 +10,26 @@ from generators.draft import GenerationError
 from generators.metering import unmetered
 from generators.sentences import language
 from generators.support.article import Chunk, chunks
-from generators.support.index import Hit, Index, Meaning
-from generators.support.library import Library, NoSuchBase
+from generators.support.bases import Bases, BasesUnreachable, Matrix, NoSuchBase, Stamp
+from generators.support.index import Elsewhere, Hit, Index, Meaning, Understood
 from generators.support.probes import reads_chinese
-from generators.support.vectors import Embedder, Matrix, Vectors, named, shortened
+from generators.support.vectors import Embedder, Vectors, keyed, named, shortened
 from generators.tools import Passage
 
 PATIENCE = 256
 """More texts than this are embedded in the background, while words are searched."""
 
-_Key = tuple[tuple[str, tuple[int, int]], ...]
+_Key = tuple[tuple[str, Stamp], ...]
 
 
 @dataclass(slots=True)
 class _Base:
-    """One or more stored bases as they were read from disk."""
+    """One or more stored bases as they were read."""
 
     index: Index
     parts: dict[str, slice]
     """Which pieces came from which stored base."""
-    meanings: dict[str, Meaning] = field(default_factory=dict)
+    meanings: dict[str, Understood] = field(default_factory=dict)
     """By the id of the embedding model."""
 
 
@@ -44,11 +43,11 @@ class _Wanted:
 
 
 class Shelf:
-    """Every knowledge base of a data folder. Implements `generators.tools.Knowledge`."""
+    """Every knowledge base of an installation. Implements `generators.tools.Knowledge`."""
 
-    def __init__(self, folder: Path, model: Embedder | None = None) -> None:
-        """Take DATA/kb, which need not exist, and the engine if there may be one."""
-        self._library = Library(folder)
+    def __init__(self, bases: Bases, model: Embedder | None = None) -> None:
+        """Take where the bases are kept, and the engine if there may be one."""
+        self.bases = bases
         self._model = model
         self._bases: dict[_Key, _Base] = {}
         self._chinese: dict[str, bool] = {}
@@ -107,15 +106,14 @@ class Shelf:
             return self._bases[key]
 
     def _key(self, kb: str) -> _Key:
-        names = [kb] if kb else self._library.names()
-        return tuple((name, self._library.stamp(name)) for name in names)
+        return tuple(self.bases.stamps(kb).items())
 
     def _read(self, names: Sequence[str]) -> _Base:
         pieces: list[Chunk] = []
         parts: dict[str, slice] = {}
         for name in names:
             start = len(pieces)
-            pieces += [piece for one in self._library.articles(name) for piece in chunks(one)]
+            pieces += [piece for one in self.bases.articles(name) for piece in chunks(one)]
             parts[name] = slice(start, len(pieces))
         if not pieces:
             raise NoSuchBase("The knowledge base is empty.")
@@ -135,7 +133,11 @@ class Shelf:
         except GenerationError:
             return None
         given = (wanted.question, vector, meaning, wanted.top, wanted.shared)
-        return await asyncio.to_thread(base.index.by_meaning, *given)
+        try:
+            return await asyncio.to_thread(base.index.by_meaning, *given)
+        except BasesUnreachable:
+            base.meanings.clear()  # another instance may have made the vectors anew
+            return None
 
     async def _reads_chinese(self, model: Embedder) -> bool:
         name = await named(model)
@@ -143,7 +145,7 @@ class Shelf:
             self._chinese[name] = await reads_chinese(model)
         return self._chinese[name]
 
-    async def _meaning_soon(self, base: _Base, model: Embedder) -> Meaning | None:
+    async def _meaning_soon(self, base: _Base, model: Embedder) -> Understood | None:
         """Return the base's vectors; None, and begin to make them, where that takes long."""
         known = base.meanings.get(await named(model))
         if known is not None:
@@ -169,7 +171,7 @@ class Shelf:
         ]
         return sum(counts)
 
-    async def _meaning(self, base: _Base, model: Embedder) -> Meaning:
+    async def _meaning(self, base: _Base, model: Embedder) -> Understood:
         async with self._embedding:
             name = await named(model)
             if name not in base.meanings:
@@ -177,11 +179,26 @@ class Shelf:
                     await self._vectors(kb).of(_texts(base.index, part), model)
                     for kb, part in base.parts.items()
                 ]
-                base.meanings[name] = await asyncio.to_thread(_meaning, base.index, rows)
+                here = await asyncio.to_thread(_meaning, base.index, rows)
+                base.meanings[name] = await asyncio.to_thread(self._placed, here, base, name)
             return base.meanings[name]
 
+    def _placed(self, here: Meaning, base: _Base, model: str) -> Understood:
+        """Return the meaning without its vectors where the database compares them."""
+        if not self.bases.asks(len(base.index.chunks)):
+            return here
+        parts = [keyed(model, _texts(base.index, part)) for part in base.parts.values()]
+        subjects, texts = _split(parts)
+        keys = sorted({*subjects, *texts})
+        ask = self.bases.nearest(list(base.parts), model, keys)
+        if ask is None:
+            return here
+        at = {key: number for number, key in enumerate(keys)}
+        about, said = (np.array([at[key] for key in each], np.intp) for each in (subjects, texts))
+        return Elsewhere(ask, about, said, here.floor, here.fusion)
+
     def _vectors(self, name: str) -> Vectors:
-        return Vectors(self._library.file(name).with_suffix(".npz"))
+        return Vectors(self.bases.rows(name))
 
 
 def _texts(index: Index, part: slice) -> list[str]:
@@ -195,3 +212,9 @@ def _meaning(index: Index, rows: Sequence[Matrix]) -> Meaning:
     subjects = np.concatenate([row[: len(row) // 2] for row in rows])
     texts = np.concatenate([row[len(row) // 2 :] for row in rows])
     return index.understood(subjects, texts)
+
+
+def _split(parts: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+    """Return the keys of all subjects, and those of all texts."""
+    subjects = [key for part in parts for key in part[: len(part) // 2]]
+    return subjects, [key for part in parts for key in part[len(part) // 2 :]]

@@ -1,4 +1,4 @@
-"""Vectors of texts, made by the engine's embedding model and kept in one file for each base.
+"""Vectors of texts, made by the engine's embedding model and kept with each base.
 
 A vector is kept under the hash of model and text, so that a changed text or another model never
 meets an old vector.
@@ -6,23 +6,17 @@ meets an old vector.
 
 import asyncio
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from generators.draft import ModelMissing
-from generators.support.library import replace_file
+from generators.support.bases import Matrix, Rows
 
 TEXT_MAX_CHARS = 2_000
 """What is embedded of a text; all-MiniLM-L6-v2 reads about its first 1,000 characters."""
 BATCH = 64
-
-Matrix = NDArray[np.float32]
 
 
 class Embedder(Protocol):
@@ -38,37 +32,37 @@ class Embedder(Protocol):
 
 
 class Vectors:
-    """The vectors of one base's texts. A damaged file is as good as none."""
+    """The vectors of one base's texts."""
 
-    def __init__(self, file: Path) -> None:
-        """Take the file, which need not exist."""
-        self._file = file
+    def __init__(self, kept: Rows) -> None:
+        """Take where they are kept."""
+        self._kept = kept
         self._rows: dict[str, Matrix] | None = None
 
     async def missing(self, texts: Sequence[str], embedder: Embedder) -> int:
         """Return how many of the texts have no vector of the present model yet."""
         model, rows = await named(embedder), await self._loaded()
-        return len({_key(model, text) for text in texts} - rows.keys())
+        return len(set(keyed(model, texts)) - rows.keys())
 
     async def of(self, texts: Sequence[str], embedder: Embedder) -> Matrix:
-        """Return a row for each text, shape (n, d), embedding what is not in the file yet.
+        """Return a row for each text, shape (n, d), embedding what is not kept yet.
 
         Raises a `GenerationError` when the engine cannot; what was done till then is kept.
         """
         model, rows = await named(embedder), await self._loaded()
-        keys = [_key(model, text) for text in texts]
+        keys = keyed(model, texts)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if new:
             try:
                 await _fill(rows, new, embedder)
             finally:
                 kept = {key: rows[key] for key in keys if key in rows}
-                await asyncio.to_thread(replace_file, self._file, _packed(kept))
+                await asyncio.to_thread(self._kept.write, model, kept)
         return np.stack([rows[key] for key in keys])
 
     async def _loaded(self) -> dict[str, Matrix]:
         if self._rows is None:
-            self._rows = await asyncio.to_thread(_unpacked, self._file)
+            self._rows = await asyncio.to_thread(self._kept.read)
         return self._rows
 
 
@@ -95,21 +89,10 @@ def shortened(text: str) -> str:
     return text[:TEXT_MAX_CHARS]
 
 
+def keyed(model: str, texts: Sequence[str]) -> list[str]:
+    """Return the key of each text's vector: a hash of model and text, in hex."""
+    return [_key(model, text) for text in texts]
+
+
 def _key(model: str, text: str) -> str:
     return hashlib.sha256(f"{model}\0{shortened(text)}".encode("utf-8", "replace")).hexdigest()
-
-
-def _packed(rows: Mapping[str, Matrix]) -> bytes:
-    content = io.BytesIO()
-    if rows:
-        np.savez(content, keys=np.array(list(rows)), vectors=np.stack(list(rows.values())))
-    return content.getvalue()
-
-
-def _unpacked(file: Path) -> dict[str, Matrix]:
-    try:
-        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
-            vectors = np.asarray(stored["vectors"], dtype=np.float32)
-            return dict(zip(stored["keys"].tolist(), vectors, strict=True))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return {}

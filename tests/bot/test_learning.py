@@ -17,7 +17,8 @@ from bot.views.notices import Notice
 from generators.draft import Destination, Request, UserId
 from generators.draft import Line as Said
 from generators.support.abstaining import no_draft
-from generators.support.library import LEARNT, Library
+from generators.support.bases import LEARNT
+from generators.support.library import Library
 from generators.support.shelf import Shelf
 from generators.tools import Passage
 from tests.bot.builders import ANA, BO, CHEN, execute, keys, request, rows
@@ -105,7 +106,7 @@ async def test_a_reply_that_was_sent_becomes_an_article_that_the_next_draft_find
         "Once, at no charge. 🛶",
     )
     assert (one.source, one.version, one.public, one.channels) == ("reply", 1, True, ())
-    found = await Shelf(school.folder).search("swap my kayak", shared=("C1",))
+    found = await Shelf(school.library).search("swap my kayak", shared=("C1",))
     assert found[0].doc == one.id
     assert await school.listed() == []
     assert school.homes == [BO]
@@ -224,7 +225,7 @@ async def test_what_was_said_in_a_private_channel_stays_there(school: School) ->
     await school.press("learnt", asked.id.hex, title="Swap my kayak?", said="Swapped once.")
     (one,) = school.library.articles(LEARNT)
     assert one.channels == ("C7",)
-    shelf = Shelf(school.folder)
+    shelf = Shelf(school.library)
     docs = {
         shared: {hit.doc for hit in await shelf.search("swap my kayak", shared=shared)}
         for shared in (("C1",), ("C7",), ())

@@ -19,6 +19,7 @@ from generators.draft import Line as Said
 from generators.host import Kind
 from generators.model import Model, Reply
 from generators.support import draft as support
+from generators.support.library import Library
 from generators.support.shelf import Shelf
 from generators.tools import Tools
 from moderation.checks import standard
@@ -89,7 +90,7 @@ def line(ledger: Ledger, model: Heard, folder: Path, policy: Policy = TELLING) -
     """Return a pipeline whose drafts are masked as the settings say."""
     gate = Gate(standard(policy), policy)
     made = Line(ledger, gate=gate)
-    reply = Restored(support.Reply(Tools(model, Shelf(folder, model))))
+    reply = Restored(support.Reply(Tools(model, Shelf(Library(folder), model))))
     reading = Masked.of(made.reading, gate, load(data=folder).verbs)
     made.pipeline = made.made(generators={"draft": reply}, reading=reading)
     return made

@@ -9,6 +9,7 @@ from bot.terminal import answer
 from bot.views.notices import Notice
 from generators.draft import Image
 from generators.model import Model
+from generators.support.library import Library
 from generators.support.shelf import Shelf
 from moderation.gate import Gate
 from moderation.policy import Action, Policy
@@ -28,7 +29,7 @@ def parts(ledger: Ledger, tmp_path: Path, generator: Scripted, seals: Gate | Non
         writer=ledger._writer,
         keys=ledger._keys,
         generators={"ask": generator, "imagine": generator},
-        shelf=Shelf(tmp_path / "kb", Model("http://127.0.0.1:9/v1")),
+        shelf=Shelf(Library(tmp_path / "kb"), Model("http://127.0.0.1:9/v1")),
     )
 
 

@@ -126,7 +126,7 @@ async def test_a_cancelled_call_is_noted(engine: FakeEngine, model: Model) -> No
 async def test_search_is_noted_beside_the_answer(model: Model, tmp_path: Path) -> None:
     article = Article(id="faq-7", title="How long do refunds take?", text="Five days.")
     Library(tmp_path).add("shop", [article])
-    shelf = Shelf(tmp_path, model)
+    shelf = Shelf(Library(tmp_path), model)
     with metered() as calls:
         await drafts(Ask(Tools(model=model, knowledge=shelf)), request("How long do refunds take?"))
     await shelf.close()

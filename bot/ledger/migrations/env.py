@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import bot.ledger.shelves
 import bot.ledger.tables  # noqa: F401 - the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]

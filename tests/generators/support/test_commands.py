@@ -14,7 +14,7 @@ from tests.generators.support.hashed import Hashed
 def test_adding_says_what_was_taken(tmp_path: Path) -> None:
     file = tmp_path / "faq.csv"
     file.write_text("id,question,answer\n1,Why?,So.\n2,,\n", encoding="utf-8")
-    report = add([file, tmp_path / "none.md"], kb="shop", data=tmp_path)
+    report = add([file, tmp_path / "none.md"], kb="shop", bases=Library(tmp_path / FOLDER))
     assert report.added == ("1",)
     assert len(report.skipped) == 2
     assert (tmp_path / "kb" / "shop.jsonl").exists()
@@ -23,7 +23,7 @@ def test_adding_says_what_was_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", [None, Hashed()])
 async def test_searching_prints_one_line_a_query(tmp_path: Path, model: Hashed | None) -> None:
     asked = [Query("q1", "How long is a gift card valid?"), Query("q2", "Who won the world cup?")]
-    shelf = Shelf(tmp_path / FOLDER, model)
+    shelf = Shelf(Library(tmp_path / FOLDER), model)
     first, second = [found async for found in search(shelf, asked, kb="demo", top=3)]
     assert (first["id"], first["answerable"], first["hits"][0]["doc"]) == ("q1", True, "gift-cards")
     docs = [hit["doc"] for hit in first["hits"]]
@@ -49,19 +49,26 @@ def test_a_broken_line_is_named(line: str) -> None:
 def test_an_import_may_be_internal_and_kept_to_channels(tmp_path: Path) -> None:
     file = tmp_path / "faq.csv"
     file.write_text("id,question,answer\n1,Why?,So.\n", encoding="utf-8")
-    add([file], kb="shop", data=tmp_path, readers=Readers(internal=True, channels=("C1",)))
+    add(
+        [file],
+        kb="shop",
+        bases=Library(tmp_path / FOLDER),
+        readers=Readers(internal=True, channels=("C1",)),
+    )
     (found,) = Library(tmp_path / FOLDER).articles("shop")
     assert (found.public, found.channels) == (False, ("C1",))
     seen: list[Path] = []
-    assert add([file], kb="shop", data=tmp_path, seen=seen.append).replaced == ("1",)
+    assert add([file], kb="shop", bases=Library(tmp_path / FOLDER), seen=seen.append).replaced == (
+        "1",
+    )
     assert seen == [file]
-    assert remove(["1"], kb="shop", data=tmp_path) == ["1"]
+    assert remove(["1"], kb="shop", bases=Library(tmp_path / FOLDER)) == ["1"]
 
 
 async def test_an_operator_sees_everything_and_a_channel_its_own(tmp_path: Path) -> None:
     kept = Article(id="a", title="Secret handshake", text="Wave twice.", channels=("C1",))
     Library(tmp_path).add("shop", [kept, Article(id="b", title="Opening hours", text="Nine.")])
-    shelf = Shelf(tmp_path)
+    shelf = Shelf(Library(tmp_path))
     asked = [Query(1, "secret handshake")]
     for shared, seen in ((None, True), (("C1",), True), (("C2",), False), ((), False)):
         (found,) = [one async for one in search(shelf, asked, kb="shop", shared=shared)]
@@ -73,10 +80,10 @@ async def test_only_what_changed_is_embedded_again(tmp_path: Path) -> None:
     library.add(
         "shop", [Article(id="a", title="Red", text="x"), Article(id="b", title="退", text="y")]
     )
-    await Shelf(tmp_path, model).warm("shop")
+    await Shelf(Library(tmp_path), model).warm("shop")
     model.embedded.clear()
     library.add(
         "shop", [Article(id="a", title="Red", text="z"), Article(id="b", title="退", text="y")]
     )
-    await Shelf(tmp_path, model).warm("shop")
+    await Shelf(Library(tmp_path), model).warm("shop")
     assert model.embedded == ["z"]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from generators.sentences import language
 from generators.support.article import Article
-from generators.support.library import LEARNT, Library, NoSuchBase, demo, replace_file
+from generators.support.bases import LEARNT, NoSuchBase, demo
+from generators.support.library import Library, replace_file
 from generators.support.reading import Skipped
 
 
@@ -154,7 +155,7 @@ def test_nothing_is_removed_from_a_base_that_is_not_there(tmp_path: Path) -> Non
 
 
 def test_a_base_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generators.support.library.BASE_MAX_DOCUMENTS", 2)
+    monkeypatch.setattr("generators.support.bases.BASE_MAX_DOCUMENTS", 2)
     library = Library(tmp_path)
     report = library.add("shop", [one("a"), one("b"), one("c")])
     assert (report.added, report.skipped[0].where) == (("a", "b"), "c")

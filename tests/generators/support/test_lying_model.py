@@ -16,8 +16,8 @@ from generators.draft import Cost, Text
 from generators.model import Kind, Model, Reply
 from generators.sentences import Language, language
 from generators.support import draft
+from generators.support.bases import demo
 from generators.support.grounding import citations
-from generators.support.library import demo
 from generators.support.sending import above_the_rule
 from generators.support.shelf import Shelf
 from generators.tools import Tools

@@ -8,8 +8,9 @@ import pytest
 from generators.draft import EngineUnavailable
 from generators.support import shelf as module
 from generators.support.article import Article
+from generators.support.bases import NoSuchBase
 from generators.support.index import COVERED as COVERED_SHARE
-from generators.support.library import Library, NoSuchBase
+from generators.support.library import Library
 from generators.support.shelf import Shelf
 from generators.tools import Knowledge, Passage
 from tests.generators.support.hashed import Hashed
@@ -161,7 +162,7 @@ async def measured(shelf: Shelf, covered: str, uncovered: str) -> Counter[str]:
 
 
 async def test_the_demo_by_words(tmp_path: Path) -> None:
-    found = await measured(Shelf(tmp_path), COVERED, UNCOVERED)
+    found = await measured(Shelf(Library(tmp_path)), COVERED, UNCOVERED)
     assert (found["en covered"], found["zh covered"]) == (48, 16)
     assert (found["en uncovered"], found["zh uncovered"]) == (16, 8)
     assert found["en rank 1"] >= 47
@@ -172,7 +173,7 @@ async def test_the_demo_by_words(tmp_path: Path) -> None:
 
 
 async def test_the_demo_asked_by_fresh_questions(tmp_path: Path) -> None:
-    found = await measured(Shelf(tmp_path), FRESH_COVERED, FRESH_UNCOVERED)
+    found = await measured(Shelf(Library(tmp_path)), FRESH_COVERED, FRESH_UNCOVERED)
     assert (found["en covered"], found["zh covered"]) == (12, 4)
     assert found["en rank 1"] >= 11
     assert found["zh rank 1"] == found["zh answered"] == 4
@@ -181,20 +182,20 @@ async def test_the_demo_asked_by_fresh_questions(tmp_path: Path) -> None:
 
 
 async def test_it_is_the_knowledge_of_the_tools(tmp_path: Path) -> None:
-    knowledge: Knowledge = Shelf(tmp_path)
+    knowledge: Knowledge = Shelf(Library(tmp_path))
     assert not knowledge.confident(await knowledge.search("Who won the world cup?"))
     assert not knowledge.confident([])
     assert not knowledge.confident([Passage("a", "t", "x", 99.0, public=True)])
 
 
 async def test_without_a_model_it_says_words(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = Shelf(Library(tmp_path))
     await shelf.search("refund")
     assert shelf.mode == "words"
 
 
 async def test_with_a_model_it_searches_by_meaning(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, Hashed())
+    shelf = Shelf(Library(tmp_path), Hashed())
     hits = await shelf.search("How long does a refund take?")
     assert shelf.mode == "meaning"
     assert all(hit.floor != COVERED_SHARE for hit in hits)
@@ -202,7 +203,7 @@ async def test_with_a_model_it_searches_by_meaning(tmp_path: Path) -> None:
 
 
 async def test_chinese_is_searched_by_words_where_the_model_cannot_read_it(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, Hashed(chinese=False))
+    shelf = Shelf(Library(tmp_path), Hashed(chinese=False))
     hits = await shelf.search("帐篷保修几年？")
     assert (shelf.mode, hits[0].doc) == ("words", "zh-warranty")
     await shelf.search("How long is the warranty?")
@@ -211,7 +212,7 @@ async def test_chinese_is_searched_by_words_where_the_model_cannot_read_it(tmp_p
 
 async def test_an_engine_that_goes_away_and_comes_back(tmp_path: Path) -> None:
     model = Hashed(down=True)
-    shelf = Shelf(tmp_path, model)
+    shelf = Shelf(Library(tmp_path), model)
     assert (await shelf.search("When do Glow points expire?"))[0].doc == "loyalty"
     assert shelf.mode == "words"
     model.down = False
@@ -220,14 +221,14 @@ async def test_an_engine_that_goes_away_and_comes_back(tmp_path: Path) -> None:
 
 
 async def test_no_embedding_model_means_words(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, Hashed(name=""))
+    shelf = Shelf(Library(tmp_path), Hashed(name=""))
     assert await shelf.search("refund")
     assert shelf.mode == "words"
 
 
 async def test_warming_says_when_the_engine_is_down(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable):
-        await Shelf(tmp_path, Hashed(down=True)).warm()
+        await Shelf(Library(tmp_path), Hashed(down=True)).warm()
 
 
 async def test_a_large_base_is_searched_by_words_while_it_is_embedded(
@@ -235,7 +236,7 @@ async def test_a_large_base_is_searched_by_words_while_it_is_embedded(
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE", 10)
     model = Hashed()
-    shelf = Shelf(tmp_path, model)
+    shelf = Shelf(Library(tmp_path), model)
     assert (await shelf.search("When do Glow points expire?"))[0].doc == "loyalty"
     assert shelf.mode == "words"
     await shelf.warm()
@@ -249,7 +250,7 @@ async def test_closing_stops_the_background(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0)
-    shelf = Shelf(tmp_path, Hashed(stuck=True))
+    shelf = Shelf(Library(tmp_path), Hashed(stuck=True))
     await shelf.search("refund")
     await shelf.close()
     assert shelf._task is not None
@@ -257,7 +258,7 @@ async def test_closing_stops_the_background(
 
 
 async def test_what_is_added_is_found_at_once(tmp_path: Path) -> None:
-    shelf, library = Shelf(tmp_path, Hashed()), Library(tmp_path)
+    shelf, library = Shelf(Library(tmp_path), Hashed()), Library(tmp_path)
     library.add("shop", [Article(id="a", title="Kayaks", text="A kayak costs 900 EUR.")])
     assert (await shelf.search("kayak", kb="shop"))[0].text == "A kayak costs 900 EUR."
     library.add("shop", [Article(id="a", title="Kayaks", text="A kayak costs 1000 EUR now.")])
@@ -268,7 +269,7 @@ async def test_every_base_is_searched_when_none_is_named(tmp_path: Path) -> None
     library = Library(tmp_path)
     library.add("one", [Article(id="a", title="Kayaks", text="A kayak costs 900 EUR.")])
     library.add("two", [Article(id="b", title="Canoes", text="A canoe costs 800 EUR.")])
-    for shelf in (Shelf(tmp_path), Shelf(tmp_path, Hashed())):
+    for shelf in (Shelf(Library(tmp_path)), Shelf(Library(tmp_path), Hashed())):
         assert (await shelf.search("canoe"))[0].doc == "b"
         assert (await shelf.search("kayak"))[0].doc == "a"
         assert all(hit.doc == "a" for hit in await shelf.search("canoe", kb="one"))
@@ -277,18 +278,18 @@ async def test_every_base_is_searched_when_none_is_named(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["none", "../demo", "a b"])
 async def test_an_unknown_base_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(NoSuchBase):
-        await Shelf(tmp_path).search("refund", kb=name)
+        await Shelf(Library(tmp_path)).search("refund", kb=name)
 
 
 async def test_an_empty_base_is_said(tmp_path: Path) -> None:
     (tmp_path / "shop.jsonl").write_text("", encoding="utf-8")
     with pytest.raises(NoSuchBase, match="empty"):
-        await Shelf(tmp_path).search("refund", kb="shop")
+        await Shelf(Library(tmp_path)).search("refund", kb="shop")
 
 
 async def test_many_at_once_read_and_embed_the_base_once(tmp_path: Path) -> None:
     model = Hashed()
-    shelf = Shelf(tmp_path, model)
+    shelf = Shelf(Library(tmp_path), model)
     await asyncio.gather(*(shelf.search("refund") for _ in range(5)))
     counts = Counter(model.embedded)
     assert counts.pop("refund") == 5
@@ -297,7 +298,7 @@ async def test_many_at_once_read_and_embed_the_base_once(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("question", ["", " ", "🔥", "x" * 100_000, "\ud800", "' OR 1=1 --"])
 async def test_any_question_is_taken(tmp_path: Path, question: str) -> None:
-    by_words = Shelf(tmp_path)
+    by_words = Shelf(Library(tmp_path))
     assert not by_words.confident(await by_words.search(question))
-    hits = await Shelf(tmp_path, Hashed()).search(question)
+    hits = await Shelf(Library(tmp_path), Hashed()).search(question)
     json.dumps([hit.score for hit in hits], allow_nan=False)
