@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from generators.engine.small import Small
 from generators.engine.uploads import Canvas
 from generators.vocabulary import FILE, Vocabulary
 
-TABLE = {
+TABLE: Any = {
     "things": [{"sign": "🐱", "english": "cat", "chinese": "猫", "plural": "cats", "near": []}],
     "colours": [{"english": "blue", "chinese": "蓝色"}],
     "numbers": [],
