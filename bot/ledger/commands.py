@@ -13,6 +13,7 @@ from bot.ledger.copying import copy, differences
 from bot.ledger.database import opened, shown
 from bot.ledger.keeping import bases_of, carry
 from bot.ledger.schema import upgrade
+from generators.support.commands import FOLDER
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of database, indexes, models.")]
 
@@ -70,6 +71,8 @@ def _carry(data: Path, source: Engine, target: Engine) -> None:
             sys.stderr.write(f"The knowledge base {name} is there already, and stays as it is.\n")
         else:
             _say(f"Knowledge base {name}: {documents} documents")
+    if source.dialect.name == "sqlite" and (data / FOLDER).exists():
+        _say(f"Nothing reads or erases in {data / FOLDER} any more: remove {data / FOLDER}.")
 
 
 def _settings(data: Path | None) -> configuration.Settings:

@@ -146,8 +146,8 @@ def _extended(engine: Engine, version: str) -> tuple[bool, str]:
                 connection.exec_driver_sql(statement)
     except (DatabaseError, DatabaseRefused):
         return False, (
-            "Vectors are compared by numpy: this role may not CREATE EXTENSION vector; an admin "
-            "of the database can, and the next start of the bot uses it."
+            "Vectors are compared by numpy: CREATE EXTENSION vector was refused; an admin of the "
+            "database can do it, and the next start of the bot uses it."
         )
     return True, _with(version)
 

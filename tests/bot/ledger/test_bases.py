@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
+from bot.erasing import _unlearnt
 from bot.ledger.bases import StoredBases
 from bot.ledger.database import connect, opened
 from bot.ledger.keeping import carry
+from bot.ledger.schema import upgrade
 from bot.ledger.vectors import VectorTable, extended
 from generators.support.article import Article
 from generators.support.bases import Bases, BasesUnreachable, Matrix, NoSuchBase, Removed
@@ -149,6 +151,16 @@ def test_bases_are_carried_with_versions_and_tombstones(engine: Engine, tmp_path
     assert back.file("shop").read_bytes() == folder.file("shop").read_bytes()
 
 
+def test_what_was_learnt_of_somebody_leaves_the_database(engine: Engine) -> None:
+    bases = StoredBases(engine)
+    bases.add("replies", [one("reply-1"), one("reply-2")])
+    assert _unlearnt(bases, ["replies/reply-1", "replies/none", "gone/reply-1"]) == 1
+    assert [each.id for each in bases.articles("replies")] == ["reply-2"]
+    with engine.connect() as connection:
+        held = connection.execute(text("SELECT entry FROM kb_article")).scalars().all()
+    assert sum('"text"' in line for line in held) == 1
+
+
 async def test_another_instance_sees_what_was_imported(engine: Engine) -> None:
     here, there = Shelf(StoredBases(engine)), Shelf(StoredBases(engine))
     here.bases.add("shop", [one("a", "Kayaks are green.")])
@@ -284,6 +296,27 @@ def test_without_the_extension_numpy_compares(served: str) -> None:
         bases.rows("shop").write("m", drawn(3))
         assert bits(bases.rows("shop").read()) == bits(drawn(3))
         assert bases.asks(1) == is_used
+
+
+@served_only
+def test_a_role_that_may_not_extend_keeps_bytes(extension: str, postgresql: Cluster) -> None:
+    del extension  # the server has it, and this role may not use it
+    url = postgresql.new("refused")
+    with opened(url) as engine:
+        upgrade(engine)
+    postgresql.run(
+        "CREATE ROLE plain LOGIN",
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain",
+        "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO plain",
+        database="refused",
+    )
+    with opened(url.replace("atelier@", "plain@")) as engine:
+        is_used, told = extended(engine)
+        assert (is_used, "refused" in told) == (False, True)
+        bases = StoredBases(engine, asked_from=0)
+        bases.rows("shop").write("m", drawn(3))
+        assert bits(bases.rows("shop").read()) == bits(drawn(3))
+        assert not bases.asks(1)
 
 
 def test_a_file_has_no_extension(file: Path) -> None:

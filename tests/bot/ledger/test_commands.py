@@ -11,6 +11,8 @@ from bot.__main__ import main
 from bot.ledger.alone import alone
 from bot.ledger.database import connect
 from bot.ledger.schema import downgrade, revision
+from generators.support.article import Article
+from generators.support.library import Library
 from tests.bot.builders import execute, migrated, rows
 from tests.bot.databases import served_only
 
@@ -108,9 +110,13 @@ def test_a_copy_that_is_not_the_same_fails(
 
 @served_only
 def test_from_sqlite_to_postgresql_and_on_there(
-    run: Run, ledger: Path, served: str, monkeypatch: pytest.MonkeyPatch
+    run: Run, ledger: Path, served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("db", "copy", "--to", served)[0] == 0
+    folder = tmp_path / "kb"
+    Library(folder).add("shop", [Article(id="1", title="Boots", text="退货 within five days.")])
+    code, out, _ = run("db", "copy", "--to", served)
+    assert (code, "Knowledge base shop: 1 documents\n" in out) == (0, True)
+    assert f"remove {folder}" in out
     counted = rows(ledger, "SELECT count(*) FROM usage")
     monkeypatch.setenv("ATELIER_DATABASE_URL", served)
     assert run("ask", "and here?")[0] == 0
@@ -118,6 +124,10 @@ def test_from_sqlite_to_postgresql_and_on_there(
     assert (code, out.splitlines()[-1], err) == (0, "Everything agrees.", "")
     assert rows(served, "SELECT count(*) FROM request") == [(2,)]
     assert rows(ledger, "SELECT count(*) FROM usage") == counted
+    code, _, err = run("kb", "load", str(folder))
+    assert (code, err.partition(":")[0]) == (1, "Skipped shop")
+    assert run("kb", "remove", "1", "--kb", "shop")[:2] == (0, "shop: 1 removed\n")
+    assert len(Library(folder).articles("shop")) == 1
     code, _, err = run("db", "backup", "saved.dump")
     assert code == 2
     assert "pg_dump --format=custom --file=saved.dump postgresql://atelier@127.0.0.1:" in err

@@ -18,6 +18,7 @@ from generators.sentences import Language, language
 from generators.support import draft
 from generators.support.bases import demo
 from generators.support.grounding import citations
+from generators.support.library import Library
 from generators.support.sending import above_the_rule
 from generators.support.shelf import Shelf
 from generators.tools import Tools
@@ -131,7 +132,7 @@ class Liar(Model):
 @pytest.fixture
 async def liar(tmp_path: Path) -> AsyncIterator[tuple[Liar, draft.Reply]]:
     model = Liar(20261130)
-    yield model, draft.Reply(Tools(model, Shelf(tmp_path)))
+    yield model, draft.Reply(Tools(model, Shelf(Library(tmp_path))))
     await model.close()
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from generators.draft import Line, PromptRejected
+from generators.support.library import Library
 from generators.support.shelf import Shelf
 from generators.support.ticket import look_up, passages_of, questions, ticket_of, uncovered
 from tests.asking import request
@@ -34,7 +35,7 @@ def test_questions_of_a_message(ticket: str, asked: list[str] | None) -> None:
 
 async def test_every_question_finds_its_own_document(tmp_path: Path) -> None:
     ticket = "Hi! How long is a gift card valid? Can I bring a dog? May I use a stove in the tent?"
-    findings = await look_up(ticket, Shelf(tmp_path), kb="", top=8, shared=())
+    findings = await look_up(ticket, Shelf(Library(tmp_path)), kb="", top=8, shared=())
     assert {"gift-cards", "stove-safety"} <= {one.doc for one in passages_of(findings)}
     assert uncovered(findings) == ["Can I bring a dog?"]
 
@@ -42,7 +43,7 @@ async def test_every_question_finds_its_own_document(tmp_path: Path) -> None:
 async def test_an_internal_article_is_seen_but_not_taken(tmp_path: Path) -> None:
     findings = await look_up(
         "How much goodwill credit may support staff grant?",
-        Shelf(tmp_path),
+        Shelf(Library(tmp_path)),
         kb="",
         top=8,
         shared=(),
@@ -53,7 +54,7 @@ async def test_an_internal_article_is_seen_but_not_taken(tmp_path: Path) -> None
 
 async def test_pieces_of_one_document_are_one_source(tmp_path: Path) -> None:
     ticket = "Is the return label free? Can I return opened food?"
-    passages = passages_of(await look_up(ticket, Shelf(tmp_path), kb="", top=8, shared=()))
+    passages = passages_of(await look_up(ticket, Shelf(Library(tmp_path)), kb="", top=8, shared=()))
     docs = [one.doc for one in passages]
     assert docs.count("returns") == 1
     assert "label is free" in passages[docs.index("returns")].text
