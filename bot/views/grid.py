@@ -11,7 +11,6 @@ from generators.sentences import Language
 ALT_CHARS: Final = 600
 """How much of the prompt the description of a sheet quotes, so that every number has its place."""
 _REFUSED: Final = {"en": "not shown: moderation refused it", "zh": "未通过审核，不显示"}
-_TIED: Final = "\N{NO-BREAK SPACE}"
 _HEAD: Final = {"en": "{n} numbered pictures of: {of}", "zh": "{n} 张带编号的图片：{of}"}
 
 
@@ -22,8 +21,7 @@ def caption(grid: Grid, speech: Language) -> str:
     '*1* seed\xa07 · *2* not shown: moderation refused it'
     """
     return " · ".join(
-        f"*{number}* {_said(cell, speech, _TIED)}"
-        for number, cell in enumerate(grid.cells, start=1)
+        f"*{number}* {_tied(cell, speech)}" for number, cell in enumerate(grid.cells, start=1)
     )
 
 
@@ -39,7 +37,15 @@ def described(grid: Grid, speech: Language) -> str:
     return f"{head}。{'；'.join(each)}。" if speech == "zh" else f"{head}. {'. '.join(each)}."
 
 
-def _said(cell: Image | None, speech: Language, gap: str = " ") -> str:
+def _said(cell: Image | None, speech: Language) -> str:
     if cell is None:
         return _REFUSED[speech]
-    return f"种子{gap}{cell.seed}" if speech == "zh" else f"seed{gap}{cell.seed}"
+    return f"种子 {cell.seed}" if speech == "zh" else f"seed {cell.seed}"
+
+
+def _tied(cell: Image | None, speech: Language) -> str:
+    """Return the same without a place to break a line at before the number."""
+    if cell is None:
+        return _REFUSED[speech]
+    zh = speech == "zh"
+    return f"种子\N{NO-BREAK SPACE}{cell.seed}" if zh else f"seed\N{NO-BREAK SPACE}{cell.seed}"

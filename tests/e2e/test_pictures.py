@@ -5,11 +5,24 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from bot.ledger.sketched import SKETCH
 from tests.e2e.product import Product, commanded, final, form, running, said
 from workspace.client import Client
 
 SHOWN = {"image": {"output": {"harm.sexual": {"hold": 1.0}}}}
 """What a tiny model paints is noise, and its classifier guesses; below certainty it is shown."""
+
+SETTINGS = """
+[verbs.imagine.options]
+previews = 0  # how many a slow machine shows, and lets the classifier see, is chance
+
+[verbs.sketch]
+use = "generators.image:Imagine"
+help = "Draw, and show it half made"
+example = "/sketch a fox"
+flags = ["size", "steps"]
+slash = true
+"""
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +31,7 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     tiny = pytest.importorskip("tests.tiny")
     folder = tmp_path_factory.mktemp("seeing")
     config = folder / "atelier.toml"
-    config.write_text("[verbs.imagine.options]\npreviews = 0\n")  # a slow machine would show some
+    config.write_text(SETTINGS, encoding="utf-8")
     models = {
         "ATELIER_ENGINE__TEXT_MODEL": "",
         "ATELIER_ENGINE__IMAGE_MODEL": str(tiny.picture_model(folder / "painter")),
@@ -79,6 +92,34 @@ async def test_a_form_asks_for_four_which_are_one_numbered_sheet(
     assert seeing.rows(usage, asked) == [(4, 4)]
     looked = "SELECT count(*) FROM usage WHERE request_id = ? AND stage LIKE 'classify%'"
     assert seeing.rows(looked, asked) == [(5,)], "each picture alone, and then the sheet"
+
+
+async def test_a_picture_that_takes_a_while_is_seen_half_made(
+    slack: Client, seeing: Product
+) -> None:
+    """It is as large as it has to be for that on this machine; at the end all must be judged."""
+    for side in (64, 96, 128, 192, 256, 320):
+        prompt = f"a slow fox --size {side}x{side} --steps 50"
+        told = await commanded(slack, "/sketch", prompt, channel="random")
+        assert "AI-generated" in said(told), said(told)
+        if half := await _half_made(slack, told["ts"]):
+            break
+    assert half, "a picture of 320 x 320 in 50 steps took less than 1.5 s"
+    await seeing.settled()
+    (asked,) = seeing.rows("SELECT id FROM request WHERE channel = 'C0RANDOM'")[-1]
+    kept = "SELECT count(*), min(ts), max(ts) FROM send WHERE request_id = ? AND part >= ?"
+    ((count, first, last),) = seeing.rows(kept, asked, str(SKETCH))
+    assert count in {1, 2}
+    assert (first, last) == ("deleted", "deleted")
+    assert seeing.audit().returncode == 0
+
+
+async def _half_made(slack: Client, ts: str) -> list[str]:
+    """Return what a message said in the states in which it showed a half-made picture."""
+    states = [one["payload"] for one in await slack.visible("ana") if one["kind"] == "message"]
+    return [
+        text for one in states if one.get("ts") == ts and "not finished yet" in (text := said(one))
+    ]
 
 
 async def test_what_is_out_of_range_names_the_range_and_charges_nothing(
