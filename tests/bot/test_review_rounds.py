@@ -128,7 +128,7 @@ async def test_an_edit_that_would_not_pass_comes_back_with_its_words(
     assert not await desk.reviews.decide(edit(held, BO, text))
     (form,) = desk.slack.forms
     assert Notice.EDIT_REFUSED.text("en") in str(form["blocks"][0])
-    assert form["blocks"][-1]["element"]["initial_value"] == text
+    assert form["blocks"][-1]["element"].get("initial_value", "") == text
     assert await desk.decide(held, BO), "it still waits"
 
 

@@ -15,6 +15,7 @@ from bot.ledger.lessons import Lessons
 from bot.ledger.masters import MasterFile
 from bot.ledger.opening import keys_of
 from bot.ledger.replying import Choice, Replies
+from bot.ledger.shelves import KbArticle, KbBase, KbVector
 from bot.ledger.writer import Writer
 from generators.draft import Destination, UserId
 from moderation.policy import Action
@@ -30,6 +31,7 @@ ID = "an id of our own, or of the Slack message"
 FACT = "a number, a time or a fixed word"
 PLACE = "a channel stays; a direct message's is a pseudonym"
 SHARED = "holds nobody's name"
+TAUGHT = "masked when it was learnt; what they alone taught is taken out (bot.erasing)"
 
 TREATED = MappingProxyType(
     {
@@ -128,6 +130,16 @@ TREATED = MappingProxyType(
             **dict.fromkeys(("seq", "at_ms", "action", "detail", "prev_hash", "hash"), FACT),
         },
         "door": {"why": FACT},
+        str(KbBase.__tablename__): {"name": SHARED, "stamp": FACT},
+        str(KbArticle.__tablename__): {
+            "entry": TAUGHT,
+            **dict.fromkeys(("base", "key"), SHARED),
+            **dict.fromkeys(("place", "live", "chars"), FACT),
+        },
+        str(KbVector.__tablename__): {
+            "id": FACT,
+            **dict.fromkeys(("base", "key", "model", "row"), SHARED),
+        },
     }
 )
 """By table and column."""
