@@ -56,7 +56,7 @@ async def test_a_picture_that_the_classifier_passes_is_shown_in_a_channel(
 ) -> None:
     async def drew() -> bool:
         told = await commanded(slack, "/imagine", "一只猫 🐈 --size 64x64")
-        return "AI-generated" in said(told)
+        return "AI 生成" in said(told)
 
     await seeing.until(drew, 180)  # the models load while the product is up already
     await seeing.settled()
