@@ -22,7 +22,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 
 # The long parts first. Some of what they do is to wait, so more run than there are processors;
 # with five at a time a database does not answer in time.
-JOBS := 3
+JOBS := 4
 test: .venv/dev ## set up, then run every check and every test
 	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check bots whole outside slacks product makers core
 
