@@ -24,7 +24,7 @@ run: .venv/run ## set up, then start the workspace, the engine and the bot
 # with five at a time a database does not answer in time.
 JOBS := 4
 test: .venv/dev ## set up, then run every check and every test
-	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check bots whole outside slacks product makers core
+	$(MAKE) --jobs=$(JOBS) --keep-going --output-sync=target check bots makers whole slacks outside product core
 
 whole: .venv/dev ## faults, promises, and what holds for the whole repository
 	$(BIN)/pytest -q -m "$(LONG)" $(addprefix --ignore=,tests/e2e $(SLACKS) $(BOTS) $(MAKERS))
