@@ -210,6 +210,22 @@ class PictureModel:
 
     def _manner(self, ask: ImageAsk, canvas: Canvas | None) -> Manner:
         way: Way = "words" if canvas is None else "image" if canvas.mask is None else "mask"
+        self._check(ask, way)
+        manner = Manner(
+            way=way,
+            size_px=ask.size_px if canvas is None else canvas.image.size,
+            steps=ask.steps,
+            guidance=ask.guidance,
+            strength=None if canvas is None else canvas.strength,
+            lora=None if ask.lora is None else (ask.lora, ask.lora_scale),
+            exact=ask.exact,
+        )
+        if self.small:
+            manner = self._in_small(self.small, manner, ask)
+        return replace(manner, steps=_enough(manner.steps, manner.strength))
+
+    def _check(self, ask: ImageAsk, way: Way) -> None:
+        """Raise BadRequest for what this model does not have."""
         if way not in self.easel.ways:
             raise BadRequest("This model makes pictures from words only.", param=way)
         if ask.guidance is not None and "guidance_scale" not in self.easel.options(way):
@@ -223,18 +239,6 @@ class PictureModel:
             raise BadRequest(
                 f"'lora': this model has no such adapter (it has {there}).", param="lora"
             )
-        manner = Manner(
-            way=way,
-            size_px=ask.size_px if canvas is None else canvas.image.size,
-            steps=ask.steps,
-            guidance=ask.guidance,
-            strength=None if canvas is None else canvas.strength,
-            lora=None if ask.lora is None else (ask.lora, ask.lora_scale),
-            exact=ask.exact,
-        )
-        if self.small:
-            manner = self._in_small(self.small, manner, ask)
-        return replace(manner, steps=_enough(manner.steps, manner.strength))
 
     @staticmethod
     def _in_small(small: Small, manner: Manner, ask: ImageAsk) -> Manner:
